@@ -1,0 +1,242 @@
+//! The device API: paths and JSON bodies, as `docs/protocol.md` describes them. One list for server and device.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::{ChallengeId, DeviceId, EnrolmentId};
+
+/// Paths of the device API, relative to the public origin of the service.
+pub mod paths {
+    /// `GET`, open: [`super::ServiceInfo`].
+    pub const SERVICE: &str = "/.well-known/warifu";
+    /// `POST`, open: [`super::BeginEnrolment`] gives [`super::EnrolmentOffer`].
+    pub const ENROL_BEGIN: &str = "/v1/enrolments/begin";
+    /// `POST`, open: [`super::FinishEnrolment`] gives [`super::EnrolmentResult`].
+    pub const ENROL_FINISH: &str = "/v1/enrolments/finish";
+    /// `GET`, signed: [`super::DeviceStatus`]. `DELETE`, signed: the device leaves (it is revoked).
+    pub const DEVICE: &str = "/v1/device";
+    /// `PUT`, signed: [`super::Rename`].
+    pub const DEVICE_NAME: &str = "/v1/device/name";
+    /// `PUT` and `DELETE`, signed: [`super::Subscription`].
+    pub const SUBSCRIPTION: &str = "/v1/device/subscription";
+    /// `GET`, signed: [`super::OpenChallenges`].
+    pub const CHALLENGES: &str = "/v1/device/challenges";
+
+    /// `GET`, signed: [`super::OpenChallenge`].
+    #[must_use]
+    pub fn challenge(id: &crate::ids::ChallengeId) -> String {
+        format!("{CHALLENGES}/{id}")
+    }
+
+    /// `POST`, signed: [`super::Decide`] gives [`super::DecisionResult`].
+    #[must_use]
+    pub fn decision(id: &crate::ids::ChallengeId) -> String {
+        format!("{CHALLENGES}/{id}/decision")
+    }
+}
+
+/// A text in both languages of the product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bilingual {
+    /// Japanese.
+    pub ja: String,
+    /// English.
+    pub en: String,
+}
+
+/// What anyone may know about a service. Signed by nobody: the key is compared with the link's thumbprint (ENROL-05).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceInfo {
+    /// The public origin of the device API, `iss` of challenges and `aud` of approvals, e.g. `https://auth.example`.
+    pub origin: String,
+    /// The firm's name.
+    pub name: Bilingual,
+    /// The challenge key: raw Ed25519 public key, base64url.
+    pub challenge_key: String,
+    /// The WebSocket URL of the push relay (autopush protocol), e.g. `wss://push.example/`.
+    pub relay_url: String,
+    /// The server's VAPID public key: uncompressed P-256 point, base64url.
+    pub vapid_key: String,
+    /// The server's time.
+    pub now: Timestamp,
+}
+
+/// How the app came by its enrolment code (ENROL-01).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case", deny_unknown_fields)]
+pub enum BeginEnrolment {
+    /// From a QR code or a link: the long code alone (128 bits, base64url).
+    Link {
+        /// The code.
+        code: String,
+    },
+    /// Typed: the short code (50 bits, 10 characters of Crockford base32) beside the account number.
+    Typed {
+        /// The customer's account number, as the firm prints it.
+        account_number: String,
+        /// The short code; separators and case do not matter.
+        code: String,
+    },
+}
+
+/// What the server answers to a live code. The code stays usable until the enrolment is finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentOffer {
+    /// The enrolment.
+    pub enrolment: EnrolmentId,
+    /// The server's nonce: 128 bits, base64url. A second `begin` with the same code replaces it.
+    pub nonce: String,
+    /// The code's SHA-256 in base64url, as the `code_hash` claim must repeat it.
+    pub code_hash: String,
+    /// The customer's name as the app may show it.
+    pub customer: String,
+    /// The account number with all but the last three characters masked.
+    pub account_hint: String,
+    /// When the code ends.
+    pub expires_at: Timestamp,
+}
+
+/// The second and last step of the device: both keys, each proving possession (ENROL-04).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FinishEnrolment {
+    /// The enrolment of the offer.
+    pub enrolment: EnrolmentId,
+    /// The `warifu-enrol+jwt` in general JSON serialisation, as one string (its exact bytes are verified and kept).
+    pub token: String,
+    /// The name that the customer sees in lists, 1 to 40 characters.
+    pub device_name: String,
+    /// Where the keys lie (ENROL-10).
+    pub protection: Protection,
+}
+
+/// How the device keeps its keys (ENROL-10, KEY-06).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protection {
+    /// Request key and half of the approval key's secret in the OS keystore, the other half the PIN.
+    Keystore,
+    /// No OS keystore: both keys sealed under the PIN alone (APP-06).
+    PinOnly,
+}
+
+/// The device is registered as `pending` and shows the fingerprint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentResult {
+    /// The new device.
+    pub device: DeviceId,
+    /// The account as text, `sub` of its challenges.
+    pub account: String,
+}
+
+/// The life of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceState {
+    /// Keys are known, the fingerprint was not confirmed yet (ENROL-06).
+    Pending,
+    /// It may approve.
+    Active,
+    /// Stopped by its owner or staff; counts as a device, decides nothing (ENROL-13).
+    Suspended,
+    /// Ended for good (ENROL-12).
+    Revoked,
+}
+
+/// What a device may know about itself. Answered in every state but `revoked` (then error 1207).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceStatus {
+    /// The device.
+    pub device: DeviceId,
+    /// Its state.
+    pub state: DeviceState,
+    /// Its name in lists.
+    pub name: String,
+    /// Whether the server has a push subscription of it.
+    pub subscribed: bool,
+    /// The service, as [`ServiceInfo`] has it.
+    pub service: ServiceInfo,
+}
+
+/// A new name for the device, 1 to 40 characters.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// The name.
+    pub name: String,
+}
+
+/// A push subscription (RFC 8030, RFC 8291; PUSH-07, PUSH-09).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// The endpoint, at most 2048 characters.
+    pub endpoint: String,
+    /// The device's P-256 public key: uncompressed point, base64url.
+    pub p256dh: String,
+    /// The authentication secret: 16 bytes, base64url.
+    pub auth: String,
+}
+
+/// A challenge that waits for this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenChallenge {
+    /// The challenge.
+    pub id: ChallengeId,
+    /// The `warifu-challenge+jwt` in compact serialisation.
+    pub jws: String,
+}
+
+/// All challenges that wait for this device, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenChallenges {
+    /// The challenges.
+    pub challenges: Vec<OpenChallenge>,
+    /// The server's time.
+    pub now: Timestamp,
+}
+
+/// A decision: the approval token says everything else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decide {
+    /// The `warifu-approval+jwt` in compact serialisation.
+    pub token: String,
+}
+
+/// The outcome that the server recorded. Sending the same token again gives the same outcome (APPR-10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Approved.
+    Approved,
+    /// Denied.
+    Denied,
+}
+
+/// The answer to a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionResult {
+    /// What was recorded.
+    pub outcome: Outcome,
+}
+
+/// The body of every refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The stable number of `crate::error::ErrorCode`.
+    pub code: u16,
+    /// The stable name of the same.
+    pub name: String,
+    /// A sentence to act on.
+    pub message: Bilingual,
+    /// Names the request in the server's log.
+    pub request_id: String,
+    /// How many tries are left, where that is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u32>,
+    /// When to try again (a lock or a limit).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+}

@@ -1,0 +1,124 @@
+//! Numbered error codes: one stable list for the device API, the pages and the app, with a sentence to act on.
+
+use crate::api::Bilingual;
+
+macro_rules! codes {
+    ($($number:literal $name:ident $status:literal $ja:literal $en:literal;)*) => {
+        /// A refusal. The number and the name never change their meaning; see `docs/errors.md`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorCode {
+            $(#[doc = $en] $name,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, in order of its number.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable number.
+            #[must_use]
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$name => $number,)* }
+            }
+
+            /// The stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// The sentence in Japanese.
+            #[must_use]
+            pub const fn ja(self) -> &'static str {
+                match self { $(Self::$name => $ja,)* }
+            }
+
+            /// The sentence in English.
+            #[must_use]
+            pub const fn en(self) -> &'static str {
+                match self { $(Self::$name => $en,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    1001 BadRequest 400 "送られた内容を読み取れませんでした。もう一度やり直してください。" "The request could not be read. Please try again.";
+    1002 NotFound 404 "見つかりませんでした。画面を開き直してください。" "Nothing was found here. Please open the page again.";
+    1003 MethodNotAllowed 405 "この操作はできません。" "This is not possible here.";
+    1004 TooLarge 413 "送られた内容が大きすぎます。" "The request is too large.";
+    1005 TooManyRequests 429 "操作が続いたため、少しお待ちいただいています。時間をおいてもう一度お試しください。" "There were too many requests. Please wait a little and try again.";
+    1006 Internal 500 "処理中に問題が起きました。時間をおいてもう一度お試しください。" "Something went wrong on our side. Please try again later.";
+    1007 Unavailable 503 "ただいま利用できません。少し待ってからもう一度お試しください。" "The service is not available right now. Please try again in a moment.";
+    1008 CrossSite 403 "別の画面からの操作は受け付けられません。画面を開き直してください。" "This request came from another page. Please open the page again.";
+    1009 StaleForm 403 "画面の有効期限が切れました。開き直してもう一度お試しください。" "This page has expired. Please open it again.";
+    1101 SignatureMissing 401 "端末の署名がありません。アプリを更新してください。" "The device's signature is missing. Please update the app.";
+    1102 SignatureInvalid 401 "端末の署名を確かめられませんでした。" "The device's signature could not be verified.";
+    1103 SignatureExpired 401 "端末の時計がずれています。もう一度お試しください。" "The device's clock is off. Please try again.";
+    1104 SignatureReplayed 401 "同じ要求がすでに届いています。もう一度操作してください。" "This request was already received. Please repeat the action.";
+    1105 DigestMismatch 400 "内容が途中で変わっています。通信環境を確かめてください。" "The content was changed on the way. Please check your connection.";
+    1201 EnrolmentCodeUnknown 404 "登録コードが違うか、すでに使われています。画面で新しいコードを表示してください。" "The enrolment code is wrong or was already used. Please show a new code on the page.";
+    1202 EnrolmentCodeExpired 410 "登録コードの有効期限が切れました。画面で新しいコードを表示してください。" "The enrolment code has expired. Please show a new code on the page.";
+    1203 EnrolmentTokenInvalid 400 "端末の鍵を確かめられませんでした。登録をはじめからやり直してください。" "The device's keys could not be verified. Please start the registration again.";
+    1204 KeyRefused 400 "この鍵は使えません。登録をはじめからやり直してください。" "These keys cannot be used. Please start the registration again.";
+    1205 TooManyDevices 409 "登録できる端末の数を超えています。使わない端末を解除してください。" "There are too many devices on this account. Please remove one that you no longer use.";
+    1206 DeviceNotActive 403 "この端末はまだ使えません。画面で確認を済ませてください。" "This device is not active yet. Please finish the confirmation on the page.";
+    1207 DeviceRevoked 403 "この端末の登録は解除されています。もう一度登録してください。" "This device was removed. Please register it again.";
+    1208 DeviceSuspended 403 "この端末は一時停止されています。" "This device is suspended.";
+    1301 ChallengeNotFound 404 "この依頼は見つかりません。" "This request was not found.";
+    1302 ChallengeExpired 410 "有効時間が過ぎました。画面からもう一度やり直してください。" "The time for this request is over. Please start again from the page.";
+    1303 ChallengeClosed 409 "この依頼はすでに終わっています。" "This request has already ended.";
+    1304 ApprovalInvalid 400 "承認の内容を確かめられませんでした。もう一度お試しください。" "The approval could not be verified. Please try again.";
+    1305 NumberWrong 403 "番号が違います。画面の番号をもう一度見てください。" "That number does not match. Look at the page again.";
+    1306 NumberTriesUsed 403 "番号を続けて間違えたため、この依頼を終わりにしました。画面からもう一度やり直してください。" "The number was wrong too often, so this request has ended. Please start again from the page.";
+    1307 LinkNotAccepted 403 "このリンクからは番号を受け取れません。画面の番号を入力してください。" "The number cannot be taken from this link. Please type the number that the page shows.";
+    1308 AccountLocked 423 "間違いが続いたため、一時的に止めています。時間をおいてもう一度お試しください。" "Too many mistakes in a row. This is paused for a while; please try again later.";
+    1309 ApproverDisabled 423 "間違いが多すぎるため、承認を停止しました。窓口へご連絡ください。" "There were too many mistakes, so approvals are stopped. Please contact us.";
+    1401 CodeWrong 403 "コードが違います。メールのコードをもう一度見てください。" "That code does not match. Please look at the mail again.";
+    1402 CodeExpired 410 "コードの有効時間が過ぎました。新しいコードを送ってください。" "The code has expired. Please send a new one.";
+    1403 CodeSuperseded 410 "このコードは、新しいコードを送ったため使えなくなりました。いちばん新しいメールのコードを入力してください。" "This code was replaced by a newer one. Please enter the code from the latest mail.";
+    1404 CodeTriesUsed 403 "間違いが続いたため、このコードは使えなくなりました。新しいコードを送ってください。" "Too many wrong tries. This code no longer works; please send a new one.";
+    1405 CodeResendTooSoon 429 "前のメールから時間がたっていません。少し待ってから送り直してください。" "The last mail was sent a moment ago. Please wait before sending another.";
+    1501 LoginRefused 403 "口座番号またはパスワードが違うか、一時的にログインできません。" "The account number or password is wrong, or login is not possible at the moment.";
+    1502 SessionEnded 401 "ログアウトしました。もう一度ログインしてください。" "You are logged out. Please log in again.";
+    1503 TooManyOpenLogins 409 "ほかのログインの依頼が残っています。その画面で承認するか、少し待ってからもう一度お試しください。" "Other login requests are still open. Approve one of them, or wait a little and try again.";
+    1504 BrowserBlocked 403 "見慣れない端末からのログインは止められています。いつものブラウザから操作するか、窓口へご連絡ください。" "Logins from unknown browsers are stopped. Please use a browser you have used before, or contact us.";
+    1505 AssuranceTooLow 403 "この操作には、アプリでの承認が必要です。" "This needs an approval in the app.";
+    1506 FallbackClosed 403 "端末の解除から時間がたっていないため、メールのコードではまだログインできません。" "A device was removed recently, so login by mailed code is not open yet.";
+    1507 NoProvenAddress 403 "確認済みの認証メールアドレスがありません。窓口へご連絡ください。" "There is no proven authentication mail address. Please contact us.";
+}
+
+impl ErrorCode {
+    /// The code of a number, as another version of the product may have sent it.
+    #[must_use]
+    pub fn from_number(number: u16) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.number() == number)
+    }
+
+    /// The sentence in both languages.
+    #[must_use]
+    pub fn message(self) -> Bilingual {
+        Bilingual { ja: self.ja().to_owned(), en: self.en().to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_unique_ascending_and_have_a_sentence() {
+        assert!(ErrorCode::ALL.windows(2).all(|w| w[0].number() < w[1].number()));
+        for code in ErrorCode::ALL {
+            assert_eq!(ErrorCode::from_number(code.number()), Some(*code));
+            assert!((400..=599).contains(&code.status()));
+            assert!(code.ja().ends_with('。') && code.en().ends_with('.'), "{}", code.name());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Identifiers: a short prefix that tells the kind, then 128 random bits (CHAL-02, KEY-15).
+
+use serde::{Deserialize, Serialize};
+
+/// Text that is not an identifier of the expected kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier of the expected kind")]
+pub struct BadId;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The prefix that every identifier of this kind starts with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// Draws a new identifier.
+            #[must_use]
+            pub fn random() -> Self {
+                Self(format!("{}{}", $prefix, crate::b64::encode(crate::random::bytes::<16>())))
+            }
+
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                check(text, $prefix).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadId;
+            fn try_from(text: String) -> Result<Self, BadId> {
+                check(&text, $prefix).map(|()| Self(text))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A customer's account (not the account number that people read).
+    AccountId = "ac_";
+    /// A registered device.
+    DeviceId = "dv_";
+    /// A challenge: one request for one decision.
+    ChallengeId = "ch_";
+    /// An enrolment: the way of one device from code to active.
+    EnrolmentId = "en_";
+    /// An approval or denial token (its `jti`).
+    ApprovalId = "ap_";
+    /// One attempt to log in, bound to one browser.
+    AttemptId = "lg_";
+    /// A mailed one-time code.
+    CodeId = "cd_";
+    /// A session of the customer's browser.
+    SessionId = "se_";
+    /// A mail in the queue.
+    MailId = "ma_";
+    /// An address of an account.
+    AddressId = "ad_";
+    /// An entry of the audit log.
+    EntryId = "au_";
+    /// One HTTP request, as named in logs and error pages.
+    RequestId = "rq_";
+}
+
+/// Checks prefix, length and alphabet. Short ids of vectors and fixtures (1 to 22 characters) are accepted.
+fn check(text: &str, prefix: &str) -> Result<(), BadId> {
+    let rest = text.strip_prefix(prefix).ok_or(BadId)?;
+    let alphabet = rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if alphabet && (1..=22).contains(&rest.len()) { Ok(()) } else { Err(BadId) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chal_02_ids_carry_128_bits_and_their_kind() {
+        let id = ChallengeId::random();
+        assert_eq!(id.as_str().len(), 3 + 22);
+        assert_eq!(id.as_str().parse::<ChallengeId>(), Ok(id.clone()));
+        assert_eq!(id.as_str().parse::<DeviceId>(), Err(BadId));
+        assert_ne!(id, ChallengeId::random());
+    }
+
+    #[test]
+    fn ids_refuse_what_could_leave_a_path_or_a_line() {
+        for bad in ["ch_", "ch_a/b", "ch_a\n", "ch_あ", "ch_aaaaaaaaaaaaaaaaaaaaaaa", ""] {
+            assert_eq!(bad.parse::<ChallengeId>(), Err(BadId), "{bad:?}");
+        }
+    }
+}
