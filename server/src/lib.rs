@@ -1,1 +1,4 @@
 //! The Warifu backend.
+
+pub mod crypto;
+pub mod store;

@@ -1,0 +1,54 @@
+//! The few differences between SQLite and PostgreSQL, all in this file.
+
+/// Which database the store talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// The embedded default.
+    Sqlite,
+    /// Production.
+    Postgres,
+}
+
+impl Dialect {
+    /// Reads the dialect from a database URL.
+    #[must_use]
+    pub fn of(url: &str) -> Option<Self> {
+        match url.split(':').next() {
+            Some("sqlite") => Some(Self::Sqlite),
+            Some("postgres" | "postgresql") => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+
+    /// How a writing transaction begins. SQLite takes the write lock at once, so a reader never has to upgrade.
+    #[must_use]
+    pub const fn begin_write(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// Statements for each new connection. FULL makes every acknowledged commit survive a power cut.
+    #[must_use]
+    pub const fn on_connect(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &[
+                "PRAGMA journal_mode = WAL",
+                "PRAGMA synchronous = FULL",
+                "PRAGMA foreign_keys = ON",
+                "PRAGMA busy_timeout = 5000",
+            ],
+            Self::Postgres => &["SET TIME ZONE 'UTC'", "SET statement_timeout = '10s'"],
+        }
+    }
+
+    /// Writers that run side by side.
+    #[must_use]
+    pub const fn write_lanes(self) -> usize {
+        match self {
+            Self::Sqlite => 1,
+            Self::Postgres => 4,
+        }
+    }
+}

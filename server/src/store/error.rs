@@ -1,0 +1,41 @@
+//! What can go wrong at the database.
+
+/// A failure of the store. Its text goes to the log, never to a client.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or was out of reach.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The migrations could not be applied.
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A stored value cannot be what the code wrote (names table and row).
+    #[error("inconsistent row in {table}: {row}: {what}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The row's key.
+        row: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The writer has stopped: the server is shutting down.
+    #[error("the store is closed")]
+    Closed,
+    /// The group that this write belonged to could not be committed.
+    #[error("commit failed: {0}")]
+    Commit(String),
+}
+
+impl StoreError {
+    /// A row that cannot be read back.
+    pub fn inconsistent(table: &'static str, row: impl Into<String>, what: impl ToString) -> Self {
+        Self::Inconsistent { table, row: row.into(), what: what.to_string() }
+    }
+
+    /// Whether the write hit a unique constraint.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(e)) if e.is_unique_violation())
+    }
+}

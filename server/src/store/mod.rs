@@ -1,0 +1,112 @@
+//! The one door to the database: one SQL text for SQLite and PostgreSQL. Each file beside this one holds an aggregate.
+
+pub mod dialect;
+pub mod door;
+pub mod error;
+
+use std::path::Path;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyPool, Executor};
+
+pub use dialect::Dialect;
+pub use door::{Work, WriteDoor};
+pub use error::StoreError;
+
+/// A connection inside a transaction of the write door, or one that only reads.
+pub use sqlx::AnyConnection as Conn;
+
+/// The database. Clones share pool and door.
+#[derive(Clone)]
+pub struct Store {
+    pool: AnyPool,
+    door: WriteDoor,
+    dialect: Dialect,
+}
+
+impl Store {
+    /// Connects, applies the migrations and opens the write door.
+    ///
+    /// `url` is `sqlite:PATH` (the file is made when missing) or `postgres://…`.
+    ///
+    /// # Errors
+    /// When the URL is of another kind, the database is out of reach or a migration fails.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of(url).ok_or_else(|| sqlx::Error::Configuration("unknown database kind".into()))?;
+        let url = match dialect {
+            Dialect::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            _ => url.to_owned(),
+        };
+        let options: AnyConnectOptions = url.parse()?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(std::time::Duration::from_secs(10))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    for statement in dialect.on_connect() {
+                        connection.execute(*statement).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        migrate(&pool, dialect).await?;
+        let door = WriteDoor::open(&pool, dialect, dialect.write_lanes());
+        Ok(Self { pool, door, dialect })
+    }
+
+    /// Runs `work` as one member of the next write group; the answer comes after the commit.
+    ///
+    /// ```ignore
+    /// store.write(move |c| Box::pin(async move { accounts::insert(c, &account).await })).await?;
+    /// ```
+    ///
+    /// # Errors
+    /// What `work` returned, or a failed commit.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Send + 'static,
+    {
+        self.door.write(work).await
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// When no connection can be had in time.
+    pub async fn read(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Any>, StoreError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Closes the connections; waiting writes are done first.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+async fn migrate(pool: &AnyPool, dialect: Dialect) -> Result<(), StoreError> {
+    match dialect {
+        Dialect::Sqlite => SQLITE_MIGRATIONS.run(pool).await?,
+        Dialect::Postgres => POSTGRES_MIGRATIONS.run(pool).await?,
+    }
+    Ok(())
+}
+
+/// The URL of a SQLite file.
+#[must_use]
+pub fn sqlite_url(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}
+
+static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+const MAX_CONNECTIONS: u32 = 16;
