@@ -1,0 +1,116 @@
+//! The configuration: `config.default.toml` with the operator's file laid over it. One struct a subsystem.
+
+mod check;
+mod sections;
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+pub use check::check;
+pub use sections::*;
+
+/// The whole configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Who the firm is.
+    pub service: Service,
+    /// Public origins of the pages.
+    #[serde(default)]
+    pub origins: Vec<Origin>,
+    /// Sockets.
+    pub listen: Listen,
+    /// Reverse proxies.
+    pub proxy: Proxy,
+    /// The database.
+    pub database: Database,
+    /// Where secrets lie.
+    pub secrets: SecretsFolder,
+    /// Login policy.
+    pub login: Login,
+    /// Challenges.
+    pub challenge: ChallengeRules,
+    /// Failure counters.
+    pub counters: Counters,
+    /// Limits of unanswered pushes.
+    pub pushes: PushLimits,
+    /// Mailed codes.
+    pub code: CodeRules,
+    /// Enrolment of devices.
+    pub enrolment: EnrolmentRules,
+    /// Sessions, per site.
+    pub session: Sessions,
+    /// Password hashing.
+    pub password: PasswordRules,
+    /// Mail.
+    pub mail: Mail,
+    /// Sending of pushes.
+    pub push: Push,
+    /// The built-in relay.
+    pub relay: Relay,
+    /// Known prefixes.
+    #[serde(default)]
+    pub places: Vec<Place>,
+    /// The demo's own pages; set by `warifu-server demo` only.
+    #[serde(skip)]
+    pub demo: bool,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("{0}: {1}")]
+    Io(String, std::io::Error),
+    /// The file is not TOML, misses a key or has an unknown one.
+    #[error("{0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A value that makes no sense or is not safe.
+    #[error("{0}")]
+    Value(String),
+}
+
+impl Config {
+    /// Reads the operator's file over the defaults and checks every value.
+    ///
+    /// # Errors
+    /// When the file is unreadable, has an unknown key, or a value is out of range.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|e| ConfigError::Io(path.display().to_string(), e))?;
+        Self::parse(&text)
+    }
+
+    /// Reads the operator's text over the defaults and checks every value.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let mut table: toml::Table = toml::from_str(DEFAULTS)?;
+        overlay(&mut table, toml::from_str(text)?);
+        let config: Self = table.try_into()?;
+        check(&config)?;
+        Ok(config)
+    }
+
+    /// The rules of a site's sessions.
+    #[must_use]
+    pub fn session_rules(&self, site: Site) -> &SessionRules {
+        match site {
+            Site::Browser => &self.session.browser,
+            Site::Smartphone => &self.session.smartphone,
+        }
+    }
+}
+
+fn overlay(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => overlay(under, over),
+            (_, value) => drop(under.insert(key, value)),
+        }
+    }
+}
+
+/// The commented defaults, which are also the manual.
+pub const DEFAULTS: &str = include_str!("../../config.default.toml");

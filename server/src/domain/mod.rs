@@ -1,0 +1,10 @@
+//! Rules without input or output: what the product decides, apart from where it is stored.
+
+pub mod account;
+pub mod challenge;
+pub mod code;
+pub mod context;
+pub mod counter;
+pub mod enrolment;
+pub mod factor;
+pub mod session;
