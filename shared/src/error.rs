@@ -104,7 +104,10 @@ impl ErrorCode {
     /// The sentence in both languages.
     #[must_use]
     pub fn message(self) -> Bilingual {
-        Bilingual { ja: self.ja().to_owned(), en: self.en().to_owned() }
+        Bilingual {
+            ja: self.ja().to_owned(),
+            en: self.en().to_owned(),
+        }
     }
 }
 
@@ -118,7 +121,11 @@ mod tests {
         for code in ErrorCode::ALL {
             assert_eq!(ErrorCode::from_number(code.number()), Some(*code));
             assert!((400..=599).contains(&code.status()));
-            assert!(code.ja().ends_with('。') && code.en().ends_with('.'), "{}", code.name());
+            assert!(
+                code.ja().ends_with('。') && code.en().ends_with('.'),
+                "{}",
+                code.name()
+            );
         }
     }
 }

@@ -9,10 +9,20 @@ use crate::keys::PublicKey;
 /// Both ends compute it from what they themselves saw, so a man in the middle who swaps a key changes it
 /// (with a chance of one in a million to hit the same digits; the nonce is the server's, so it cannot be searched).
 #[must_use]
-pub fn fingerprint(server_key: &PublicKey, request_key: &PublicKey, approval_key: &PublicKey, nonce: &str) -> String {
+pub fn fingerprint(
+    server_key: &PublicKey,
+    request_key: &PublicKey,
+    approval_key: &PublicKey,
+    nonce: &str,
+) -> String {
     let mut hash = Sha256::new();
     hash.update(b"warifu-fingerprint-v1\0");
-    for part in [server_key.thumbprint().as_str(), request_key.thumbprint().as_str(), approval_key.thumbprint().as_str(), nonce] {
+    for part in [
+        server_key.thumbprint().as_str(),
+        request_key.thumbprint().as_str(),
+        approval_key.thumbprint().as_str(),
+        nonce,
+    ] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }

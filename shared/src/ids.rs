@@ -89,8 +89,14 @@ ids! {
 /// Checks prefix, length and alphabet. Short ids of vectors and fixtures (1 to 22 characters) are accepted.
 fn check(text: &str, prefix: &str) -> Result<(), BadId> {
     let rest = text.strip_prefix(prefix).ok_or(BadId)?;
-    let alphabet = rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if alphabet && (1..=22).contains(&rest.len()) { Ok(()) } else { Err(BadId) }
+    let alphabet = rest
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if alphabet && (1..=22).contains(&rest.len()) {
+        Ok(())
+    } else {
+        Err(BadId)
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +114,14 @@ mod tests {
 
     #[test]
     fn ids_refuse_what_could_leave_a_path_or_a_line() {
-        for bad in ["ch_", "ch_a/b", "ch_a\n", "ch_あ", "ch_aaaaaaaaaaaaaaaaaaaaaaa", ""] {
+        for bad in [
+            "ch_",
+            "ch_a/b",
+            "ch_a\n",
+            "ch_あ",
+            "ch_aaaaaaaaaaaaaaaaaaaaaaa",
+            "",
+        ] {
             assert_eq!(bad.parse::<ChallengeId>(), Err(BadId), "{bad:?}");
         }
     }

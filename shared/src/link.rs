@@ -44,7 +44,10 @@ impl EnrolLink {
     /// Writes the link.
     #[must_use]
     pub fn write(&self) -> String {
-        build("enrol", &[("o", &self.origin), ("k", &self.server_key), ("c", &self.code)])
+        build(
+            "enrol",
+            &[("o", &self.origin), ("k", &self.server_key), ("c", &self.code)],
+        )
     }
 }
 
@@ -54,7 +57,11 @@ impl ChallengeLink {
     pub fn write(&self) -> String {
         build(
             "challenge",
-            &[("o", &self.origin), ("i", self.challenge.as_str()), ("n", self.number.reveal())],
+            &[
+                ("o", &self.origin),
+                ("i", self.challenge.as_str()),
+                ("n", self.number.reveal()),
+            ],
         )
     }
 }
@@ -69,7 +76,11 @@ pub fn read(text: &str) -> Result<Link, BadLink> {
         return Err(BadLink);
     }
     let url = Url::parse(text).map_err(|_| BadLink)?;
-    if url.scheme() != SCHEME || url.fragment().is_some() || !url.username().is_empty() || url.port().is_some() {
+    if url.scheme() != SCHEME
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.port().is_some()
+    {
         return Err(BadLink);
     }
     if !matches!(url.path(), "" | "/") {
@@ -80,7 +91,11 @@ pub fn read(text: &str) -> Result<Link, BadLink> {
             let [origin, key, code] = members(&url, ["o", "k", "c"])?;
             crate::b64::decode_array::<32>(&key).map_err(|_| BadLink)?;
             crate::b64::decode_array::<16>(&code).map_err(|_| BadLink)?;
-            Ok(Link::Enrol(EnrolLink { origin: origin_of(&origin)?, server_key: key, code }))
+            Ok(Link::Enrol(EnrolLink {
+                origin: origin_of(&origin)?,
+                server_key: key,
+                code,
+            }))
         }
         Some("challenge") => {
             let [origin, id, number] = members(&url, ["o", "i", "n"])?;
@@ -106,7 +121,11 @@ pub fn origin_of(text: &str) -> Result<String, BadLink> {
         && url.username().is_empty()
         && url.password().is_none();
     let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    if bare && secure { Ok(url.origin().ascii_serialization()) } else { Err(BadLink) }
+    if bare && secure {
+        Ok(url.origin().ascii_serialization())
+    } else {
+        Err(BadLink)
+    }
 }
 
 /// Whether the URL's host is this machine by its literal address or the reserved name (RFC 6761 section 6.3).
@@ -121,7 +140,9 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 fn build(kind: &str, pairs: &[(&str, &str)]) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
     format!("{SCHEME}://{kind}?{query}")
 }
 
@@ -153,7 +174,9 @@ mod tests {
             server_key: crate::b64::encode([7; 32]),
             code: crate::b64::encode([9; 16]),
         };
-        let Ok(Link::Enrol(back)) = read(&link.write()) else { panic!("reads back") };
+        let Ok(Link::Enrol(back)) = read(&link.write()) else {
+            panic!("reads back")
+        };
         assert!(back == link);
         let text = link.write();
         for bad in [
@@ -175,17 +198,32 @@ mod tests {
             challenge: ChallengeId::random(),
             number: MatchNumber::random(),
         };
-        let Ok(Link::Challenge(back)) = read(&link.write()) else { panic!("reads back") };
+        let Ok(Link::Challenge(back)) = read(&link.write()) else {
+            panic!("reads back")
+        };
         assert_eq!((&back.origin, &back.challenge), (&link.origin, &link.challenge));
         assert!(back.number.matches(&link.number));
     }
 
     #[test]
     fn app_09_plain_http_origins_only_on_loopback() {
-        for good in ["https://a.example", "https://a.example:8443/", "http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1"] {
+        for good in [
+            "https://a.example",
+            "https://a.example:8443/",
+            "http://127.0.0.1:1",
+            "http://[::1]:1",
+            "http://localhost:1",
+        ] {
             assert!(origin_of(good).is_ok(), "{good}");
         }
-        for bad in ["http://a.example", "http://127.0.0.1.example", "https://a.example/x", "https://u@a.example", "ftp://a", "a.example"] {
+        for bad in [
+            "http://a.example",
+            "http://127.0.0.1.example",
+            "https://a.example/x",
+            "https://u@a.example",
+            "ftp://a",
+            "a.example",
+        ] {
             assert!(origin_of(bad).is_err(), "{bad}");
         }
     }

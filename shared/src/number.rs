@@ -46,7 +46,11 @@ impl FromStr for MatchNumber {
 
     fn from_str(text: &str) -> Result<Self, BadNumber> {
         let digits: [u8; 6] = text.as_bytes().try_into().map_err(|_| BadNumber)?;
-        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(BadNumber) }
+        if digits.iter().all(u8::is_ascii_digit) {
+            Ok(Self(digits))
+        } else {
+            Err(BadNumber)
+        }
     }
 }
 
@@ -73,7 +77,11 @@ mod tests {
     #[test]
     fn chal_03_typed_numbers_are_read_as_people_write_them() {
         for text in ["493817", "493 817", "４９３　８１７", "493-817"] {
-            assert_eq!(from_typed(text).ok().map(|n| n.reveal().to_owned()).as_deref(), Some("493817"), "{text}");
+            assert_eq!(
+                from_typed(text).ok().map(|n| n.reveal().to_owned()).as_deref(),
+                Some("493817"),
+                "{text}"
+            );
         }
         for text in ["", "49381", "4938170", "49381a", "४९३८१७"] {
             assert!(from_typed(text).is_err(), "{text}");

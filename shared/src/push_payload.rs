@@ -30,11 +30,17 @@ pub fn read(payload: &[u8]) -> Result<ChallengeId, BadPayload> {
         return Err(BadPayload);
     }
     let end = 2 + usize::from(payload[1]);
-    let (text, padding) = (payload.get(2..end).ok_or(BadPayload)?, payload.get(end..).ok_or(BadPayload)?);
+    let (text, padding) = (
+        payload.get(2..end).ok_or(BadPayload)?,
+        payload.get(end..).ok_or(BadPayload)?,
+    );
     if padding.iter().any(|b| *b != 0) {
         return Err(BadPayload);
     }
-    std::str::from_utf8(text).map_err(|_| BadPayload)?.parse().map_err(|_| BadPayload)
+    std::str::from_utf8(text)
+        .map_err(|_| BadPayload)?
+        .parse()
+        .map_err(|_| BadPayload)
 }
 
 const VERSION: u8 = 1;

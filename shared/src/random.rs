@@ -5,7 +5,10 @@
 /// # Panics
 /// When the operating system has no randomness to give: nothing safe can be done without it.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "the one place that asks the operating system")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that asks the operating system"
+)]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut out = [0u8; N];
     getrandom::fill(&mut out).expect("the operating system gives random bytes");

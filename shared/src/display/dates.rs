@@ -1,0 +1,66 @@
+//! Times as the app writes them: Japan's clock, without the year.
+
+use chrono::{DateTime, Datelike, FixedOffset, Timelike};
+
+use super::Language;
+use crate::clock::Timestamp;
+
+/// Japan Standard Time is nine hours ahead of UTC all year.
+const JST_SECS: i32 = 9 * 3600;
+
+const DAYS_JA: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
+const DAYS_EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// `11月22日(日) 14:05`, or `Sun 22 November, 14:05 JST`.
+pub(super) fn jst(at: Timestamp, lang: Language) -> String {
+    let zone = FixedOffset::east_opt(JST_SECS);
+    let Some((utc, zone)) = DateTime::from_timestamp_millis(at.0).zip(zone) else {
+        return lang.pick("不明", "Unknown").to_owned();
+    };
+    let t = utc.with_timezone(&zone);
+    let weekday = t.weekday().num_days_from_monday() as usize;
+    let (hour, minute, day) = (t.hour(), t.minute(), t.day());
+    match lang {
+        Language::Ja => format!(
+            "{}月{day}日({}) {hour:02}:{minute:02}",
+            t.month(),
+            DAYS_JA[weekday]
+        ),
+        Language::En => {
+            format!(
+                "{} {day} {}, {hour:02}:{minute:02} JST",
+                DAYS_EN[weekday],
+                MONTHS_EN[t.month0() as usize]
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_japans_across_midnight() {
+        let at = |secs| Timestamp::from_secs(secs);
+        assert_eq!(jst(at(1_795_323_900), Language::Ja), "11月22日(日) 14:05");
+        assert_eq!(jst(at(1_795_323_900), Language::En), "Sun 22 November, 14:05 JST");
+        assert_eq!(jst(at(1_767_193_199), Language::Ja), "12月31日(水) 23:59");
+        assert_eq!(jst(at(1_767_193_200), Language::Ja), "1月1日(木) 00:00");
+        assert_eq!(jst(Timestamp(i64::MAX), Language::Ja), "不明");
+    }
+}

@@ -1,0 +1,110 @@
+//! The `txn` claim of a withdrawal challenge: everything that decides where how much money goes (TXN-01).
+
+use serde::{Deserialize, Serialize};
+
+use super::{JwsError, text};
+
+/// A withdrawal, as it is signed, shown and executed (TXN-02).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawal {
+    /// Always `withdrawal`.
+    #[serde(rename = "type")]
+    pub kind: WithdrawalKind,
+    /// The amount in integer minor units of the currency, without leading zeros, at least 1.
+    pub amount: String,
+    /// The fee in the same units; `0` when there is none.
+    pub fee: String,
+    /// ISO 4217 code of a currency that [`minor_digits`] knows.
+    pub currency: String,
+    /// Who gets the money.
+    pub payee: Payee,
+    /// The firm's reference, as the customer sees it: 1 to 40 of `A-Z a-z 0-9 - _`.
+    #[serde(rename = "ref")]
+    pub reference: String,
+}
+
+/// The `type` of a `txn`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawalKind {
+    /// Money to the customer's payout account.
+    #[default]
+    Withdrawal,
+}
+
+/// A bank account in Japan, with the names that the screen shows: the app has no list of banks of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payee {
+    /// Bank code, four digits.
+    pub bank: String,
+    /// The bank's name in full, up to 40 characters.
+    pub bank_name: String,
+    /// Branch code, three digits.
+    pub branch: String,
+    /// The branch's name in full, up to 40 characters.
+    pub branch_name: String,
+    /// The kind of account.
+    #[serde(rename = "type")]
+    pub kind: AccountKind,
+    /// Account number, seven digits.
+    pub acct: String,
+    /// The holder in full-width kana, up to 48 characters.
+    pub name: String,
+}
+
+/// The kind of a bank account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// 普通
+    Ordinary,
+    /// 当座
+    Current,
+    /// 貯蓄
+    Savings,
+}
+
+/// How many decimal digits the minor unit of a currency has; `None` for one that cannot be shown exactly here.
+#[must_use]
+pub fn minor_digits(currency: &str) -> Option<usize> {
+    match currency {
+        "JPY" | "KRW" => Some(0),
+        "AUD" | "CAD" | "CHF" | "CNY" | "EUR" | "GBP" | "HKD" | "NZD" | "SGD" | "USD" => Some(2),
+        _ => None,
+    }
+}
+
+impl Withdrawal {
+    /// Checks every member (TXN-06). Too long is refused, never cut.
+    pub(super) fn check(&self) -> Result<(), JwsError> {
+        minor_digits(&self.currency).ok_or(JwsError::BadClaims("currency"))?;
+        money("amount", &self.amount)?;
+        money("fee", &self.fee)?;
+        if self.amount == "0" {
+            return Err(JwsError::BadClaims("amount"));
+        }
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if !(1..=40).contains(&self.reference.len()) || !self.reference.bytes().all(plain) {
+            return Err(JwsError::BadClaims("ref"));
+        }
+        let payee = &self.payee;
+        text::digits("bank", &payee.bank, 4..=4)?;
+        text::displayed("bank_name", &payee.bank_name, 40)?;
+        text::digits("branch", &payee.branch, 3..=3)?;
+        text::displayed("branch_name", &payee.branch_name, 40)?;
+        text::digits("acct", &payee.acct, 7..=7)?;
+        text::displayed("payee", &payee.name, 48)
+    }
+}
+
+/// Up to fifteen digits without leading zeros.
+fn money(claim: &'static str, value: &str) -> Result<(), JwsError> {
+    text::digits(claim, value, 1..=15)?;
+    if value.len() > 1 && value.starts_with('0') {
+        Err(JwsError::BadClaims(claim))
+    } else {
+        Ok(())
+    }
+}
