@@ -1,4 +1,10 @@
 //! The Warifu backend.
 
+pub mod app;
+pub mod audit;
+pub mod config;
 pub mod crypto;
+pub mod domain;
+pub mod live;
+pub mod push;
 pub mod store;

@@ -55,13 +55,13 @@ impl Secrets {
     pub fn load(folder: &Path) -> Result<Self, SecretError> {
         let read = |name: &str| read_secret(&folder.join(name));
         Ok(Self {
-            challenge_key: std::sync::Arc::new(SigningKey::from_seed(&read(NAMES[0])?)),
+            challenge_key: std::sync::Arc::new(SigningKey::from_seed(&*read(NAMES[0])?)),
             vapid_key: read(NAMES[1])?,
-            password_pepper: MacKey::new(&read(NAMES[2])?),
-            code_pepper: MacKey::new(&read(NAMES[3])?),
-            csrf_key: MacKey::new(&read(NAMES[4])?),
-            column_sealer: Sealer::new(&read(NAMES[5])?),
-            relay_sealer: Sealer::new(&read(NAMES[6])?),
+            password_pepper: MacKey::new(&*read(NAMES[2])?),
+            code_pepper: MacKey::new(&*read(NAMES[3])?),
+            csrf_key: MacKey::new(&*read(NAMES[4])?),
+            column_sealer: Sealer::new(&*read(NAMES[5])?),
+            relay_sealer: Sealer::new(&*read(NAMES[6])?),
         })
     }
 

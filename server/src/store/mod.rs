@@ -1,8 +1,18 @@
 //! The one door to the database: one SQL text for SQLite and PostgreSQL. Each file beside this one holds an aggregate.
 
+pub mod accounts;
+pub mod attempts;
+pub mod challenges;
+pub mod codes;
+pub mod devices;
 pub mod dialect;
 pub mod door;
+pub mod enrolments;
 pub mod error;
+pub mod limits;
+pub mod sessions;
+
+mod row;
 
 use std::path::Path;
 

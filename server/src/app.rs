@@ -1,0 +1,132 @@
+//! What every face and organ needs: configuration, store, keys, clock. One struct, cheap to clone.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, Semaphore};
+use warifu_shared::api::{Bilingual, ServiceInfo};
+use warifu_shared::clock::{SharedClock, Timestamp};
+
+use crate::config::Config;
+use crate::crypto::password::{HashError, Passwords};
+use crate::crypto::secrets::Secrets;
+use crate::domain::counter::LockRule;
+use crate::live::Live;
+use crate::push::PushQueue;
+use crate::push::vapid::Vapid;
+use crate::store::Store;
+
+/// A running server's parts.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts.
+pub struct Parts {
+    /// The configuration.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// The keys.
+    pub secrets: Secrets,
+    /// The time.
+    pub clock: SharedClock,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// Logins that may wait for a hash at once; more are turned away (PASS-04).
+    pub hash_queue: Semaphore,
+    /// Who waits for a change.
+    pub live: Live,
+    /// Wakes the mail worker.
+    pub mail_wake: Arc<Notify>,
+    /// Pushes to send.
+    pub pushes: PushQueue,
+    /// VAPID tokens.
+    pub vapid: Vapid,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The server's parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Password parameters.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The VAPID key.
+    #[error("the VAPID key cannot be used")]
+    Vapid,
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// When password parameters or the VAPID key cannot be used.
+    pub fn new(config: Config, store: Store, secrets: Secrets, clock: SharedClock) -> Result<Self, AppError> {
+        let rules = &config.password;
+        let passwords =
+            Passwords::new(secrets.password_pepper.clone(), rules.memory_kib, rules.passes, rules.at_once)?;
+        let vapid = Vapid::new(&secrets.vapid_key, &config.push.contact).ok_or(AppError::Vapid)?;
+        Ok(Self(Arc::new(Parts {
+            hash_queue: Semaphore::new(rules.waiting + rules.at_once),
+            passwords,
+            live: Live::default(),
+            mail_wake: Arc::default(),
+            pushes: PushQueue::default(),
+            vapid,
+            config,
+            store,
+            secrets,
+            clock,
+        })))
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The firm's name.
+    #[must_use]
+    pub fn service_name(&self) -> Bilingual {
+        Bilingual { ja: self.config.service.name_ja.clone(), en: self.config.service.name_en.clone() }
+    }
+
+    /// What anyone may know about this service.
+    #[must_use]
+    pub fn service_info(&self) -> ServiceInfo {
+        ServiceInfo {
+            origin: self.config.service.device_origin.clone(),
+            name: self.service_name(),
+            challenge_key: self.secrets.challenge_key.public().to_b64(),
+            relay_url: self.config.relay.public_url.clone(),
+            vapid_key: self.vapid.public_key().to_owned(),
+            now: self.now(),
+        }
+    }
+
+    /// When wrong numbers and codes lock (CHAL-06).
+    #[must_use]
+    pub fn factor_lock(&self) -> LockRule {
+        let c = &self.config.counters;
+        LockRule {
+            failures: c.failures,
+            first_lock: c.first_lock,
+            longest_lock: c.longest_lock,
+            hard_stop: c.hard_stop,
+        }
+    }
+
+    /// When wrong passwords lock. There is no hard stop: an account cannot be closed from outside (RISK-08).
+    #[must_use]
+    pub fn password_lock(&self) -> LockRule {
+        LockRule { failures: self.config.counters.password_failures, hard_stop: i64::MAX, ..self.factor_lock() }
+    }
+}

@@ -1,0 +1,104 @@
+//! Which endpoints the server sends to (PUSH-06): its own relay, or an allowed host over https, never a private address.
+
+use std::net::{IpAddr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+use crate::config::Config;
+
+/// An endpoint that is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("push endpoint not allowed")]
+pub struct NotAllowed;
+
+/// Checks an endpoint as a device registers it.
+///
+/// A resolver is never asked for literal addresses, so those are refused here unless they are our own relay's origin.
+///
+/// # Errors
+/// [`NotAllowed`] when it is too long, of another scheme or host, or names a user.
+pub fn check(endpoint: &str, config: &Config) -> Result<Url, NotAllowed> {
+    if endpoint.len() > MAX_LEN {
+        return Err(NotAllowed);
+    }
+    let url = Url::parse(endpoint).map_err(|_| NotAllowed)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(NotAllowed);
+    }
+    if is_own_relay(&url, config) {
+        return Ok(url);
+    }
+    let listed = match url.host() {
+        Some(Host::Domain(name)) => config.push.allowed_hosts.iter().any(|host| host == name),
+        _ => false,
+    };
+    if url.scheme() == "https" && listed { Ok(url) } else { Err(NotAllowed) }
+}
+
+/// Whether the endpoint is on the relay that this firm runs.
+#[must_use]
+pub fn is_own_relay(url: &Url, config: &Config) -> bool {
+    let relay = config.relay.public_url.replacen("ws", "http", 1);
+    Url::parse(&relay).is_ok_and(|relay| relay.origin() == url.origin())
+}
+
+/// A resolver that drops private and local addresses, also when a name starts to point there later.
+#[derive(Debug, Clone, Copy)]
+pub struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(Box::<dyn std::error::Error + Send + Sync>::from("no public address"));
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address belongs to the public internet.
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            let special = a == 0 || a >= 240 || (a == 192 && b == 0 && c == 0) || (a == 198 && (b == 18 || b == 19));
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_documentation() || v4.is_multicast())
+                && !v4.is_broadcast()
+                && !shared
+                && !special
+        }
+        IpAddr::V6(v6) => {
+            let first = v6.segments()[0];
+            // Global unicast only, without documentation, 6to4, NAT64 and Teredo, which can carry private IPv4.
+            (first & 0xe000) == 0x2000 && first != 0x2002 && !(first == 0x2001 && v6.segments()[1] < 0x0200)
+                && !(first == 0x2001 && v6.segments()[1] == 0x0db8)
+        }
+    }
+}
+
+const MAX_LEN: usize = 2048;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn push_06_private_and_odd_addresses_are_not_public() {
+        for bad in [
+            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+            "255.255.255.255", "::1", "::ffff:127.0.0.1", "fe80::1", "fc00::1", "2002:7f00:1::", "64:ff9b::7f00:1",
+            "2001::1", "ff02::1", "198.18.0.1",
+        ] {
+            assert!(!is_public(bad.parse().unwrap()), "{bad}");
+        }
+        for good in ["8.8.8.8", "203.0.114.1", "2606:4700::1111"] {
+            assert!(is_public(good.parse().unwrap()), "{good}");
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Challenges: every transition is one conditional UPDATE (CHAL-09).
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::{AccountId, ChallengeId, DeviceId};
+
+use super::{Conn, StoreError, row};
+use crate::domain::challenge::{ChallengeState, StoredChallenge, action_name, read_action, slots};
+
+/// A challenge with the bytes signed for each device.
+#[derive(Debug, Clone)]
+pub struct NewChallenge {
+    /// The challenge, `pending`.
+    pub challenge: StoredChallenge,
+    /// What each device will sign over.
+    pub copies: Vec<(DeviceId, String)>,
+}
+
+/// Inserts a challenge if one of its slots is free (CHAL-07); false when all are taken. Copies go to active devices only.
+///
+/// # Errors
+/// On a database failure.
+pub async fn insert(c: &mut Conn, new: &NewChallenge) -> Result<bool, StoreError> {
+    for slot in slots(&new.challenge.account, new.challenge.action, new.challenge.known_browser) {
+        if insert_in_slot(c, &new.challenge, &slot).await? {
+            insert_copies(c, new).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn insert_in_slot(c: &mut Conn, new: &StoredChallenge, slot: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO challenges (id, account_id, action, state, live_slot, browser_hash, known_browser, source_prefix, \
+         number_sealed, created_at, expires_at) VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (live_slot) DO NOTHING",
+    )
+    .bind(new.id.as_str())
+    .bind(new.account.as_str())
+    .bind(action_name(new.action))
+    .bind(slot)
+    .bind(&new.browser_hash)
+    .bind(i64::from(new.known_browser))
+    .bind(&new.source_prefix)
+    .bind(&new.number_sealed)
+    .bind(new.created_at.0)
+    .bind(new.expires_at.0)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn insert_copies(c: &mut Conn, new: &NewChallenge) -> Result<(), StoreError> {
+    for (device, jws) in &new.copies {
+        sqlx::query(
+            "INSERT INTO challenge_copies (challenge_id, device_id, jws) \
+             SELECT CAST($1 AS TEXT), id, CAST($3 AS TEXT) FROM devices WHERE id = $2 AND state = 'active'",
+        )
+        .bind(new.challenge.id.as_str())
+        .bind(device.as_str())
+        .bind(jws)
+        .execute(&mut *c)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Writes down that waiting challenges of an account have expired, and frees their slots. Gives their ids.
+///
+/// # Errors
+/// On a database failure.
+pub async fn expire_of(c: &mut Conn, account: &AccountId, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE challenges SET state = 'expired', live_slot = NULL \
+         WHERE account_id = $1 AND state = 'pending' AND expires_at <= $2 RETURNING id",
+    )
+    .bind(account.as_str())
+    .bind(now.0)
+    .fetch_all(c)
+    .await?;
+    rows.iter().map(|r| row::text(r, "id")).collect()
+}
+
+/// Finds a challenge.
+///
+/// # Errors
+/// On a database failure.
+pub async fn by_id(c: &mut Conn, id: &ChallengeId) -> Result<Option<StoredChallenge>, StoreError> {
+    let found = sqlx::query("SELECT * FROM challenges WHERE id = $1").bind(id.as_str()).fetch_optional(c).await?;
+    found.as_ref().map(challenge).transpose()
+}
+
+fn challenge(row: &sqlx::any::AnyRow) -> Result<StoredChallenge, StoreError> {
+    Ok(StoredChallenge {
+        id: row::parsed(row, "challenges", "id")?,
+        account: row::parsed(row, "challenges", "account_id")?,
+        action: row::read(row, "challenges", "action", read_action)?,
+        state: row::read(row, "challenges", "state", ChallengeState::read)?,
+        browser_hash: row::text(row, "browser_hash")?,
+        known_browser: row::flag(row, "known_browser")?,
+        source_prefix: row::text(row, "source_prefix")?,
+        number_sealed: row::bytes(row, "number_sealed")?,
+        wrong_tries: row::int(row, "wrong_tries")?,
+        created_at: row::time(row, "created_at")?,
+        expires_at: row::time(row, "expires_at")?,
+        deny_reason: row::optional_text(row, "deny_reason")?,
+        decided_by: row::optional_text(row, "decided_by")?,
+        decision_hash: row::optional_text(row, "decision_hash")?,
+    })
+}
+
+/// The bytes signed for one device.
+///
+/// # Errors
+/// On a database failure.
+pub async fn copy_for(c: &mut Conn, id: &ChallengeId, device: &DeviceId) -> Result<Option<String>, StoreError> {
+    let found = sqlx::query("SELECT jws FROM challenge_copies WHERE challenge_id = $1 AND device_id = $2")
+        .bind(id.as_str())
+        .bind(device.as_str())
+        .fetch_optional(c)
+        .await?;
+    found.as_ref().map(|r| row::text(r, "jws")).transpose()
+}
+
+/// What waits for one device, oldest first.
+///
+/// # Errors
+/// On a database failure.
+pub async fn open_for(c: &mut Conn, device: &DeviceId, now: Timestamp) -> Result<Vec<(ChallengeId, String)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT h.id AS id, k.jws AS jws FROM challenge_copies k JOIN challenges h ON h.id = k.challenge_id \
+         WHERE k.device_id = $1 AND h.state = 'pending' AND h.expires_at > $2 ORDER BY h.created_at, h.id",
+    )
+    .bind(device.as_str())
+    .bind(now.0)
+    .fetch_all(c)
+    .await?;
+    rows.iter().map(|r| Ok((row::parsed(r, "challenges", "id")?, row::text(r, "jws")?))).collect()
+}
+
+/// A decision that a device signed.
+#[derive(Debug, Clone)]
+pub struct DecisionRecord {
+    /// Approved or denied.
+    pub state: ChallengeState,
+    /// The device.
+    pub device: DeviceId,
+    /// The token, kept as evidence (TXN-08).
+    pub token: String,
+    /// SHA-256 of the token.
+    pub token_hash: String,
+    /// Why it was denied.
+    pub deny_reason: Option<&'static str>,
+    /// How the number came.
+    pub match_via: Option<&'static str>,
+}
+
+/// Records a decision; false when the challenge no longer waits, or the device is no longer active.
+///
+/// # Errors
+/// On a database failure.
+pub async fn decide(
+    c: &mut Conn,
+    id: &ChallengeId,
+    record: &DecisionRecord,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE challenges SET state = $2, live_slot = NULL, decided_at = $3, decided_by = $4, decision_token = $5, \
+         decision_hash = $6, deny_reason = $7, match_via = $8 WHERE id = $1 AND state = 'pending' AND expires_at > $3 \
+         AND EXISTS (SELECT id FROM devices WHERE id = $4 AND state = 'active')",
+    )
+    .bind(id.as_str())
+    .bind(record.state.as_str())
+    .bind(now.0)
+    .bind(record.device.as_str())
+    .bind(&record.token)
+    .bind(&record.token_hash)
+    .bind(record.deny_reason)
+    .bind(record.match_via)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Counts a wrong number and gives the count; `None` when the challenge no longer waits (CHAL-05).
+///
+/// # Errors
+/// On a database failure.
+pub async fn count_wrong_number(c: &mut Conn, id: &ChallengeId, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    let found = sqlx::query(
+        "UPDATE challenges SET wrong_tries = wrong_tries + 1 \
+         WHERE id = $1 AND state = 'pending' AND expires_at > $2 RETURNING wrong_tries",
+    )
+    .bind(id.as_str())
+    .bind(now.0)
+    .fetch_optional(c)
+    .await?;
+    found.as_ref().map(|r| row::int(r, "wrong_tries")).transpose()
+}
+
+/// Ends a waiting challenge without a decision; false when it no longer waits.
+///
+/// # Errors
+/// On a database failure.
+pub async fn cancel(c: &mut Conn, id: &ChallengeId, reason: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE challenges SET state = 'cancelled', live_slot = NULL, deny_reason = $2, decided_at = $3 \
+         WHERE id = $1 AND state = 'pending'",
+    )
+    .bind(id.as_str())
+    .bind(reason)
+    .bind(now.0)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends the waiting challenges that only `device` could still decide (ENROL-12). Gives their ids.
+///
+/// # Errors
+/// On a database failure.
+pub async fn cancel_orphans(c: &mut Conn, device: &DeviceId, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE challenges SET state = 'cancelled', live_slot = NULL, deny_reason = 'device_removed', decided_at = $2 \
+         WHERE state = 'pending' AND id IN (SELECT challenge_id FROM challenge_copies WHERE device_id = $1) \
+         AND NOT EXISTS (SELECT k.device_id FROM challenge_copies k JOIN devices d ON d.id = k.device_id \
+                         WHERE k.challenge_id = challenges.id AND d.state = 'active') RETURNING id",
+    )
+    .bind(device.as_str())
+    .bind(now.0)
+    .fetch_all(c)
+    .await?;
+    rows.iter().map(|r| row::text(r, "id")).collect()
+}
+
+/// Uses an approval, once, by the browser that asked for it (CHAL-08, CHAL-09).
+///
+/// # Errors
+/// On a database failure.
+pub async fn consume(c: &mut Conn, id: &ChallengeId, browser_hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE challenges SET state = 'consumed', consumed_at = $3 \
+         WHERE id = $1 AND browser_hash = $2 AND state = 'approved'",
+    )
+    .bind(id.as_str())
+    .bind(browser_hash)
+    .bind(now.0)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes that a challenge was pushed.
+///
+/// # Errors
+/// On a database failure.
+pub async fn note_push(c: &mut Conn, challenge: &StoredChallenge, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO pushes (challenge_id, account_id, sent_at) VALUES ($1, $2, $3)")
+        .bind(challenge.id.as_str())
+        .bind(challenge.account.as_str())
+        .bind(now.0)
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+/// Pushes since `from` that nobody answered, counted from the last approval on (CHAL-07).
+///
+/// # Errors
+/// On a database failure.
+pub async fn unanswered_pushes(c: &mut Conn, account: &AccountId, from: Timestamp) -> Result<i64, StoreError> {
+    let found = sqlx::query(
+        "SELECT COUNT(*) AS n FROM pushes p JOIN challenges h ON h.id = p.challenge_id \
+         WHERE p.account_id = $1 AND p.sent_at > $2 AND h.decided_by IS NULL \
+         AND p.sent_at > COALESCE((SELECT MAX(decided_at) FROM challenges WHERE account_id = $1 \
+                                   AND state IN ('approved', 'consumed')), 0)",
+    )
+    .bind(account.as_str())
+    .bind(from.0)
+    .fetch_one(c)
+    .await?;
+    row::int(&found, "n")
+}
+

@@ -1,0 +1,108 @@
+//! Sessions of customers' browsers. The token is stored as a hash (SESS-03).
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::{DeviceId, SessionId};
+
+use super::attempts::Attempt;
+use super::{Conn, StoreError, row};
+use crate::config::Site;
+use crate::domain::session::{Assurance, Session};
+
+/// Inserts the session that an attempt led to.
+///
+/// # Errors
+/// On a database failure.
+pub async fn insert(
+    c: &mut Conn,
+    session: &Session,
+    token_hash: &str,
+    attempt: &Attempt,
+    device: Option<&str>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sessions (id, token_hash, account_id, site, assurance, device_id, place, browser, created_at, \
+         last_access_at, expires_at, absolute_expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)",
+    )
+    .bind(session.id.as_str())
+    .bind(token_hash)
+    .bind(session.account.as_str())
+    .bind(attempt.site.as_str())
+    .bind(session.assurance.as_str())
+    .bind(device)
+    .bind(&attempt.place)
+    .bind(&attempt.browser)
+    .bind(session.created_at.0)
+    .bind(session.expires_at.0)
+    .bind(session.absolute_expires_at.0)
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
+/// The live session behind a token's hash, with its site.
+///
+/// # Errors
+/// On a database failure.
+pub async fn live(c: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<(Session, Site)>, StoreError> {
+    let found = sqlx::query(
+        "SELECT s.* FROM sessions s JOIN accounts a ON a.id = s.account_id \
+         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .fetch_optional(c)
+    .await?;
+    let Some(r) = found else { return Ok(None) };
+    let session = Session {
+        id: row::parsed(&r, "sessions", "id")?,
+        account: row::parsed(&r, "sessions", "account_id")?,
+        assurance: row::read(&r, "sessions", "assurance", Assurance::read)?,
+        created_at: row::time(&r, "created_at")?,
+        expires_at: row::time(&r, "expires_at")?,
+        absolute_expires_at: row::time(&r, "absolute_expires_at")?,
+    };
+    Ok(Some((session, row::read(&r, "sessions", "site", super::attempts::read_site)?)))
+}
+
+/// Extends a live session after a person's access (SESS-01).
+///
+/// # Errors
+/// On a database failure.
+pub async fn extend(c: &mut Conn, id: &SessionId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sessions SET expires_at = $2, last_access_at = $3 WHERE id = $1 AND ended_at IS NULL AND expires_at > $3",
+    )
+    .bind(id.as_str())
+    .bind(until.0)
+    .bind(now.0)
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
+/// Ends the session behind a token's hash; false when it had ended.
+///
+/// # Errors
+/// On a database failure.
+pub async fn end(c: &mut Conn, token_hash: &str, by: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE sessions SET ended_at = $2, ended_by = $3 WHERE token_hash = $1 AND ended_at IS NULL")
+        .bind(token_hash)
+        .bind(now.0)
+        .bind(by)
+        .execute(c)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends the sessions that a device approved (ENROL-12).
+///
+/// # Errors
+/// On a database failure.
+pub async fn end_approved_by(c: &mut Conn, device: &DeviceId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sessions SET ended_at = $2, ended_by = 'device_removed' WHERE device_id = $1 AND ended_at IS NULL")
+        .bind(device.as_str())
+        .bind(now.0)
+        .execute(c)
+        .await?;
+    Ok(())
+}
