@@ -1,0 +1,16 @@
+//! The protocol against its vectors and against attackers: keys, tokens, HTTP signatures, the rendered screen.
+
+mod approval;
+mod challenge;
+mod challenge_text;
+mod display;
+mod enrolment;
+mod fingerprint;
+mod http_content;
+mod http_refusals;
+mod http_signature;
+mod keys;
+mod properties;
+mod support;
+mod tokens;
+mod vectors;
