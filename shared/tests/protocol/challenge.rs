@@ -95,7 +95,7 @@ fn appr_02_a_challenge_for_another_device_or_from_another_service_is_refused() {
 fn key_11_every_claim_is_required_and_no_other_is_taken() {
     let claims = serde_json::to_value(withdrawal()).unwrap();
     let mut paths = Vec::new();
-    collect(&claims, String::new(), &mut paths);
+    collect(&claims, "", &mut paths);
     assert_eq!(paths.len(), 34, "{paths:?}");
     for path in paths {
         let jws = challenge_with(|c| {
@@ -119,10 +119,10 @@ fn key_11_every_claim_is_required_and_no_other_is_taken() {
     }
 }
 
-fn collect(value: &Value, path: String, paths: &mut Vec<String>) {
+fn collect(value: &Value, path: &str, paths: &mut Vec<String>) {
     for (name, member) in value.as_object().into_iter().flatten() {
         let path = format!("{path}/{name}");
-        collect(member, path.clone(), paths);
+        collect(member, &path, paths);
         paths.push(path);
     }
 }

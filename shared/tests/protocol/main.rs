@@ -1,5 +1,10 @@
 //! The protocol against its vectors and against attackers: keys, tokens, HTTP signatures, the rendered screen.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on panics, in helpers too"
+)]
+
 mod approval;
 mod challenge;
 mod challenge_text;

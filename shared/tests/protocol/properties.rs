@@ -80,11 +80,10 @@ fn decisions() -> impl Strategy<Value = Decision> {
     ]);
     prop_oneof![
         ("[0-9]{6}", vias, uvs).prop_map(|(number, via, uv)| {
-            Decision::Approve {
-                number: number.parse().ok().expect("six digits"),
-                via,
-                uv,
-            }
+            let Ok(number) = number.parse() else {
+                panic!("six digits")
+            };
+            Decision::Approve { number, via, uv }
         }),
         reasons.prop_map(|reason| Decision::Deny { reason }),
     ]

@@ -133,7 +133,9 @@ pub fn decision(decision: Decision) -> Approval {
 }
 
 pub fn approve() -> Approval {
-    let number = "493817".parse().ok().expect("a number");
+    let Ok(number) = "493817".parse() else {
+        panic!("a number")
+    };
     decision(Decision::Approve {
         number,
         via: MatchVia::Typed,

@@ -36,7 +36,7 @@ pub fn keys() -> Value {
     })
 }
 
-pub fn file(about: &str, accept: Vec<Value>, refuse: Vec<Value>) -> Value {
+pub fn file(about: &str, accept: &[Value], refuse: &[Value]) -> Value {
     json!({"about": about, "service": ORIGIN, "device": device().as_str(), "accept": accept, "refuse": refuse})
 }
 
@@ -44,7 +44,7 @@ pub fn refuse(name: &str, error: &str, now: i64, token: &str) -> Value {
     json!({"name": name, "error": error, "now": now, "token": token})
 }
 
-/// A token over `claims` with a changed header or payload text, correctly signed.
+/// Writes tokens over `claims` with one defect in header or payload, otherwise correctly signed.
 pub struct Forge<'a> {
     pub typ: &'a str,
     pub key: &'a SigningKey,
@@ -52,89 +52,81 @@ pub struct Forge<'a> {
 }
 
 impl Forge<'_> {
-    fn header(&self, change: impl FnOnce(&mut Value)) -> String {
-        let mut head = header(self.typ, self.key);
-        change(&mut head);
-        raw(&head.to_string(), &self.claims.to_string(), self.key)
+    /// One case per row of `[name, error, claim as JSON pointer, value]`; the value `null` removes the claim.
+    pub fn claims(&self, rows: &Value) -> Vec<Value> {
+        let forge = |row: &Value| {
+            let mut claims = self.claims.clone();
+            set(&mut claims, text(row, 2), &row[3]);
+            refuse(
+                text(row, 0),
+                text(row, 1),
+                NOW,
+                &self.payload(&claims.to_string()),
+            )
+        };
+        rows.as_array().expect("rows").iter().map(forge).collect()
     }
 
-    pub fn claims(&self, change: impl FnOnce(&mut Value)) -> String {
-        let mut claims = self.claims.clone();
-        change(&mut claims);
-        self.payload(&claims.to_string())
+    /// The same for members of the header.
+    fn headers(&self, rows: &Value) -> Vec<Value> {
+        let forge = |row: &Value| {
+            let mut head = header(self.typ, self.key);
+            set(&mut head, text(row, 2), &row[3]);
+            let token = raw(&head.to_string(), &self.claims.to_string(), self.key);
+            refuse(text(row, 0), text(row, 1), NOW, &token)
+        };
+        rows.as_array().expect("rows").iter().map(forge).collect()
     }
 
+    /// A token over any payload text.
     pub fn payload(&self, payload: &str) -> String {
         raw(&header(self.typ, self.key).to_string(), payload, self.key)
     }
 
     /// Defects that every compact token can have.
     pub fn common(&self) -> Vec<Value> {
-        let honest = self.claims.to_string();
-        let good = self.payload(&honest);
-        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": self.key.public().to_b64()});
-        let twice = honest.replacen('{', &format!("{{\"iss\":{},", self.claims["iss"]), 1);
-        let swapped = good
-            .rsplit_once('.')
-            .map(|(input, _)| format!("{input}.{}", b64::encode([0; 64])));
         let other = if self.typ.contains("challenge") {
             "warifu-approval+jwt"
         } else {
             "warifu-challenge+jwt"
         };
+        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": self.key.public().to_b64()});
+        let mut cases = self.headers(&json!([
+            ["typ of another slot", "WrongType", "/typ", other],
+            ["alg none", "WrongAlgorithm", "/alg", "none"],
+            ["alg EdDSA", "WrongAlgorithm", "/alg", "EdDSA"],
+            ["alg HS256", "WrongAlgorithm", "/alg", "HS256"],
+            ["header with jwk", "Header", "/jwk", jwk],
+            ["header with jku", "Header", "/jku", "https://evil.example"],
+            ["header with x5u", "Header", "/x5u", "https://evil.example"],
+            ["header with x5c", "Header", "/x5c", ["AAAA"]],
+            ["header with crit", "Header", "/crit", ["exp"]],
+            ["header without kid", "Header", "/kid", null],
+            ["kid is no thumbprint", "Header", "/kid", "key-1"],
+            ["kid of another key", "UnknownKey", "/kid", b64::encode([1; 32])],
+        ]));
+        cases.extend(self.claims(&json!([
+            ["unknown claim", "BadClaims", "/admin", true],
+            ["no jti", "BadClaims", "/jti", null],
+            ["exp is text", "BadClaims", "/exp", "1767225720"],
+            ["exp has come", "Expired", "/exp", NOW],
+            ["longer than 8 KiB", "TooLong", "/iss", "x".repeat(8192)],
+        ])));
+        cases.extend(self.texts());
+        cases
+    }
+
+    fn texts(&self) -> Vec<Value> {
+        let honest = self.claims.to_string();
+        let good = self.payload(&honest);
+        let (input, _) = good.rsplit_once('.').expect("three parts");
+        let twice = honest.replacen('{', &format!("{{\"iss\":{},", self.claims["iss"]), 1);
         [
             (
-                "typ of another slot",
-                "WrongType",
-                self.header(|h| h["typ"] = json!(other)),
+                "signature of zeros",
+                "BadSignature",
+                format!("{input}.{}", b64::encode([0; 64])),
             ),
-            (
-                "alg none",
-                "WrongAlgorithm",
-                self.header(|h| h["alg"] = json!("none")),
-            ),
-            (
-                "alg EdDSA",
-                "WrongAlgorithm",
-                self.header(|h| h["alg"] = json!("EdDSA")),
-            ),
-            (
-                "alg HS256",
-                "WrongAlgorithm",
-                self.header(|h| h["alg"] = json!("HS256")),
-            ),
-            ("header with jwk", "Header", self.header(|h| h["jwk"] = jwk)),
-            (
-                "header with jku",
-                "Header",
-                self.header(|h| h["jku"] = json!("https://evil.example")),
-            ),
-            (
-                "header with x5u",
-                "Header",
-                self.header(|h| h["x5u"] = json!("https://evil.example")),
-            ),
-            (
-                "header with x5c",
-                "Header",
-                self.header(|h| h["x5c"] = json!(["AAAA"])),
-            ),
-            (
-                "header with crit",
-                "Header",
-                self.header(|h| h["crit"] = json!(["exp"])),
-            ),
-            (
-                "kid is no thumbprint",
-                "Header",
-                self.header(|h| h["kid"] = json!("key-1")),
-            ),
-            (
-                "kid of another key",
-                "UnknownKey",
-                self.header(|h| h["kid"] = json!(b64::encode([1; 32]))),
-            ),
-            ("signature of zeros", "BadSignature", swapped.unwrap_or_default()),
             ("signature padded", "Malformed", format!("{good}==")),
             ("fourth part", "Malformed", format!("{good}.")),
             (
@@ -143,24 +135,25 @@ impl Forge<'_> {
                 self.payload(&format!("{honest}{{}}")),
             ),
             ("member twice", "DuplicateMember", self.payload(&twice)),
-            (
-                "unknown claim",
-                "BadClaims",
-                self.claims(|c| c["admin"] = json!(true)),
-            ),
-            (
-                "no jti",
-                "BadClaims",
-                self.claims(|c| drop(c.as_object_mut().map(|o| o.remove("jti")))),
-            ),
-            (
-                "longer than 8 KiB",
-                "TooLong",
-                self.claims(|c| c["iss"] = json!("x".repeat(8192))),
-            ),
-            ("exp has come", "Expired", self.claims(|c| c["exp"] = json!(NOW))),
         ]
         .map(|(name, error, token)| refuse(name, error, NOW, &token))
         .to_vec()
+    }
+}
+
+fn text(row: &Value, at: usize) -> &str {
+    row[at].as_str().expect("text")
+}
+
+fn set(value: &mut Value, pointer: &str, to: &Value) {
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+    let object = value
+        .pointer_mut(parent)
+        .and_then(Value::as_object_mut)
+        .expect("an object");
+    if to.is_null() {
+        object.remove(name);
+    } else {
+        object.insert(name.to_owned(), to.clone());
     }
 }

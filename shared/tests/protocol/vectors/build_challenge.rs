@@ -24,100 +24,60 @@ pub fn challenge() -> Value {
         let hash = ChallengeHash::of(&token).to_string();
         json!({"name": name, "now": NOW, "token": token, "hash": hash, "claims": challenge})
     });
-    let claims = json!(withdrawal());
     let forge = Forge {
         typ: "warifu-challenge+jwt",
         key: &server,
-        claims,
+        claims: json!(withdrawal()),
     };
     let honest = forge.claims.to_string();
     let inner = honest.replacen("\"acct\":", "\"acct\":\"7654321\",\"acct\":", 1);
     let mut cases = forge.common();
+    cases.extend(forge.claims(&wrong_claims()));
     cases.extend([
         refuse("not valid yet", "NotYetValid", IAT - 61, &forge.payload(&honest)),
         refuse("at exp", "Expired", EXP, &forge.payload(&honest)),
-        refuse(
-            "another device",
-            "WrongAudience",
-            NOW,
-            &forge.claims(|c| c["aud"] = json!("urn:warifu:device:dv_9")),
-        ),
-        refuse(
-            "another service",
-            "WrongIssuer",
-            NOW,
-            &forge.claims(|c| c["iss"] = json!("https://evil.example")),
-        ),
         refuse(
             "payee account twice",
             "DuplicateMember",
             NOW,
             &forge.payload(&inner),
         ),
-        refuse(
-            "life of 601 s",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["exp"] = json!(IAT + 601)),
-        ),
-        refuse(
-            "two digits",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["match"]["digits"] = json!(2)),
-        ),
-        refuse(
-            "tap only",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["match"]["mode"] = json!("tap")),
-        ),
-        refuse(
-            "short nonce",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["nonce"] = json!("AAECAwQFBgc")),
-        ),
-        refuse(
-            "bidi override in the payee",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["txn"]["payee"]["name"] = json!("\u{202e}ウロタ")),
-        ),
-        refuse(
-            "line break in the firm",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["svc"]["ja"] = json!("証券\n安全")),
-        ),
-        refuse(
-            "half-width kana",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["txn"]["payee"]["name"] = json!("ﾔﾏﾀﾞ")),
-        ),
-        refuse(
-            "decomposed kana",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["txn"]["payee"]["name"] = json!("ヤマタ\u{3099}")),
-        ),
-        refuse(
-            "amount with leading zero",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["txn"]["amount"] = json!("01500000")),
-        ),
-        refuse(
-            "withdrawal called a login",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["act"] = json!("login")),
-        ),
     ]);
     file(
         "warifu-challenge+jwt, from the server challenge key to the device.",
-        accept.to_vec(),
-        cases,
+        &accept,
+        &cases,
     )
+}
+
+fn wrong_claims() -> Value {
+    json!([
+        [
+            "another device",
+            "WrongAudience",
+            "/aud",
+            "urn:warifu:device:dv_9"
+        ],
+        ["another service", "WrongIssuer", "/iss", "https://evil.example"],
+        ["life of 601 s", "BadClaims", "/exp", IAT + 601],
+        ["two digits", "BadClaims", "/match/digits", 2],
+        ["tap only", "BadClaims", "/match/mode", "tap"],
+        ["short nonce", "BadClaims", "/nonce", "AAECAwQFBgc"],
+        [
+            "bidi override in the payee",
+            "BadClaims",
+            "/txn/payee/name",
+            "\u{202e}ウロタ"
+        ],
+        ["line break in the firm", "BadClaims", "/svc/ja", "証券\n安全"],
+        ["half-width kana", "BadClaims", "/txn/payee/name", "ﾔﾏﾀﾞ"],
+        [
+            "decomposed kana",
+            "BadClaims",
+            "/txn/payee/name",
+            "ヤマタ\u{3099}"
+        ],
+        ["amount with leading zero", "BadClaims", "/txn/amount", "01500000"],
+        ["withdrawal called a login", "BadClaims", "/act", "login"],
+    ])
 }

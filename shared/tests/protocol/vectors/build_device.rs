@@ -15,106 +15,55 @@ pub fn approval() -> Value {
         let token = decision.sign(&key).expect("signs");
         json!({"name": name, "now": NOW, "claims": claims_of(&token), "token": token})
     });
-    let (yes, no) = (accept[0]["claims"].clone(), accept[1]["claims"].clone());
+    let claims = |at: usize| accept[at]["claims"].clone();
     let (approval, request) = (approval_key(), request_key());
     let typ = "warifu-approval+jwt";
-    let forge = Forge {
+    let yes = Forge {
         typ,
         key: &approval,
-        claims: yes.clone(),
+        claims: claims(0),
     };
-    let deny_forge = Forge {
+    let no = Forge {
         typ,
         key: &request,
-        claims: no.clone(),
+        claims: claims(1),
     };
-    let honest = forge.payload(&yes.to_string());
-    let mut cases = forge.common();
+    let yes_by_request = Forge {
+        typ,
+        key: &request,
+        claims: claims(0),
+    }
+    .payload(&claims(0).to_string());
+    let no_by_approval = Forge {
+        typ,
+        key: &approval,
+        claims: claims(1),
+    }
+    .payload(&claims(1).to_string());
+    let honest = yes.payload(&yes.claims.to_string());
+    let mut cases = yes.common();
     cases.extend([
         refuse("not valid yet", "NotYetValid", IAT - 11, &honest),
         refuse("at exp", "Expired", EXP, &honest),
-        refuse(
-            "another device",
-            "WrongIssuer",
-            NOW,
-            &forge.claims(|c| c["iss"] = json!("urn:warifu:device:dv_9")),
-        ),
-        refuse(
-            "another service",
-            "WrongAudience",
-            NOW,
-            &forge.claims(|c| c["aud"] = json!("https://evil.example")),
-        ),
-        refuse(
-            "yes by the request key",
-            "WrongKey",
-            NOW,
-            &Forge {
-                typ,
-                key: &request,
-                claims: yes,
-            }
-            .claims(|_| ()),
-        ),
-        refuse(
-            "no by the approval key",
-            "WrongKey",
-            NOW,
-            &Forge {
-                typ,
-                key: &approval,
-                claims: no,
-            }
-            .claims(|_| ()),
-        ),
-        refuse(
-            "no user verification",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| drop(c.as_object_mut().map(|o| o.remove("uv")))),
-        ),
-        refuse(
-            "user verification none",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["uv"] = json!("none")),
-        ),
-        refuse(
-            "yes with a reason",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["reason"] = json!("not_me")),
-        ),
-        refuse(
-            "number of five digits",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["match"] = json!("49381")),
-        ),
-        refuse(
-            "no with a number",
-            "BadClaims",
-            NOW,
-            &deny_forge.claims(|c| c["match"] = json!("493817")),
-        ),
-        refuse(
-            "no without a reason",
-            "BadClaims",
-            NOW,
-            &deny_forge.claims(|c| drop(c.as_object_mut().map(|o| o.remove("reason")))),
-        ),
-        refuse(
-            "nbf is not iat",
-            "BadClaims",
-            NOW,
-            &forge.claims(|c| c["nbf"] = json!(IAT + 51)),
-        ),
+        refuse("yes by the request key", "WrongKey", NOW, &yes_by_request),
+        refuse("no by the approval key", "WrongKey", NOW, &no_by_approval),
     ]);
-    file(
-        "warifu-approval+jwt, from the device's approval key (approve) or request key (deny) to the service.",
-        accept.to_vec(),
-        cases,
-    )
+    cases.extend(yes.claims(&json!([
+        ["another device", "WrongIssuer", "/iss", "urn:warifu:device:dv_9"],
+        ["another service", "WrongAudience", "/aud", "https://evil.example"],
+        ["no user verification", "BadClaims", "/uv", null],
+        ["user verification none", "BadClaims", "/uv", "none"],
+        ["yes with a reason", "BadClaims", "/reason", "not_me"],
+        ["number of five digits", "BadClaims", "/match", "49381"],
+        ["nbf is not iat", "BadClaims", "/nbf", IAT + 51],
+    ])));
+    cases.extend(no.claims(&json!([
+        ["no with a number", "BadClaims", "/match", "493817"],
+        ["no without a reason", "BadClaims", "/reason", null],
+    ])));
+    let about =
+        "warifu-approval+jwt, from the device's approval key (approve) or request key (deny) to the service.";
+    file(about, &accept, &cases)
 }
 
 fn claims_of(token: &str) -> Value {
@@ -170,9 +119,6 @@ pub fn enrol() -> Value {
     cases.push(refuse("at exp", "Expired", EXP, &token));
     cases.push(refuse("not valid yet", "NotYetValid", IAT - 61, &token));
     let accept = json!({"name": "two keys", "now": NOW, "token": token, "claims": enrolment()});
-    file(
-        "warifu-enrol+jwt, general JSON serialisation: signed by request key, then approval key.",
-        vec![accept],
-        cases,
-    )
+    let about = "warifu-enrol+jwt, general JSON serialisation: signed by request key, then approval key.";
+    file(about, &[accept], &cases)
 }

@@ -154,6 +154,16 @@ pub fn http_signature() -> Value {
         });
         cases.push(without.refuse(&format!("no {name}"), "Invalid"));
     }
+    cases.extend(wrong_parameters());
+    cases.extend(wrong_on_the_way());
+    json!({
+        "about": "Signed device requests: RFC 9421 with the device request key, RFC 9530 digest. Header names in lower case.",
+        "accept": accept,
+        "refuse": cases,
+    })
+}
+
+fn wrong_parameters() -> Vec<Value> {
     let expires = |secs: i64| with_params(|p| p.replace(&(IAT + 60).to_string(), &(IAT + secs).to_string()));
     let moved = |secs: i64| {
         with_params(|p| {
@@ -161,7 +171,7 @@ pub fn http_signature() -> Value {
             p.replace(&format!("created={IAT}"), &format!("created={}", IAT + secs))
         })
     };
-    cases.extend([
+    vec![
         with_params(|p| p + ";x=1").refuse("unknown parameter", "Invalid"),
         with_params(|p| p + ";tag=\"warifu-http-v1\"").refuse("parameter twice", "Invalid"),
         with_params(|p| p.replace("ed25519", "hmac-sha256")).refuse("another algorithm", "Invalid"),
@@ -172,37 +182,37 @@ pub fn http_signature() -> Value {
         expires(5).refuse("expired", "Expired"),
         moved(-60).refuse("created 65 s ago", "Expired"),
         moved(66).refuse("created in 61 s", "Expired"),
+    ]
+}
+
+fn wrong_on_the_way() -> Vec<Value> {
+    vec![
         damaged("second label", "Invalid", |c| {
             for name in ["signature-input", "signature"] {
                 edit(c, name, |l| format!("{l}, {}", l.replacen("sig1", "sig2", 1)));
             }
         }),
         damaged("label twice", "Invalid", |c| {
-            edit(c, "signature-input", |l| format!("{l}, {l}"))
+            edit(c, "signature-input", |l| format!("{l}, {l}"));
         }),
         damaged("signature-input twice", "Invalid", |c| {
-            repeat(c, "signature-input")
+            repeat(c, "signature-input");
         }),
         damaged("signature twice", "Invalid", |c| repeat(c, "signature")),
         damaged("content-type twice", "Invalid", |c| repeat(c, "content-type")),
         damaged("content-digest twice", "Invalid", |c| repeat(c, "content-digest")),
         damaged("odd spacing", "Invalid", |c| {
-            edit(c, "signature-input", |l| l.replacen(";created", "; created", 1))
+            edit(c, "signature-input", |l| l.replacen(";created", "; created", 1));
         }),
         damaged("body changed", "DigestMismatch", |c| {
-            c["body"] = json!(BODY.replace("e30", "e31"))
+            c["body"] = json!(BODY.replace("e30", "e31"));
         }),
         damaged("another method", "Invalid", |c| c["method"] = json!("PUT")),
         damaged("another target", "Invalid", |c| {
-            c["target_uri"] = json!(format!("{URI}?x=1"))
+            c["target_uri"] = json!(format!("{URI}?x=1"));
         }),
         damaged("not signed", "Missing", |c| {
-            c["headers"] = json!([["content-type", "application/json"]])
+            c["headers"] = json!([["content-type", "application/json"]]);
         }),
-    ]);
-    json!({
-        "about": "Signed device requests: RFC 9421 with the device request key, RFC 9530 digest. Header names in lower case.",
-        "accept": accept,
-        "refuse": cases,
-    })
+    ]
 }
