@@ -1,6 +1,8 @@
 //! Keys: the RFC 8032 vectors, and every point and signature that a lenient library lets through (KEY-08, KEY-09).
 
-use ed25519_dalek::VerifyingKey;
+use curve25519_dalek::Scalar;
+use ed25519_dalek::{Signature, Verifier, VerifyingKey};
+use sha2::{Digest, Sha512};
 use warifu_shared::keys::{BadKey, PublicKey, SigningKey, Thumbprint};
 
 use crate::support::{TEST1, TEST2, TEST3, hex, key, request_key};
@@ -145,6 +147,26 @@ fn key_08_a_signature_with_unreduced_s_is_refused() {
     assert_eq!(carry, 0, "S + L fits 256 bits");
     assert!(key.public().verify(b"message", &good).is_ok());
     assert!(key.public().verify(b"message", &bad).is_err());
+}
+
+#[test]
+fn key_08_what_only_a_lenient_verifier_accepts_is_refused() {
+    // With R = 0 and S = k a the equation S B = R + k A holds, whatever the message says.
+    let secret = ed25519_dalek::SigningKey::from_bytes(&hex(TEST1));
+    let mut forged = [0; 64];
+    forged[0] = 1;
+    let k = Sha512::new()
+        .chain_update(&forged[..32])
+        .chain_update(secret.verifying_key().as_bytes())
+        .chain_update(b"message")
+        .finalize();
+    let s = Scalar::from_bytes_mod_order_wide(&k.into()) * secret.to_scalar();
+    forged[32..].copy_from_slice(&s.to_bytes());
+    let lenient = secret
+        .verifying_key()
+        .verify(b"message", &Signature::from_bytes(&forged));
+    assert!(lenient.is_ok(), "the library's lenient verifier accepts it");
+    assert!(request_key().public().verify(b"message", &forged).is_err());
 }
 
 #[test]
