@@ -57,6 +57,9 @@ impl<'a> Unverified<'a> {
         }
         let (signing_input, signature) = text.rsplit_once('.').ok_or(JwsError::Malformed)?;
         let (header, payload) = signing_input.split_once('.').ok_or(JwsError::Malformed)?;
+        if payload.contains('.') {
+            return Err(JwsError::Malformed);
+        }
         let signature = crate::b64::decode_array(signature).map_err(|_| JwsError::Malformed)?;
         let kid = read_protected(typ, header)?;
         Ok(Self {

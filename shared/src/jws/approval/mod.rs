@@ -1,16 +1,19 @@
 //! The approval: a device's signed decision over the exact bytes of one challenge (APPR-01, APPR-03, APPR-12).
 
+mod wire;
+
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::challenge::{ChallengeHash, device_urn};
-use super::times::{CLOCK_SKEW_SECS, Times};
+use super::times::CLOCK_SKEW_SECS;
 use super::{JwsError, TokenType, Unverified, sign_compact};
 use crate::clock::Timestamp;
 use crate::ids::{ApprovalId, ChallengeId, DeviceId};
 use crate::keys::{PublicKey, SigningKey};
 use crate::number::MatchNumber;
+use wire::Wire;
 
 /// The claims of a `warifu-approval+jwt`. `nbf` is on the wire too and always equals `iat`.
 ///
@@ -155,112 +158,5 @@ impl Approval {
         } else {
             Err(JwsError::WrongKey)
         }
-    }
-}
-
-/// The claims as they are written.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    iss: String,
-    aud: String,
-    jti: ApprovalId,
-    iat: i64,
-    nbf: i64,
-    exp: i64,
-    chal: ChallengeId,
-    chal_hash: ChallengeHash,
-    decision: Verdict,
-    #[serde(rename = "match", default, skip_serializing_if = "Option::is_none")]
-    number: Option<Digits>,
-    #[serde(rename = "match_via", default, skip_serializing_if = "Option::is_none")]
-    via: Option<MatchVia>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    uv: Option<UserVerification>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reason: Option<DenyReason>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Verdict {
-    Approve,
-    Deny,
-}
-
-impl Wire {
-    fn of(approval: &Approval) -> Self {
-        let (decision, number, via, uv, reason) = match &approval.decision {
-            Decision::Approve { number, via, uv } => (
-                Verdict::Approve,
-                Some(Digits(number.clone())),
-                Some(*via),
-                Some(*uv),
-                None,
-            ),
-            Decision::Deny { reason } => (Verdict::Deny, None, None, None, Some(*reason)),
-        };
-        Self {
-            iss: approval.iss.clone(),
-            aud: approval.aud.clone(),
-            jti: approval.jti.clone(),
-            iat: approval.iat,
-            nbf: approval.iat,
-            exp: approval.exp,
-            chal: approval.chal.clone(),
-            chal_hash: approval.chal_hash,
-            decision,
-            number,
-            via,
-            uv,
-            reason,
-        }
-    }
-
-    fn into_approval(self) -> Result<Approval, JwsError> {
-        if self.nbf != self.iat {
-            return Err(JwsError::BadClaims("nbf"));
-        }
-        let decision = match (self.decision, self.number, self.via, self.uv, self.reason) {
-            (Verdict::Approve, Some(Digits(number)), Some(via), Some(uv), None) => {
-                Decision::Approve { number, via, uv }
-            }
-            (Verdict::Deny, None, None, None, Some(reason)) => Decision::Deny { reason },
-            _ => return Err(JwsError::BadClaims("decision")),
-        };
-        Ok(Approval {
-            iss: self.iss,
-            aud: self.aud,
-            jti: self.jti,
-            iat: self.iat,
-            exp: self.exp,
-            chal: self.chal,
-            chal_hash: self.chal_hash,
-            decision,
-        })
-    }
-
-    fn times(&self) -> Times {
-        Times {
-            iat: self.iat,
-            nbf: self.nbf,
-            exp: self.exp,
-        }
-    }
-}
-
-/// The number as it is written, and only here.
-struct Digits(MatchNumber);
-
-impl Serialize for Digits {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.reveal())
-    }
-}
-
-impl<'de> Deserialize<'de> for Digits {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = zeroize::Zeroizing::new(String::deserialize(deserializer)?);
-        text.parse().map(Self).map_err(serde::de::Error::custom)
     }
 }
