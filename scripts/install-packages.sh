@@ -32,16 +32,6 @@ check_chromium_on_ubuntu() {
   so that 'chromedriver' and 'chromium' (or 'google-chrome') are in PATH, then run this again."
 }
 
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    die "these packages are missing and neither root nor sudo is at hand: ${missing[*]}"
-  fi
-}
-
 [ $# -gt 0 ] || die "name the groups to install: build app test icons"
 wanted=()
 for group in "$@"; do
@@ -68,12 +58,17 @@ for package in "${wanted[@]}"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || die "these are missing, and neither root nor sudo is at hand: ${missing[*]}"
+  sudo=(sudo)
+fi
+
 echo "packages: installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-export DEBIAN_FRONTEND=noninteractive
 quietly() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 || {
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null >"$log" 2>&1 || {
     tail -n 20 "$log" >&2
     die "apt-get $1 failed (see above)"
   }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
 use toml::{Table, Value};
 
 use crate::files::{below, root, text};
@@ -54,6 +55,21 @@ fn app_03_the_window_is_locked_down() {
         !csp.to_string().contains("unsafe"),
         "the policy allows nothing unsafe"
     );
+}
+
+#[test]
+fn app_03_the_one_inline_style_is_tauris_own() {
+    // Tauri hides the isolation frame by this style; refused, the frame would stand in the page.
+    let hash = ring::digest::digest(
+        &ring::digest::SHA256,
+        b"#__tauri_isolation__ { display: none !important }",
+    );
+    let allowed = format!(
+        "'self' 'sha256-{}'",
+        base64::engine::general_purpose::STANDARD.encode(hash)
+    );
+    let config = json(&text(&root().join("tauri.conf.json")));
+    assert_eq!(config["app"]["security"]["csp"]["style-src"], allowed);
 }
 
 fn json(text: &str) -> serde_json::Value {
