@@ -1,0 +1,24 @@
+// The guard between the window and Rust: only the commands listed here pass, and only with plain arguments.
+// Rust decides again by capability and checks every value (APP-02, APP-05); this stops anything else one step earlier.
+// The house test keeps the list equal to app/permissions and app/capabilities.
+"use strict";
+
+(() => {
+  const ALLOWED = new Set([
+  ]);
+  const MAX_ARGUMENTS_LENGTH = 16384;
+
+  const isPlainObject = (value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+
+  window.__TAURI_ISOLATION_HOOK__ = (message) => {
+    if (!ALLOWED.has(message.cmd)) {
+      throw new Error("refused: not a command of this app");
+    }
+    const payload = message.payload ?? {};
+    if (!isPlainObject(payload) || JSON.stringify(payload).length > MAX_ARGUMENTS_LENGTH) {
+      throw new Error("refused: arguments must be a small plain object");
+    }
+    return message;
+  };
+})();
