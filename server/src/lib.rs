@@ -1,4 +1,5 @@
 //! The Warifu backend.
 
 pub mod crypto;
+pub mod pages;
 pub mod store;
