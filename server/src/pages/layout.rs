@@ -1,0 +1,193 @@
+//! What every page has: the frame (firm, language, nonce, logout) and how a page becomes an answer.
+
+use std::fmt::Display;
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use warifu_shared::api::Bilingual;
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+
+use super::headers::Nonce;
+use super::language::{self, Language};
+use super::{assets, paths, text};
+
+/// What a page needs to know of its request. An extractor; needs [`super::headers::page_headers`] around it.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    /// The nonce of this response.
+    pub nonce: Nonce,
+    /// The language that the customer chose or the browser asks for.
+    pub language: Language,
+    /// The path of the request, for the way back from the language switch.
+    pub path: String,
+}
+
+impl PageRequest {
+    fn of(headers: &HeaderMap, nonce: Option<Nonce>, path: &str) -> Self {
+        let nonce = nonce.unwrap_or_else(Nonce::random);
+        Self { nonce, language: language::of_request(headers), path: path.to_owned() }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(&parts.headers, parts.extensions.get::<Nonce>().cloned(), parts.uri.path()))
+    }
+}
+
+/// The frame around every page.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The request that is answered.
+    pub request: PageRequest,
+    /// The firm whose page this is, in both languages.
+    pub firm: Bilingual,
+    /// The CSRF token of the session or of the browser before login, printed into every form (WEB-03).
+    pub csrf: String,
+    /// Whether someone is logged in: shows the menu and the logout button (SESS-05).
+    pub logged_in: bool,
+    /// Whether this is the demo: says so on every page and links to its landing page.
+    pub demo: bool,
+}
+
+impl Frame {
+    /// The words behind a key, in the language of the page.
+    #[must_use]
+    pub fn t(&self, key: &str) -> String {
+        text::text(self.request.language, key)
+    }
+
+    /// The same with one value filled in.
+    #[must_use]
+    pub fn t1(&self, key: &str, name: &str, value: impl Display) -> String {
+        text::fill(self.request.language, key, &[(name, &value)])
+    }
+
+    /// `2026年11月22日(日) 14:05`.
+    #[must_use]
+    pub fn date_time(&self, at: &Timestamp) -> String {
+        text::date_time(self.request.language, *at)
+    }
+
+    /// `14:05`.
+    #[must_use]
+    pub fn time_of_day(&self, at: &Timestamp) -> String {
+        text::time_of_day(*at)
+    }
+
+    /// `1分22秒`, from `now` to `until`.
+    #[must_use]
+    pub fn left(&self, now: &Timestamp, until: &Timestamp) -> String {
+        text::duration(self.request.language, until.secs_since(*now))
+    }
+
+    /// The language tag of the page.
+    #[must_use]
+    pub fn lang(&self) -> &'static str {
+        language::code(self.request.language)
+    }
+
+    /// The nonce of this response.
+    #[must_use]
+    pub fn nonce(&self) -> &str {
+        self.request.nonce.as_str()
+    }
+
+    /// The address of an asset.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> String {
+        assets::url(name)
+    }
+
+    /// Whether the page being shown is `path` (marks the place in the menu).
+    #[must_use]
+    pub fn is_at(&self, path: &str) -> bool {
+        self.request.path == path
+    }
+
+    /// The firm's name in the language of the page.
+    #[must_use]
+    pub fn firm_name(&self) -> &str {
+        self.bilingual(&self.firm)
+    }
+
+    /// The firm's name as it is set in the header: its own name, and its trade in the second weight.
+    #[must_use]
+    pub fn firm_parts(&self) -> (&str, &str) {
+        let name = self.firm_name();
+        let trade = ["証券", "銀行", "信託銀行"].iter().find(|trade| name.len() > trade.len() && name.ends_with(**trade));
+        let cut = trade.map_or_else(|| name.find(' ').unwrap_or(name.len()), |trade| name.len() - trade.len());
+        name.split_at(cut)
+    }
+
+    /// The text of a pair in the language of the page.
+    #[must_use]
+    pub fn bilingual<'a>(&self, pair: &'a Bilingual) -> &'a str {
+        match self.request.language {
+            Language::Ja => &pair.ja,
+            Language::En => &pair.en,
+        }
+    }
+
+    /// The tag of the other language, where the switch leads.
+    #[must_use]
+    pub fn other_lang(&self) -> &'static str {
+        language::code(language::other(self.request.language))
+    }
+
+    /// The address of the language switch.
+    #[must_use]
+    pub fn language_url(&self) -> String {
+        let back = language::safe_back(&self.request.path);
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("to", self.other_lang())
+            .append_pair("back", back)
+            .finish();
+        format!("{}?{query}", paths::LANGUAGE)
+    }
+}
+
+/// A refusal shown on a page: its sentence, what is left, and the small number below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorNote {
+    /// What was refused.
+    pub code: ErrorCode,
+    /// How many tries are left, where that matters.
+    pub tries_left: Option<u32>,
+    /// When it can be tried again, where that is known.
+    pub retry_at: Option<Timestamp>,
+}
+
+impl ErrorNote {
+    /// A refusal without further detail.
+    #[must_use]
+    pub const fn of(code: ErrorCode) -> Self {
+        Self { code, tries_left: None, retry_at: None }
+    }
+
+    /// The sentence in the language of the frame.
+    #[must_use]
+    pub fn sentence(&self, frame: &Frame) -> &'static str {
+        match frame.request.language {
+            Language::Ja => self.code.ja(),
+            Language::En => self.code.en(),
+        }
+    }
+}
+
+/// Renders a page. A template that fails (it cannot, short of a fault in it) becomes a bare 500.
+pub fn page<T: Template>(status: StatusCode, view: &T) -> Response {
+    match view.render() {
+        Ok(body) => (status, Html(body)).into_response(),
+        Err(fault) => {
+            tracing::error!(%fault, "a page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

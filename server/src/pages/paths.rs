@@ -1,0 +1,44 @@
+//! Where the pages live: every path once, so that templates, handlers, mails and tests never spell one.
+
+/// The login form (`GET`) and its answer (`POST`).
+pub const LOGIN: &str = "/login";
+/// Ends the session (`POST`).
+pub const LOGOUT: &str = "/logout";
+/// The customer's home.
+pub const ACCOUNT: &str = "/account";
+/// The customer's devices.
+pub const DEVICES: &str = "/devices";
+/// Starts an enrolment (`POST`).
+pub const ENROL: &str = "/enrol";
+/// Starts a test approval (`POST`).
+pub const TEST: &str = "/test";
+/// Sets the language preference (`GET`, `?to=ja|en&back=/path`).
+pub const LANGUAGE: &str = "/language";
+/// The landing page of the demo.
+pub const DEMO: &str = "/demo";
+/// Style sheet, scripts and images, below the hash of their content.
+pub const ASSETS: &str = "/assets";
+
+/// One login attempt: the waiting page, the code page or how it ended.
+#[must_use]
+pub fn login_attempt(id: &str) -> String {
+    format!("{LOGIN}/{id}")
+}
+
+/// One test approval.
+#[must_use]
+pub fn test_approval(id: &str) -> String {
+    format!("{TEST}/{id}")
+}
+
+/// One enrolment.
+#[must_use]
+pub fn enrolment(id: &str) -> String {
+    format!("{ENROL}/{id}")
+}
+
+/// The question before a device is removed (`GET`) and the removal (`POST`).
+#[must_use]
+pub fn remove_device(id: &str) -> String {
+    format!("{DEVICES}/{id}/remove")
+}
