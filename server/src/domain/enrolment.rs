@@ -1,6 +1,6 @@
 //! Enrolment codes: a long one for QR and link, a short one that is typed beside the account number (ENROL-01).
 
-use warifu_shared::{b64, random};
+use warifu_shared::b64;
 use zeroize::Zeroizing;
 
 /// Both codes of an enrolment, shown once on the authenticated page.
@@ -12,11 +12,14 @@ pub struct EnrolmentCodes {
 }
 
 impl EnrolmentCodes {
-    /// Draws both.
+    /// Cuts both codes out of two outputs of a keyed hash (base64url of 32 bytes each): 16 bytes for the long one,
+    /// five bits of each of ten bytes for the short one.
     #[must_use]
-    pub fn draw() -> Self {
-        let short = (0..SHORT_LEN).map(|_| char::from(ALPHABET[random::below(32) as usize])).collect();
-        Self { long: Zeroizing::new(b64::encode(random::bytes::<16>())), short: Zeroizing::new(short) }
+    pub fn from_seeds(long: &str, short: &str) -> Self {
+        let bytes = |text| Zeroizing::new(b64::decode(text).unwrap_or_default());
+        let (long, short) = (bytes(long), bytes(short));
+        let short = short.iter().take(SHORT_LEN).map(|b| char::from(ALPHABET[usize::from(b & 31)])).collect();
+        Self { long: Zeroizing::new(b64::encode(&long[..16.min(long.len())])), short: Zeroizing::new(short) }
     }
 
     /// The short code in two groups, as the page shows it.
@@ -62,7 +65,7 @@ mod tests {
 
     #[test]
     fn enrol_01_codes_have_their_bits_and_are_read_as_typed() {
-        let codes = EnrolmentCodes::draw();
+        let codes = EnrolmentCodes::from_seeds(&b64::encode([0xA7; 32]), &b64::encode([0x4C; 32]));
         assert_eq!(b64::decode(&codes.long).unwrap().len(), 16);
         let grouped = EnrolmentCodes::short_grouped(&codes.short);
         assert_eq!(read_short(&grouped.to_lowercase()).as_deref(), Some(&*codes.short));

@@ -1,0 +1,86 @@
+//! The app shows its code: the server answers with a nonce and whose account it is (ENROL-01, ENROL-04).
+
+use warifu_shared::api::{BeginEnrolment, EnrolmentOffer};
+use warifu_shared::b64;
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+
+use super::issue_enrolment::short_mac;
+use super::{Caller, Refusal};
+use crate::app::App;
+use crate::domain::account::AccountNumber;
+use crate::domain::enrolment::{SHORT_CODE_TRIES, code_hash, read_short};
+use crate::store::enrolments::{self, StoredEnrolment};
+use crate::store::{accounts, limits};
+
+/// Looks a code up and gives the nonce to sign. The code stays usable until the enrolment is finished.
+///
+/// # Errors
+/// `EnrolmentCodeUnknown` (wrong, used, cancelled), `EnrolmentCodeExpired`, `TooManyRequests`.
+pub async fn run(app: &App, caller: &Caller, begin: &BeginEnrolment) -> Result<EnrolmentOffer, Refusal> {
+    let now = app.now();
+    admit(app, caller, now).await?;
+    let found = match begin {
+        BeginEnrolment::Link { code } => by_link(app, code).await?,
+        BeginEnrolment::Typed { account_number, code } => by_typed(app, account_number, code).await?,
+    };
+    let found = found.ok_or(ErrorCode::EnrolmentCodeUnknown)?;
+    if found.state != "issued" {
+        return Err(ErrorCode::EnrolmentCodeUnknown.into());
+    }
+    if now >= found.expires_at {
+        return Err(ErrorCode::EnrolmentCodeExpired.into());
+    }
+    let nonce = b64::encode(warifu_shared::random::bytes::<16>());
+    let (id, nonce_in) = (found.id.clone(), nonce.clone());
+    let set =
+        app.store.write(move |c| Box::pin(async move { enrolments::set_nonce(c, &id, &nonce_in, now).await })).await?;
+    if !set {
+        return Err(ErrorCode::EnrolmentCodeUnknown.into());
+    }
+    let mut c = app.store.read().await?;
+    let account = accounts::by_id(&mut c, &found.account).await?.ok_or(ErrorCode::EnrolmentCodeUnknown)?;
+    Ok(EnrolmentOffer {
+        enrolment: found.id,
+        nonce,
+        code_hash: found.code_hash,
+        customer: account.customer_name,
+        account_hint: account.number.masked(),
+        expires_at: found.expires_at,
+    })
+}
+
+/// Guessing from one address is stopped long before it could succeed.
+async fn admit(app: &App, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
+    let key = format!("enrol:{}", caller.source.address);
+    let count =
+        app.store.write(move |c| Box::pin(async move { limits::count(c, &key, 600, now).await })).await?;
+    if count > BEGINS_PER_10_MINUTES { Err(ErrorCode::TooManyRequests.into()) } else { Ok(()) }
+}
+
+async fn by_link(app: &App, code: &str) -> Result<Option<StoredEnrolment>, Refusal> {
+    let mut c = app.store.read().await?;
+    Ok(enrolments::by_code_hash(&mut c, &code_hash(code)).await?)
+}
+
+async fn by_typed(app: &App, number: &str, code: &str) -> Result<Option<StoredEnrolment>, Refusal> {
+    let Some(number) = AccountNumber::from_typed(number) else { return Ok(None) };
+    let mut c = app.store.read().await?;
+    let Some(account) = accounts::by_number(&mut c, &number).await? else { return Ok(None) };
+    let Some(found) = enrolments::issued_of(&mut c, &account.id).await? else { return Ok(None) };
+    drop(c);
+    let right = read_short(code).is_some_and(|short| {
+        use subtle::ConstantTimeEq;
+        bool::from(short_mac(app, &found.id, &short).as_bytes().ct_eq(found.short_code_mac.as_bytes()))
+    });
+    if right {
+        return Ok(Some(found));
+    }
+    let id = found.id;
+    app.store
+        .write(move |c| Box::pin(async move { enrolments::count_wrong_short_code(c, &id, SHORT_CODE_TRIES).await }))
+        .await?;
+    Ok(None)
+}
+
+const BEGINS_PER_10_MINUTES: i64 = 60;

@@ -1,0 +1,117 @@
+//! The first factor. Until the password is right, every account looks alike (CHAL-11).
+
+use warifu_shared::error::ErrorCode;
+
+use super::{Caller, Refusal};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::crypto::password::Check;
+use crate::domain::account::{Account, AccountNumber};
+use crate::store::accounts::{self, Lane};
+
+/// Checks account number and password.
+///
+/// Unknown account, wrong password, locked account: the same refusal 1501, after the same work.
+///
+/// # Errors
+/// `LoginRefused`; `Unavailable` when too many logins wait already (PASS-04).
+pub async fn run(
+    app: &App,
+    caller: &Caller,
+    number: Option<&AccountNumber>,
+    password: &str,
+    browser_token_hash: Option<&str>,
+) -> Result<(Account, bool), Refusal> {
+    let _place = app.hash_queue.try_acquire().map_err(|_| ErrorCode::Unavailable)?;
+    let now = app.now();
+    let mut c = app.store.read().await?;
+    let account = match number {
+        Some(number) => accounts::by_number(&mut c, number).await?,
+        None => None,
+    };
+    let mut known = false;
+    let mut locked = false;
+    if let Some(account) = &account {
+        if let Some(hash) = browser_token_hash {
+            known = accounts::knows_browser(&mut c, &account.id, hash).await?;
+        }
+        locked = accounts::counter(&mut c, &account.id, lane(known)).await?.locked_at(now);
+    }
+    drop(c);
+    let stored = account.as_ref().map(|a| a.password_hash.as_str());
+    let checked = app.passwords.check(&clipped(password), stored).await?;
+    let right = checked != Check::Wrong && password.chars().count() <= MAX_CHARS;
+    match account {
+        Some(account) if right && !locked && !account.disabled => {
+            succeed(app, &account, known, password, checked).await?;
+            Ok((account, known))
+        }
+        account => {
+            fail(app, caller, account.as_ref(), known, locked).await?;
+            Err(ErrorCode::LoginRefused.into())
+        }
+    }
+}
+
+async fn succeed(app: &App, account: &Account, known: bool, password: &str, checked: Check) -> Result<(), Refusal> {
+    let rehashed = if checked == Check::RightButStale { Some(app.passwords.hash(password).await?) } else { None };
+    let id = account.id.clone();
+    app.store
+        .write(move |c| {
+            Box::pin(async move {
+                if let Some(hash) = rehashed {
+                    accounts::set_password_hash(c, &id, &hash).await?;
+                }
+                accounts::reset_counter(c, &id, lane(known)).await
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+async fn fail(
+    app: &App,
+    caller: &Caller,
+    account: Option<&Account>,
+    known: bool,
+    locked: bool,
+) -> Result<(), Refusal> {
+    let (now, rule, caller) = (app.now(), app.password_lock(), caller.clone());
+    let account = account.map(|a| a.id.clone());
+    app.store
+        .write(move |c| {
+            Box::pin(async move {
+                let mut outcome = if locked { "locked" } else { "wrong_password" };
+                if let (Some(id), false) = (&account, locked) {
+                    let counter = accounts::count_mistake(c, id, lane(known), &rule, now).await?;
+                    if counter.locked_at(now) {
+                        outcome = "wrong_password_now_locked";
+                    }
+                }
+                let event = Event {
+                    action: "login.password",
+                    actor: "customer",
+                    subject: account.as_ref().map_or("-", |id| id.as_str()),
+                    outcome: if account.is_some() { outcome } else { "unknown_account" },
+                    object: "-",
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+fn lane(known: bool) -> Lane {
+    if known { Lane::PasswordKnown } else { Lane::PasswordUnknown }
+}
+
+/// What is hashed at most. A longer password is refused (it was never accepted), but costs the same.
+fn clipped(password: &str) -> String {
+    password.chars().take(MAX_CHARS).collect()
+}
+
+/// Longest password, in code points (PASS-01).
+const MAX_CHARS: usize = 128;

@@ -1,0 +1,251 @@
+//! A device's decision: approved or denied, exactly once (APPR-01..03, APPR-10, APPR-12, CHAL-05, CHAL-09).
+
+mod consequences;
+
+use warifu_shared::api::{DeviceState, Outcome};
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::ChallengeId;
+use warifu_shared::jws::approval::{Approval, Decision, DenyReason, DeviceKeys, MatchVia};
+use warifu_shared::jws::challenge::ChallengeHash;
+use warifu_shared::number::MatchNumber;
+
+use super::{Caller, Refusal};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::crypto::mac::token_hash;
+use crate::domain::challenge::{ChallengeState, StoredChallenge};
+use crate::store::accounts::{self, Lane};
+use crate::store::challenges::{self, DecisionRecord};
+use crate::store::devices::{self, Device};
+use crate::store::{Conn, StoreError};
+
+/// The signed request that carried the decision: its nonce is used up in the transaction of the effect (APPR-07).
+#[derive(Debug, Clone)]
+pub struct Nonce {
+    /// Thumbprint of the key that signed the request.
+    pub kid: String,
+    /// The nonce.
+    pub value: String,
+}
+
+/// Records the decision in `token` on the challenge `id`.
+///
+/// # Errors
+/// `SignatureReplayed`, `ChallengeNotFound`, `ChallengeExpired`, `ChallengeClosed`, `ApprovalInvalid`, `NumberWrong` (with
+/// the tries left), `NumberTriesUsed`, `LinkNotAccepted`, `AccountLocked`, `ApproverDisabled`, `DeviceNotActive`.
+pub async fn run(
+    app: &App,
+    caller: &Caller,
+    device: &Device,
+    id: &ChallengeId,
+    token: &str,
+    nonce: Nonce,
+) -> Result<Outcome, Refusal> {
+    let now = app.now();
+    let mut c = app.store.read().await?;
+    // A challenge of another device or account is as absent as one that never was.
+    let copy = challenges::copy_for(&mut c, id, &device.id).await?.ok_or(ErrorCode::ChallengeNotFound)?;
+    let challenge = challenges::by_id(&mut c, id).await?.ok_or(ErrorCode::ChallengeNotFound)?;
+    drop(c);
+    let approval = verify(app, device, &challenge, &copy, token, now)?;
+    let number = open_number(app, &challenge)?;
+    let judged = Judged { approval, token: token.to_owned(), number };
+    let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
+    let outcome = app
+        .store
+        .write(move |c| {
+            Box::pin(async move {
+                if !devices::use_nonce(c, &nonce.kid, &nonce.value, now).await? {
+                    return Ok(Err(ErrorCode::SignatureReplayed.into()));
+                }
+                judge(c, &app_in, &caller, &device, &challenge, &judged, now).await
+            })
+        })
+        .await?;
+    app.live.changed(id.as_str());
+    app.mail_wake.notify_one();
+    outcome
+}
+
+struct Judged {
+    approval: Approval,
+    token: String,
+    number: MatchNumber,
+}
+
+fn verify(
+    app: &App,
+    device: &Device,
+    challenge: &StoredChallenge,
+    copy: &str,
+    token: &str,
+    now: Timestamp,
+) -> Result<Approval, Refusal> {
+    let keys = DeviceKeys { device: &device.id, request: &device.request_key, approval: &device.approval_key };
+    let aud = &app.config.service.device_origin;
+    let approval = Approval::verify(token, &keys, aud, now).map_err(|error| {
+        tracing::info!(event = "approval.invalid", %error, device = %device.id, "an approval did not verify");
+        // A token that was recorded may be sent again after its end; what was recorded is looked up by its hash.
+        if challenge.decision_hash.as_deref() == Some(&token_hash(token)) {
+            Refusal::new(ErrorCode::ChallengeClosed)
+        } else {
+            Refusal::new(ErrorCode::ApprovalInvalid)
+        }
+    })?;
+    let same = approval.chal == challenge.id && approval.chal_hash == ChallengeHash::of(copy);
+    if same { Ok(approval) } else { Err(ErrorCode::ApprovalInvalid.into()) }
+}
+
+fn open_number(app: &App, challenge: &StoredChallenge) -> Result<MatchNumber, Refusal> {
+    let context = StoredChallenge::number_context(&challenge.id);
+    let plain = app.secrets.column_sealer.open(&context, &challenge.number_sealed);
+    let number = plain.ok().and_then(|p| std::str::from_utf8(&p).ok()?.parse().ok());
+    number.ok_or_else(|| {
+        tracing::error!(event = "number.unreadable", challenge = %challenge.id, "a stored number does not open");
+        Refusal::new(ErrorCode::Internal)
+    })
+}
+
+async fn judge(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    device: &Device,
+    before: &StoredChallenge,
+    judged: &Judged,
+    now: Timestamp,
+) -> Result<Result<Outcome, Refusal>, StoreError> {
+    let Some(challenge) = challenges::by_id(c, &before.id).await? else {
+        return Ok(Err(ErrorCode::ChallengeNotFound.into()));
+    };
+    if challenge.state_at(now) != ChallengeState::Pending {
+        return Ok(already(&challenge, &judged.token, now));
+    }
+    match &judged.approval.decision {
+        Decision::Approve { number, via, .. } => {
+            let number = Transferred { number, via: *via };
+            approve(c, app, caller, device, &challenge, judged, &number, now).await
+        }
+        Decision::Deny { reason } => deny(c, app, caller, device, &challenge, judged, *reason, now).await,
+    }
+}
+
+/// The same token again gives the same outcome; anything else comes too late (APPR-10).
+fn already(challenge: &StoredChallenge, token: &str, now: Timestamp) -> Result<Outcome, Refusal> {
+    let same = challenge.decision_hash.as_deref() == Some(&token_hash(token));
+    match challenge.state_at(now) {
+        ChallengeState::Approved | ChallengeState::Consumed if same => Ok(Outcome::Approved),
+        ChallengeState::Denied if same => Ok(Outcome::Denied),
+        ChallengeState::Expired => Err(ErrorCode::ChallengeExpired.into()),
+        _ => Err(ErrorCode::ChallengeClosed.into()),
+    }
+}
+
+struct Transferred<'a> {
+    number: &'a MatchNumber,
+    via: MatchVia,
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one judgement, used here only")]
+async fn approve(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    device: &Device,
+    challenge: &StoredChallenge,
+    judged: &Judged,
+    transferred: &Transferred<'_>,
+    now: Timestamp,
+) -> Result<Result<Outcome, Refusal>, StoreError> {
+    if device.state != DeviceState::Active {
+        return Ok(Err(ErrorCode::DeviceNotActive.into()));
+    }
+    let counter = accounts::counter(c, &challenge.account, Lane::Factor).await?;
+    if counter.stopped(&app.factor_lock()) {
+        return Ok(Err(ErrorCode::ApproverDisabled.into()));
+    }
+    if counter.locked_at(now) {
+        return Ok(Err(Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until)));
+    }
+    if transferred.via == MatchVia::Link && !link_counts(challenge, caller) {
+        write_event(c, caller, device, challenge, "challenge.approve", "link_not_accepted", now).await?;
+        return Ok(Err(ErrorCode::LinkNotAccepted.into()));
+    }
+    if !judged.number.matches(transferred.number) {
+        return consequences::wrong_number(c, app, caller, device, challenge, now).await.map(Err);
+    }
+    let via = match transferred.via {
+        MatchVia::Typed => "typed",
+        MatchVia::Scanned => "scanned",
+        MatchVia::Link => "link",
+    };
+    let record = record(device, judged, ChallengeState::Approved, None, Some(via));
+    if !challenges::decide(c, &challenge.id, &record, now).await? {
+        return Ok(Err(ErrorCode::DeviceNotActive.into()));
+    }
+    accounts::reset_counter(c, &challenge.account, Lane::Factor).await?;
+    write_event(c, caller, device, challenge, "challenge.approve", via, now).await?;
+    Ok(Ok(Outcome::Approved))
+}
+
+/// A link counts only from a known browser in the device's own network (APPR-12).
+fn link_counts(challenge: &StoredChallenge, caller: &Caller) -> bool {
+    challenge.known_browser && challenge.source_prefix == caller.source.prefix
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one judgement, used here only")]
+async fn deny(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    device: &Device,
+    challenge: &StoredChallenge,
+    judged: &Judged,
+    reason: DenyReason,
+    now: Timestamp,
+) -> Result<Result<Outcome, Refusal>, StoreError> {
+    let name = consequences::reason_name(reason);
+    let record = record(device, judged, ChallengeState::Denied, Some(name), None);
+    if !challenges::decide(c, &challenge.id, &record, now).await? {
+        return Ok(Err(ErrorCode::DeviceNotActive.into()));
+    }
+    consequences::of_denial(c, app, caller, challenge, reason, now).await?;
+    write_event(c, caller, device, challenge, "challenge.deny", name, now).await?;
+    Ok(Ok(Outcome::Denied))
+}
+
+fn record(
+    device: &Device,
+    judged: &Judged,
+    state: ChallengeState,
+    deny_reason: Option<&'static str>,
+    match_via: Option<&'static str>,
+) -> DecisionRecord {
+    let token = judged.token.clone();
+    let token_hash = token_hash(&token);
+    DecisionRecord { state, device: device.id.clone(), token, token_hash, deny_reason, match_via }
+}
+
+/// Writes the leaf of a decision.
+pub(super) async fn write_event(
+    c: &mut Conn,
+    caller: &Caller,
+    device: &Device,
+    challenge: &StoredChallenge,
+    action: &str,
+    outcome: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let actor = format!("device:{}", device.id);
+    let event = Event {
+        action,
+        actor: &actor,
+        subject: challenge.account.as_str(),
+        outcome,
+        object: challenge.id.as_str(),
+        request: &caller.request,
+        details: caller.details(),
+    };
+    audit::write(c, &event, now).await
+}

@@ -1,0 +1,88 @@
+//! What a wrong number and each reason of a denial set in motion (CHAL-05, CHAL-06, CHAL-13).
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::jws::approval::DenyReason;
+
+use crate::app::App;
+use crate::domain::account::UNTIL_PASSWORD_CHANGE;
+use crate::domain::challenge::{StoredChallenge, TRIES_USED};
+use crate::mail::{Alarm, Mail};
+use crate::operations::{Caller, Refusal, notify};
+use crate::store::accounts::{self, Holds, Lane};
+use crate::store::devices::Device;
+use crate::store::{Conn, StoreError, attempts, challenges};
+
+/// Counts a wrong number on the challenge and on the account; a new challenge never resets the latter.
+pub(super) async fn wrong_number(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    device: &Device,
+    challenge: &StoredChallenge,
+    now: Timestamp,
+) -> Result<Refusal, StoreError> {
+    let most = app.config.challenge.number_tries;
+    let Some(used) = challenges::count_wrong_number(c, &challenge.id, now).await? else {
+        return Ok(ErrorCode::ChallengeClosed.into());
+    };
+    let rule = app.factor_lock();
+    let counter = accounts::count_mistake(c, &challenge.account, Lane::Factor, &rule, now).await?;
+    let dead = used >= most || counter.locked_at(now);
+    if dead {
+        challenges::cancel(c, &challenge.id, TRIES_USED, now).await?;
+    }
+    super::write_event(c, caller, device, challenge, "challenge.approve", "wrong_number", now).await?;
+    if counter.locked_at(now) {
+        let until = (!counter.stopped(&rule)).then_some(counter.locked_until);
+        let mail = Mail::AccountLocked { scene: notify::scene(&caller.source, now), until };
+        notify::all_addresses(c, app, &challenge.account, mail, now).await?;
+        return Ok(Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until));
+    }
+    if dead {
+        return Ok(ErrorCode::NumberTriesUsed.into());
+    }
+    Ok(Refusal::new(ErrorCode::NumberWrong).tries((most - used).min(counter.tries_left(&rule))))
+}
+
+/// "I cancelled" ends this request. "Not me" also stops unknown browsers until the password is changed (known ones for
+/// 15 minutes) and tells the owner. "Someone on the phone" does the same and holds withdrawals for 24 hours.
+pub(super) async fn of_denial(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    challenge: &StoredChallenge,
+    reason: DenyReason,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let alarm = match reason {
+        DenyReason::Cancelled | DenyReason::WrongDetails => return Ok(()),
+        DenyReason::NotMe => Alarm::NotMe,
+        DenyReason::Phone => Alarm::Phone,
+    };
+    let withdrawals_held_until = (alarm == Alarm::Phone).then_some(now.plus_secs(HOLD_SECS));
+    let holds = Holds {
+        unknown_blocked_until: Some(UNTIL_PASSWORD_CHANGE),
+        known_blocked_until: challenge.known_browser.then_some(now.plus_secs(KNOWN_BLOCK_SECS)),
+        withdrawals_held_until,
+        ..Holds::default()
+    };
+    accounts::hold(c, &challenge.account, holds).await?;
+    attempts::end_of_account(c, &challenge.account, "ended:1504").await?;
+    let scene = notify::scene(&caller.source, challenge.created_at);
+    let mail = Mail::LoginDenied { alarm, scene, withdrawals_held_until };
+    notify::all_addresses(c, app, &challenge.account, mail, now).await
+}
+
+/// The name of a reason in the database.
+pub(super) const fn reason_name(reason: DenyReason) -> &'static str {
+    match reason {
+        DenyReason::Cancelled => "cancelled",
+        DenyReason::NotMe => "not_me",
+        DenyReason::Phone => "phone",
+        DenyReason::WrongDetails => "wrong_details",
+    }
+}
+
+const KNOWN_BLOCK_SECS: i64 = 15 * 60;
+const HOLD_SECS: i64 = 24 * 3600;

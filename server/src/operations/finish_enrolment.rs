@@ -1,0 +1,124 @@
+//! The app proves possession of both keys; the device is registered as pending (ENROL-04, ENROL-06, ENROL-10).
+
+use warifu_shared::api::{DeviceState, EnrolmentResult, FinishEnrolment};
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::fingerprint::fingerprint;
+use warifu_shared::ids::DeviceId;
+use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
+
+use super::{Caller, Refusal};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::store::devices::{self, Device, NewDevice};
+use crate::store::enrolments::{self, Claim, StoredEnrolment};
+
+/// Registers the device of an enrolment.
+///
+/// # Errors
+/// `EnrolmentTokenInvalid` for a token of another enrolment, server or code; `EnrolmentCodeUnknown` when the code was used
+/// meanwhile; `EnrolmentCodeExpired`; `KeyRefused` for a key that was ever bound; `BadRequest` for a bad name.
+pub async fn run(app: &App, caller: &Caller, finish: &FinishEnrolment) -> Result<EnrolmentResult, Refusal> {
+    let now = app.now();
+    let name = clean_name(&finish.device_name).ok_or(ErrorCode::BadRequest)?;
+    let mut c = app.store.read().await?;
+    let stored = enrolments::by_id(&mut c, &finish.enrolment).await?.ok_or(ErrorCode::EnrolmentCodeUnknown)?;
+    drop(c);
+    let keys = verify(app, &stored, &finish.token, now)?;
+    let device = Device {
+        id: DeviceId::random(),
+        account: stored.account.clone(),
+        state: DeviceState::Pending,
+        name,
+        model: keys.claims.model.clone(),
+        protection: finish.protection,
+        method: stored.method.clone(),
+        bound_at: now,
+        last_seen_at: now,
+        request_key: keys.request,
+        approval_key: keys.approval,
+    };
+    let result = EnrolmentResult { device: device.id.clone(), account: stored.account.to_string() };
+    let new = NewDevice {
+        device,
+        os: keys.claims.os,
+        app_version: keys.claims.app,
+        enrol_token: finish.token.clone(),
+        source_prefix: caller.source.prefix.clone(),
+    };
+    let enrolment = stored.id.clone();
+    register(app, caller, &stored, new, &keys.claims.nonce, now).await?;
+    app.live.changed(enrolment.as_str());
+    Ok(result)
+}
+
+fn verify(app: &App, stored: &StoredEnrolment, token: &str, now: Timestamp) -> Result<EnrolmentKeys, Refusal> {
+    let server_key = app.secrets.challenge_key.public();
+    let aud = &app.config.service.device_origin;
+    let keys = Enrolment::verify(token, aud, &server_key.thumbprint(), now).map_err(|error| {
+        tracing::info!(event = "enrolment.invalid", %error, enrolment = %stored.id, "an enrolment did not verify");
+        Refusal::new(ErrorCode::EnrolmentTokenInvalid)
+    })?;
+    let same = keys.claims.jti == stored.id
+        && keys.claims.code_hash == stored.code_hash
+        && Some(&keys.claims.nonce) == stored.nonce.as_ref();
+    if same { Ok(keys) } else { Err(ErrorCode::EnrolmentTokenInvalid.into()) }
+}
+
+async fn register(
+    app: &App,
+    caller: &Caller,
+    stored: &StoredEnrolment,
+    new: NewDevice,
+    nonce: &str,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let server_key = app.secrets.challenge_key.public();
+    let claim = Claim {
+        id: stored.id.clone(),
+        nonce: nonce.to_owned(),
+        device: new.device.id.clone(),
+        fingerprint: fingerprint(server_key, &new.device.request_key, &new.device.approval_key, nonce),
+        confirm_until: now.plus_secs(app.config.enrolment.code_lifetime),
+    };
+    let (caller, expired) = (caller.clone(), now >= stored.expires_at);
+    let done = app
+        .store
+        .write(move |c| {
+            Box::pin(async move {
+                if !enrolments::claim(c, &claim, now).await? {
+                    return Ok(false);
+                }
+                devices::insert(c, &new).await?;
+                let actor = format!("device:{}", new.device.id);
+                let event = Event {
+                    action: "enrolment.claimed",
+                    actor: &actor,
+                    subject: new.device.account.as_str(),
+                    outcome: "ok",
+                    object: claim.id.as_str(),
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await?;
+                Ok(true)
+            })
+        })
+        .await;
+    match done {
+        Ok(true) => Ok(()),
+        Ok(false) if expired => Err(ErrorCode::EnrolmentCodeExpired.into()),
+        Ok(false) => Err(ErrorCode::EnrolmentCodeUnknown.into()),
+        Err(error) if error.is_unique_violation() => Err(ErrorCode::KeyRefused.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A name for lists: 1 to 40 characters after trimming, without control and formatting characters.
+#[must_use]
+pub fn clean_name(text: &str) -> Option<String> {
+    let name = text.trim();
+    let odd = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+    let good = (1..=40).contains(&name.chars().count()) && !name.chars().any(odd);
+    good.then(|| name.to_owned())
+}

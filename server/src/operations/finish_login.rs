@@ -1,0 +1,101 @@
+//! The end of a login: the approval or code is used once, and a session begins (CHAL-08, CHAL-09, SESS-03).
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::SessionId;
+
+use super::{Caller, Refusal};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::crypto::mac::{new_token, token_hash};
+use crate::domain::session::{Assurance, Session, new_limits};
+use crate::store::attempts::Attempt;
+use crate::store::{Conn, StoreError, accounts, attempts, challenges, sessions};
+
+/// A completed login: what goes into the two cookies.
+#[derive(Clone)]
+pub struct LoggedIn {
+    /// The session's token.
+    pub session_token: String,
+    /// The browser's own token, by which it is known the next time.
+    pub browser_token: String,
+}
+
+/// Uses the approval of an attempt and opens the session.
+///
+/// # Errors
+/// `ChallengeClosed` when it is not approved or was used before; `NotFound` when the attempt is over.
+pub async fn by_approval(
+    app: &App,
+    caller: &Caller,
+    attempt: &Attempt,
+    browser_token: Option<String>,
+) -> Result<LoggedIn, Refusal> {
+    let now = app.now();
+    let challenge = attempt.challenge.clone().ok_or(ErrorCode::NotFound)?;
+    let (app_in, caller, attempt) = (app.clone(), caller.clone(), attempt.clone());
+    app.store
+        .write(move |c| {
+            Box::pin(async move {
+                if !challenges::consume(c, &challenge, &attempt.browser_hash, now).await? {
+                    return Ok(Err(ErrorCode::ChallengeClosed.into()));
+                }
+                let decided_by = challenges::by_id(c, &challenge).await?.and_then(|found| found.decided_by);
+                let proof = Proof { browser_token, device: decided_by };
+                open(c, &app_in, &caller, &attempt, Assurance::App, proof, now).await
+            })
+        })
+        .await?
+}
+
+/// Who stands behind a session.
+#[derive(Debug, Default)]
+pub struct Proof {
+    /// The browser's token, when it was known.
+    pub browser_token: Option<String>,
+    /// The device that approved.
+    pub device: Option<String>,
+}
+
+/// Opens the session of an attempt, inside the transaction that used its factor.
+///
+/// # Errors
+/// On a database failure.
+pub async fn open(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    attempt: &Attempt,
+    assurance: Assurance,
+    proof: Proof,
+    now: Timestamp,
+) -> Result<Result<LoggedIn, Refusal>, StoreError> {
+    if !attempts::end(c, &attempt.id, "done", now).await? {
+        return Ok(Err(ErrorCode::NotFound.into()));
+    }
+    let (expires_at, absolute_expires_at) = new_limits(app.config.session_rules(attempt.site), now);
+    let session = Session {
+        id: SessionId::random(),
+        account: attempt.account.clone(),
+        assurance,
+        created_at: now,
+        expires_at,
+        absolute_expires_at,
+    };
+    let logged_in =
+        LoggedIn { session_token: new_token(), browser_token: proof.browser_token.unwrap_or_else(new_token) };
+    let hash = token_hash(&logged_in.session_token);
+    sessions::insert(c, &session, &hash, attempt, proof.device.as_deref()).await?;
+    accounts::remember_browser(c, &attempt.account, &token_hash(&logged_in.browser_token), now).await?;
+    let event = Event {
+        action: "login.completed",
+        actor: "customer",
+        subject: attempt.account.as_str(),
+        outcome: assurance.as_str(),
+        object: session.id.as_str(),
+        request: &caller.request,
+        details: caller.details(),
+    };
+    audit::write(c, &event, now).await?;
+    Ok(Ok(logged_in))
+}

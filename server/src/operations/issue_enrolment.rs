@@ -1,0 +1,92 @@
+//! A new enrolment code, for a session of the highest level that the account already has (ENROL-01..03).
+
+use warifu_shared::api::DeviceState;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::EnrolmentId;
+use zeroize::Zeroizing;
+
+use super::{Caller, Refusal};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::domain::enrolment::{EnrolmentCodes, code_hash};
+use crate::domain::session::{Assurance, Session};
+use crate::store::devices;
+use crate::store::enrolments::{self, StoredEnrolment};
+
+/// Issues a code. Codes are not kept: they come again from the enrolment's and the session's id by [`codes`].
+///
+/// # Errors
+/// `AssuranceTooLow` when the account has a device and this session was not approved on one within five minutes
+/// (ENROL-03, SESS-07); `TooManyDevices`.
+pub async fn run(app: &App, caller: &Caller, session: &Session) -> Result<EnrolmentId, Refusal> {
+    let now = app.now();
+    let mut c = app.store.read().await?;
+    let devices = devices::of_account(&mut c, &session.account).await?;
+    drop(c);
+    let registered = devices.iter().filter(|d| d.state != DeviceState::Pending).count();
+    if registered > 0 && !fresh(app, session) {
+        return Err(ErrorCode::AssuranceTooLow.into());
+    }
+    if i64::try_from(registered).unwrap_or(i64::MAX) >= app.config.enrolment.max_devices {
+        return Err(ErrorCode::TooManyDevices.into());
+    }
+    let id = EnrolmentId::random();
+    let drawn = codes(app, &id, session);
+    let stored = StoredEnrolment {
+        id: id.clone(),
+        account: session.account.clone(),
+        session: session.id.clone(),
+        method: session.assurance.as_str().to_owned(),
+        state: "issued".to_owned(),
+        code_hash: code_hash(&drawn.long),
+        short_code_mac: short_mac(app, &id, &drawn.short),
+        short_code_tries: 0,
+        nonce: None,
+        expires_at: now.plus_secs(app.config.enrolment.code_lifetime),
+        device: None,
+        fingerprint: None,
+    };
+    let caller = caller.clone();
+    app.store
+        .write(move |c| {
+            Box::pin(async move {
+                enrolments::insert(c, &stored, now).await?;
+                let event = Event {
+                    action: "enrolment.issued",
+                    actor: "customer",
+                    subject: stored.account.as_str(),
+                    outcome: "ok",
+                    object: stored.id.as_str(),
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await
+            })
+        })
+        .await?;
+    Ok(id)
+}
+
+/// Whether a session was approved on a device within the last five minutes (SESS-07).
+#[must_use]
+pub fn fresh(app: &App, session: &Session) -> bool {
+    session.assurance == Assurance::App && app.now().secs_since(session.created_at) <= FRESH_SECS
+}
+
+/// The codes of an enrolment, for the page of the session that asked for them. They are the output of a keyed function
+/// over 256 random bits of two ids, so that a reload shows the same codes and no table holds them.
+#[must_use]
+pub fn codes(app: &App, id: &EnrolmentId, session: &Session) -> EnrolmentCodes {
+    let parts = [id.as_str().as_bytes(), session.id.as_str().as_bytes()];
+    let seed = |label| Zeroizing::new(app.secrets.code_pepper.mac(label, &parts));
+    EnrolmentCodes::from_seeds(&seed("enrolment-long"), &seed("enrolment-short"))
+}
+
+/// The keyed hash of a short code, as the table has it.
+#[must_use]
+pub fn short_mac(app: &App, id: &EnrolmentId, short: &str) -> String {
+    app.secrets.code_pepper.mac("enrolment-short-check", &[id.as_str().as_bytes(), short.as_bytes()])
+}
+
+/// How fresh an approval must be for a change of devices.
+const FRESH_SECS: i64 = 300;

@@ -1,0 +1,44 @@
+//! What people and devices can do, apart from how they ask: one operation a file, used by pages, device API and staff.
+//!
+//! An operation checks, writes its effect together with its audit leaf in one transaction, and wakes whoever waits.
+
+pub mod begin_enrolment;
+pub mod check_password;
+pub mod confirm_enrolment;
+pub mod create_challenge;
+pub mod decide;
+pub mod end_attempt;
+pub mod finish_enrolment;
+pub mod finish_login;
+pub mod issue_enrolment;
+pub mod log_out;
+pub mod notify;
+pub mod refusal;
+pub mod revoke_device;
+pub mod send_code;
+pub mod start_login;
+pub mod start_test;
+pub mod try_code;
+
+use warifu_shared::ids::RequestId;
+
+use crate::domain::context::Source;
+
+pub use refusal::Refusal;
+
+/// Who asks: the request and where it came from.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The request.
+    pub request: RequestId,
+    /// Where it came from.
+    pub source: Source,
+}
+
+impl Caller {
+    /// The personal details of the request, for the erasable side of the audit log.
+    #[must_use]
+    pub fn details(&self) -> crate::audit::Details<'_> {
+        crate::audit::Details { address: Some(self.source.address.to_string()), browser: Some(&self.source.browser) }
+    }
+}
