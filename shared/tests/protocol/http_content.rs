@@ -1,8 +1,11 @@
 //! Signed requests whose body, method or target is not the one that was signed (APPR-05, APPR-06, APPR-08).
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha512};
 use warifu_shared::http_signature::HttpSignatureError::{DigestMismatch, Invalid};
 
-use crate::http_signature::{BODY, Sent, damaged};
+use crate::http_signature::{BODY, Sent, damaged, with_digest};
 
 #[test]
 fn appr_06_the_digest_is_recomputed_over_the_received_bytes() {
@@ -75,5 +78,41 @@ fn appr_08_another_method_or_target_does_not_verify() {
             damaged(|s| s.content_type[0] = content_type.to_owned()).is_err(),
             "{content_type:?}"
         );
+    }
+}
+
+#[test]
+fn appr_06_sha_512_is_accepted_and_both_are_checked() {
+    let sha512 = format!("sha-512=:{}:", STANDARD.encode(Sha512::digest(BODY)));
+    let sha256 = Sent::post().content_digest[0].clone();
+    let wrong512 = format!("sha-512=:{}:", STANDARD.encode(Sha512::digest(b"other")));
+    for (digest, expected) in [
+        (sha512.clone(), Ok(())),
+        (format!("{sha256}, {sha512}"), Ok(())),
+        (format!("{sha256}, {wrong512}"), Err(DigestMismatch)),
+        (format!("{wrong512}, {sha256}"), Err(DigestMismatch)),
+        (wrong512, Err(DigestMismatch)),
+    ] {
+        assert_eq!(with_digest(&digest).check(), expected, "{digest}");
+    }
+}
+
+#[test]
+fn appr_09_an_unusual_digest_line_is_refused_though_signed_and_right() {
+    let right = Sent::post().content_digest[0].clone();
+    assert_eq!(with_digest(&right).check(), Ok(()));
+    for digest in [
+        format!("{right};a=1"),
+        format!("{right};a"),
+        format!("{right},{right}"),
+        format!("{right}, {right}"),
+        format!("{right}, md5=:AAAA:"),
+        format!("sha-256=:AAAA:, {right}"),
+        right.replace("=:", "= :"),
+        right.to_uppercase(),
+        right.replace(":", "\""),
+    ] {
+        let got = with_digest(&digest).check();
+        assert_eq!(got, Err(Invalid("content-digest")), "{digest}");
     }
 }

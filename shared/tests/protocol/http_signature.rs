@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha512};
 use warifu_shared::error::ErrorCode;
 use warifu_shared::http_signature::{
     HttpSignatureError, Parsed, Received, RequestToSign, parse, sign, signature_base,
@@ -92,6 +91,22 @@ impl Sent {
     }
 }
 
+/// An honest POST with another `Content-Digest` line, correctly signed over it.
+pub fn with_digest(digest: &str) -> Sent {
+    let sent = Sent::post();
+    let components = [
+        ("@method", "POST"),
+        ("@target-uri", URI),
+        ("content-type", "application/json"),
+        ("content-digest", digest),
+    ];
+    let resigned = sent.clone().resigned(&components, &sent.params());
+    Sent {
+        content_digest: vec![digest.to_owned()],
+        ..resigned
+    }
+}
+
 /// Judges an honest POST after one change on the way.
 pub fn damaged(change: impl FnOnce(&mut Sent)) -> Result<(), HttpSignatureError> {
     let mut sent = Sent::post();
@@ -174,33 +189,6 @@ fn appr_07_created_and_expires_hold_within_their_minute() {
         (IAT + 61, Err(HttpSignatureError::Expired)),
     ] {
         assert_eq!(sent.check_at(now), expected, "at {now}");
-    }
-}
-
-#[test]
-fn appr_06_sha_512_is_accepted_and_both_are_checked() {
-    let sha512 = format!("sha-512=:{}:", STANDARD.encode(Sha512::digest(BODY)));
-    let sha256 = Sent::post().content_digest[0].clone();
-    let wrong512 = format!("sha-512=:{}:", STANDARD.encode(Sha512::digest(b"other")));
-    for (digest, expected) in [
-        (sha512.clone(), Ok(())),
-        (format!("{sha256}, {sha512}"), Ok(())),
-        (
-            format!("{sha256}, {wrong512}"),
-            Err(HttpSignatureError::DigestMismatch),
-        ),
-        (wrong512, Err(HttpSignatureError::DigestMismatch)),
-    ] {
-        let mut sent = Sent::post();
-        let components = [
-            ("@method", "POST"),
-            ("@target-uri", URI),
-            ("content-type", "application/json"),
-            ("content-digest", &digest),
-        ];
-        sent = sent.clone().resigned(&components, &sent.params());
-        sent.content_digest = vec![digest.clone()];
-        assert_eq!(sent.check(), expected, "{digest}");
     }
 }
 
