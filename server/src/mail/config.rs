@@ -16,8 +16,6 @@ pub struct MailConfig {
     pub from: MailAddress,
     /// Where bounces go; none sends with the empty envelope sender, as automatic mails should (RFC 3834 section 3.3).
     pub bounce: Option<MailAddress>,
-    /// The telephone number at which customers report what they did not do. It stands in every mail.
-    pub phone: String,
     /// The folder of the `outbox` transport.
     pub outbox: PathBuf,
     /// The `smtp` transport.
@@ -74,7 +72,6 @@ impl Default for MailConfig {
             transport: TransportKind::Outbox,
             from: "authentication@hinode.example".parse().expect("a plain address"),
             bounce: None,
-            phone: "0120-000-000".to_owned(),
             outbox: PathBuf::from("outbox"),
             smtp: SmtpConfig::default(),
         }
@@ -103,7 +100,7 @@ mod tests {
     #[test]
     fn code_15_a_full_section_is_read_and_unknown_keys_are_refused() {
         let config: MailConfig = toml::from_str(
-            "transport = 'smtp'\nfrom = 'a@b.example'\nbounce = 'c@b.example'\nphone = '03-0000-0000'\n\
+            "transport = 'smtp'\nfrom = 'a@b.example'\nbounce = 'c@b.example'\n\
              [smtp]\nhost = 'mail.b.example'\nport = 587\nsecurity = 'starttls'\nuser = 'u'\npassword_file = '/p'",
         )
         .unwrap();

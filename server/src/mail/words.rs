@@ -122,7 +122,7 @@ mod tests {
             assert_eq!(plain(text), safe);
         }
         assert_eq!(place("ZZ", Language::Ja), "不明");
-        assert_eq!(place("JP-13", Language::Ja), "東京都");
+        assert_eq!(place("JP-13", Language::Ja), "東京都・日本");
         assert_eq!(known(" \u{0} ", Language::En), "unknown");
     }
 
