@@ -6,6 +6,7 @@ pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod live;
+pub mod mail;
 pub mod operations;
 pub mod pages;
 pub mod push;

@@ -10,9 +10,10 @@ pub mod door;
 pub mod enrolments;
 pub mod error;
 pub mod limits;
-pub mod sessions;
+pub mod mails;
 
 mod row;
+pub mod sessions;
 
 use std::path::Path;
 

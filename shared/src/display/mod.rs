@@ -2,7 +2,7 @@
 
 mod dates;
 mod money;
-mod places;
+pub mod places;
 
 use serde::{Deserialize, Serialize};
 

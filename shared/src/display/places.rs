@@ -43,7 +43,8 @@ const COUNTRIES: &[(&str, &str, &str)] = &[
 ];
 
 /// `東京都・日本`, `カナダ (CA-ON)`, `不明`. A place without a name here is shown by its code.
-pub(super) fn name(place: &str, lang: Language) -> String {
+#[must_use]
+pub fn name(place: &str, lang: Language) -> String {
     if place == "ZZ" {
         return lang.pick("不明", "Unknown").to_owned();
     }

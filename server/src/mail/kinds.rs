@@ -1,0 +1,180 @@
+//! The mails that exist, each with its typed parameters; they lie sealed in the queue.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use warifu_shared::clock::Timestamp;
+use warifu_shared::jws::challenge::Action;
+use zeroize::Zeroize;
+
+/// A mail to a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "mail", rename_all = "snake_case")]
+pub enum Mail {
+    /// A one-time code, and what it is for (CODE-14).
+    LoginCode {
+        /// The code.
+        code: CodeText,
+        /// What it confirms.
+        action: Action,
+        /// The host of the page that asks for it, e.g. `auth.example`; the last line binds the code to it.
+        domain: String,
+        /// When it ends.
+        expires_at: Timestamp,
+        /// The operation that needs it.
+        scene: Scene,
+    },
+    /// A device was registered and confirmed (ENROL-07).
+    DeviceRegistered {
+        /// The name that the customer gave it.
+        device: String,
+        /// The page where it was confirmed.
+        scene: Scene,
+    },
+    /// A device was removed (ENROL-07).
+    DeviceRemoved {
+        /// The name that the customer gave it.
+        device: String,
+        /// Who removed it.
+        by: Remover,
+        /// Where that happened; place and browser are empty for staff.
+        scene: Scene,
+    },
+    /// The customer refused a request as not theirs (CHAL-13).
+    LoginDenied {
+        /// What the customer said.
+        alarm: Alarm,
+        /// The refused operation.
+        scene: Scene,
+        /// Until when withdrawals are held, if they are.
+        withdrawals_held_until: Option<Timestamp>,
+    },
+    /// Too many unanswered requests: notifications are silent now (CHAL-07).
+    PushesSilent {
+        /// When they fell silent.
+        at: Timestamp,
+    },
+    /// Too many mistakes: login is locked (RISK-06).
+    AccountLocked {
+        /// The last mistake.
+        scene: Scene,
+        /// When it opens by itself; none needs a call.
+        until: Option<Timestamp>,
+    },
+}
+
+impl Mail {
+    /// The template's name, as the queue and the log have it.
+    #[must_use]
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::LoginCode { .. } => "login_code",
+            Self::DeviceRegistered { .. } => "device_registered",
+            Self::DeviceRemoved { .. } => "device_removed",
+            Self::LoginDenied { .. } => "login_denied",
+            Self::PushesSilent { .. } => "pushes_silent",
+            Self::AccountLocked { .. } => "account_locked",
+        }
+    }
+}
+
+/// When and where something happened, as the server saw it (CHAL-12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scene {
+    /// When.
+    pub at: Timestamp,
+    /// ISO 3166 code such as `JP-13`; empty or `ZZ` when unknown.
+    pub place: String,
+    /// Browser and system, e.g. `Firefox 145 / Windows`; empty when unknown.
+    pub browser: String,
+}
+
+/// Who removed a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remover {
+    /// The customer, on the pages.
+    Customer,
+    /// The app itself.
+    Device,
+    /// The firm's staff.
+    Staff,
+}
+
+/// A refusal that means danger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// "This is not me".
+    NotMe,
+    /// "Someone on the phone told me to".
+    Phone,
+}
+
+/// The digits of a mailed code. `Debug` hides them; they are wiped from memory when dropped (CODE-16).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CodeText(String);
+
+/// Text that is not 6 to 10 digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a mailed code has 6 to 10 digits")]
+pub struct BadCode;
+
+impl CodeText {
+    /// The code as digits.
+    ///
+    /// # Errors
+    /// [`BadCode`] unless there are 6 to 10 ASCII digits (CODE-01).
+    pub fn new(digits: &str) -> Result<Self, BadCode> {
+        let good = (6..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if good { Ok(Self(digits.to_owned())) } else { Err(BadCode) }
+    }
+
+    /// The digits, for the mail's text only.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CodeText {
+    type Error = BadCode;
+
+    fn try_from(mut text: String) -> Result<Self, BadCode> {
+        let code = Self::new(&text);
+        text.zeroize();
+        code
+    }
+}
+
+impl From<CodeText> for String {
+    fn from(code: CodeText) -> Self {
+        code.0.clone()
+    }
+}
+
+impl fmt::Debug for CodeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeText(hidden)")
+    }
+}
+
+impl Drop for CodeText {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_16_debug_does_not_show_the_code() {
+        let code = CodeText::new("12345678").unwrap();
+        assert!(!format!("{code:?}").contains("1234"));
+        for bad in ["", "12345", "12345678901", "1234567a", "１２３４５６７８", "123456\n7"] {
+            assert_eq!(CodeText::new(bad), Err(BadCode), "{bad:?}");
+        }
+    }
+}

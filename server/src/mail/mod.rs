@@ -1,0 +1,26 @@
+//! Mail: an encrypted queue in the database, text templates, and two transports (SMTP, outbox folder).
+//!
+//! A mail is put into the queue by [`enqueue`] inside the transaction of its cause; a [`MailWorker`] sends it afterwards,
+//! so the time a page takes never tells whether a mail was sent (CODE-17).
+
+mod address;
+mod config;
+mod kinds;
+mod letterhead;
+pub mod mailbox;
+mod message;
+pub mod outbox;
+mod queue;
+pub mod smtp;
+mod text;
+mod transport;
+mod words;
+mod worker;
+
+pub use address::{BadAddress, MailAddress};
+pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
+pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene};
+pub use letterhead::{BadLetterhead, Letterhead};
+pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
+pub use transport::{MailTransport, ReadyMail, SendError, TransportError, open};
+pub use worker::{FailedMail, MailWorker, StepReport, run};

@@ -1,0 +1,172 @@
+//! Subjects and texts of the mails. The words are in `templates/mail/{ja,en}/`.
+
+use askama::Template;
+use warifu_shared::clock::Timestamp;
+use warifu_shared::display::Language;
+
+use super::kinds::{Alarm, Mail, Remover, Scene};
+use super::letterhead::Letterhead;
+use super::words;
+
+/// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
+pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
+    let (ja, en) = match mail {
+        Mail::LoginCode { .. } => ("認証コードのお知らせ", "Your one-time code"),
+        Mail::DeviceRegistered { .. } => ("端末が登録されました", "A device was registered"),
+        Mail::DeviceRemoved { .. } => ("端末の登録が解除されました", "A device was removed"),
+        Mail::LoginDenied { .. } => ("操作を止めました", "We stopped a request"),
+        Mail::PushesSilent { .. } => ("アプリへの通知を止めました", "Notifications are silent"),
+        Mail::AccountLocked { .. } => ("ログインを止めました", "Login is stopped"),
+    };
+    match language {
+        Language::Ja => format!("【{}】{ja}", head.firm(language)),
+        Language::En => format!("{}: {en}", head.firm(language)),
+    }
+}
+
+/// The text.
+///
+/// # Errors
+/// When a template cannot be rendered; the templates are checked at compile time, so this does not happen.
+pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String, askama::Error> {
+    let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
+    let time = |at: &Timestamp| words::time(*at, language);
+    let seen = |scene: &Scene| Seen::of(scene, language);
+    let named = |device: &str| words::known(device, language);
+    match mail {
+        Mail::LoginCode { code, action, domain, expires_at, scene } => LoginCode {
+            action: words::action(*action, language),
+            code: code.reveal(),
+            domain: &host(domain),
+            until: time(expires_at),
+            scene: seen(scene),
+            ja,
+            firm,
+            phone,
+        }
+        .render(),
+        Mail::DeviceRegistered { device, scene } => {
+            DeviceRegistered { device: named(device), scene: seen(scene), ja, firm, phone }.render()
+        }
+        Mail::DeviceRemoved { device, by, scene } => {
+            DeviceRemoved { device: named(device), by: *by, scene: seen(scene), ja, firm, phone }.render()
+        }
+        Mail::LoginDenied { alarm, scene, withdrawals_held_until } => LoginDenied {
+            phone_scam: *alarm == Alarm::Phone,
+            held: withdrawals_held_until.as_ref().map(time),
+            scene: seen(scene),
+            ja,
+            firm,
+            phone,
+        }
+        .render(),
+        Mail::PushesSilent { at } => PushesSilent { at: time(at), ja, firm, phone }.render(),
+        Mail::AccountLocked { scene, until } => {
+            AccountLocked { scene: seen(scene), until: until.as_ref().map(time), ja, firm, phone }.render()
+        }
+    }
+}
+
+/// The host of the domain-bound line: letters, digits, dots and hyphens only, so that nothing else can stand there.
+fn host(domain: &str) -> String {
+    domain.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect()
+}
+
+/// A scene in words.
+struct Seen {
+    at: String,
+    place: String,
+    browser: String,
+}
+
+impl Seen {
+    fn of(scene: &Scene, language: Language) -> Self {
+        Self {
+            at: words::time(scene.at, language),
+            place: words::place(&scene.place, language),
+            browser: words::known(&scene.browser, language),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/login_code.txt" %}{% else %}{% include "mail/en/login_code.txt" %}{% endif %}"#
+)]
+struct LoginCode<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    code: &'a str,
+    action: &'a str,
+    domain: &'a str,
+    until: String,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/device_registered.txt" %}{% else %}{% include "mail/en/device_registered.txt" %}{% endif %}"#
+)]
+struct DeviceRegistered<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    device: String,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/device_removed.txt" %}{% else %}{% include "mail/en/device_removed.txt" %}{% endif %}"#
+)]
+struct DeviceRemoved<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    device: String,
+    by: Remover,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/login_denied.txt" %}{% else %}{% include "mail/en/login_denied.txt" %}{% endif %}"#
+)]
+struct LoginDenied<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    phone_scam: bool,
+    held: Option<String>,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/pushes_silent.txt" %}{% else %}{% include "mail/en/pushes_silent.txt" %}{% endif %}"#
+)]
+struct PushesSilent<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    at: String,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/account_locked.txt" %}{% else %}{% include "mail/en/account_locked.txt" %}{% endif %}"#
+)]
+struct AccountLocked<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    until: Option<String>,
+    scene: Seen,
+}
