@@ -22,9 +22,11 @@ check: ## Formatting, lints and unit tests: needs only Rust, a C compiler and li
 fmt: ## Format the Rust code
 	cargo fmt --all
 
-lint: ## All lints, the app included (needs WebKit: scripts/install-packages.sh build app)
+lint: ## All lints, the app and its scripts included (needs WebKit and Node)
+	@scripts/install-packages.sh build app
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked -p warifu --all-targets -- -D warnings
+	scripts/check-js.sh
 
 deny: ## Licences, bans and sources of the dependencies
 	@scripts/install-cargo-tools.sh cargo-deny
