@@ -9,4 +9,5 @@ pub mod live;
 pub mod operations;
 pub mod pages;
 pub mod push;
+pub mod relay;
 pub mod store;

@@ -10,6 +10,7 @@ pub mod door;
 pub mod enrolments;
 pub mod error;
 pub mod limits;
+pub mod relay;
 pub mod sessions;
 
 mod row;
