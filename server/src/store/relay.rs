@@ -298,3 +298,9 @@ pub async fn sweep_agents(c: &mut Conn, before: Timestamp, limit: i64) -> Result
     .await?;
     Ok(done.rows_affected())
 }
+
+/// Whether a write failed because the channel or agent was removed at the same moment.
+#[must_use]
+pub fn is_gone(error: &StoreError) -> bool {
+    matches!(error, StoreError::Database(sqlx::Error::Database(e)) if e.is_foreign_key_violation())
+}
