@@ -70,8 +70,12 @@ impl App {
     /// When password parameters or the VAPID key cannot be used.
     pub fn new(config: Config, store: Store, secrets: Secrets, clock: SharedClock) -> Result<Self, AppError> {
         let rules = &config.password;
-        let passwords =
-            Passwords::new(secrets.password_pepper.clone(), rules.memory_kib, rules.passes, rules.at_once)?;
+        let passwords = Passwords::new(
+            secrets.password_pepper.clone(),
+            rules.memory_kib,
+            rules.passes,
+            rules.at_once,
+        )?;
         let vapid = Vapid::new(&secrets.vapid_key, &config.push.contact).ok_or(AppError::Vapid)?;
         Ok(Self(Arc::new(Parts {
             hash_queue: Semaphore::new(rules.waiting + rules.at_once),
@@ -96,7 +100,10 @@ impl App {
     /// The firm's name.
     #[must_use]
     pub fn service_name(&self) -> Bilingual {
-        Bilingual { ja: self.config.service.name_ja.clone(), en: self.config.service.name_en.clone() }
+        Bilingual {
+            ja: self.config.service.name_ja.clone(),
+            en: self.config.service.name_en.clone(),
+        }
     }
 
     /// What anyone may know about this service.
@@ -127,6 +134,10 @@ impl App {
     /// When wrong passwords lock. There is no hard stop: an account cannot be closed from outside (RISK-08).
     #[must_use]
     pub fn password_lock(&self) -> LockRule {
-        LockRule { failures: self.config.counters.password_failures, hard_stop: i64::MAX, ..self.factor_lock() }
+        LockRule {
+            failures: self.config.counters.password_failures,
+            hard_stop: i64::MAX,
+            ..self.factor_lock()
+        }
     }
 }

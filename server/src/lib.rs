@@ -10,4 +10,5 @@ pub mod mail;
 pub mod operations;
 pub mod pages;
 pub mod push;
+pub mod relay;
 pub mod store;

@@ -220,16 +220,18 @@ CREATE TABLE mails (
 );
 CREATE INDEX mails_due ON mails (state, next_try_at);
 
--- The relay: who listens (uaid hashed), on which channels, and what waits (RELAY-07, 08, 12).
+-- The relay: who listens (uaid hashed), on which channels, and what waits (RELAY-07, 08, 12). An agent's row comes with its
+-- first channel. vapid_key_hash is empty when anybody who knows the endpoint may post.
 CREATE TABLE relay_agents (
     uaid_hash TEXT PRIMARY KEY,
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL
 );
+CREATE INDEX relay_agents_seen ON relay_agents (last_seen_at);
 CREATE TABLE relay_channels (
-    uaid_hash TEXT NOT NULL REFERENCES relay_agents (uaid_hash),
+    uaid_hash TEXT NOT NULL REFERENCES relay_agents (uaid_hash) ON DELETE CASCADE,
     channel_id TEXT NOT NULL,
-    vapid_key_hash TEXT,
+    vapid_key_hash TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (uaid_hash, channel_id)
 );
@@ -242,9 +244,12 @@ CREATE TABLE relay_messages (
     body BYTEA NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    UNIQUE (uaid_hash, channel_id, topic)
+    UNIQUE (uaid_hash, channel_id, topic),
+    FOREIGN KEY (uaid_hash, channel_id) REFERENCES relay_channels (uaid_hash, channel_id) ON DELETE CASCADE
 );
 CREATE INDEX relay_messages_agent ON relay_messages (uaid_hash, created_at);
+CREATE INDEX relay_messages_news ON relay_messages (created_at);
+CREATE INDEX relay_messages_expiry ON relay_messages (expires_at);
 
 -- Audit leaves, written in the transaction of their effect (AUDIT-03); positions come later in a table of their own.
 CREATE TABLE audit_leaves (

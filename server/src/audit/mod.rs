@@ -62,7 +62,8 @@ struct Leaf<'a> {
 pub async fn write(c: &mut Conn, event: &Event<'_>, now: Timestamp) -> Result<(), StoreError> {
     let id = EntryId::random();
     let salt = b64::encode(warifu_shared::random::bytes::<16>());
-    let details = serde_json::to_string(&event.details).map_err(|e| StoreError::inconsistent("audit_details", "", e))?;
+    let details = serde_json::to_string(&event.details)
+        .map_err(|e| StoreError::inconsistent("audit_details", "", e))?;
     let entry = encode(&id, event, &commitment(&salt, &details), now)?;
     sqlx::query("INSERT INTO audit_leaves (id, at, subject, action, entry) VALUES ($1, $2, $3, $4, $5)")
         .bind(id.as_str())
@@ -98,7 +99,10 @@ fn encode(id: &EntryId, event: &Event<'_>, details: &str, now: Timestamp) -> Res
 }
 
 fn commitment(salt: &str, details: &str) -> String {
-    b64::encode(digest::digest(&digest::SHA256, format!("{salt}\n{details}").as_bytes()))
+    b64::encode(digest::digest(
+        &digest::SHA256,
+        format!("{salt}\n{details}").as_bytes(),
+    ))
 }
 
 #[cfg(test)]
@@ -117,7 +121,13 @@ mod tests {
             details: Details::default(),
         };
         let commitment = commitment("AAECAwQFBgcICQoLDA0ODw", "{\"address\":\"192.0.2.1\"}");
-        let entry = encode(&"au_1".parse().unwrap(), &event, &commitment, Timestamp(1_767_225_650_123)).unwrap();
+        let entry = encode(
+            &"au_1".parse().unwrap(),
+            &event,
+            &commitment,
+            Timestamp(1_767_225_650_123),
+        )
+        .unwrap();
         assert_eq!(
             String::from_utf8(entry).unwrap(),
             "{\"v\":1,\"id\":\"au_1\",\"at\":1767225650123,\"actor\":\"device:dv_7Q\",\"subject\":\"ac_42\",\

@@ -15,20 +15,36 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     range("challenge.number_tries", config.challenge.number_tries, 1, 3)?;
     range("login.attempt_lifetime", config.login.attempt_lifetime, 120, 3600)?;
     range("counters.failures", config.counters.failures, 1, 10)?;
-    range("counters.password_failures", config.counters.password_failures, 3, 100)?;
+    range(
+        "counters.password_failures",
+        config.counters.password_failures,
+        3,
+        100,
+    )?;
     range("counters.hard_stop", config.counters.hard_stop, 5, 100)?;
     range("code.lifetime", config.code.lifetime, 60, 600)?;
     range("code.tries", config.code.tries, 1, 5)?;
     range("code.cooldown", config.code.cooldown, 10, 600)?;
     range("enrolment.code_lifetime", config.enrolment.code_lifetime, 60, 600)?;
     range("enrolment.max_devices", config.enrolment.max_devices, 1, 20)?;
-    range("enrolment.cool_off_hours", config.enrolment.cool_off_hours, 0, 168)?;
+    range(
+        "enrolment.cool_off_hours",
+        config.enrolment.cool_off_hours,
+        0,
+        168,
+    )?;
     session("session.browser", &config.session.browser)?;
     session("session.smartphone", &config.session.smartphone)?;
     // RFC: OWASP ASVS 11.4.2; the floor of PASS-04 unless this is a test of the product itself.
-    need(config.password.memory_kib >= 19_456 || cfg!(debug_assertions), "password.memory_kib must be at least 19456")?;
+    need(
+        config.password.memory_kib >= 19_456 || cfg!(debug_assertions),
+        "password.memory_kib must be at least 19456",
+    )?;
     let smtp = config.mail.transport == MailTransportKind::Smtp;
-    need(!smtp || !config.mail.smtp_host.is_empty(), "mail.smtp_host is missing")?;
+    need(
+        !smtp || !config.mail.smtp_host.is_empty(),
+        "mail.smtp_host is missing",
+    )?;
     need(
         config.login.second_factor == SecondFactor::Always,
         "login.second_factor = \"risk\" needs the risk engine, which is not part of this version",
@@ -37,9 +53,16 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
 
 fn service(config: &Config) -> Result<(), ConfigError> {
     let service = &config.service;
-    for (key, value) in [("name_ja", &service.name_ja), ("name_en", &service.name_en), ("phone", &service.phone)] {
+    for (key, value) in [
+        ("name_ja", &service.name_ja),
+        ("name_en", &service.name_en),
+        ("phone", &service.phone),
+    ] {
         need(!value.trim().is_empty(), &format!("service.{key} is missing"))?;
-        need(!value.chars().any(char::is_control), &format!("service.{key} has a control character"))?;
+        need(
+            !value.chars().any(char::is_control),
+            &format!("service.{key} has a control character"),
+        )?;
     }
     origin("service.device_origin", &service.device_origin)?;
     need(
@@ -49,35 +72,61 @@ fn service(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn origins(config: &Config) -> Result<(), ConfigError> {
-    need(!config.origins.is_empty(), "[[origins]] is missing: where are the pages reached?")?;
+    need(
+        !config.origins.is_empty(),
+        "[[origins]] is missing: where are the pages reached?",
+    )?;
     for entry in &config.origins {
         origin("origins.url", &entry.url)?;
     }
     for site in [Site::Browser, Site::Smartphone] {
         let of_site: Vec<_> = config.origins.iter().filter(|o| o.site == site).collect();
         let mains = of_site.iter().filter(|o| o.main).count();
-        need(of_site.is_empty() || mains == 1, "each site needs exactly one main origin")?;
+        need(
+            of_site.is_empty() || mains == 1,
+            "each site needs exactly one main origin",
+        )?;
     }
     Ok(())
 }
 
 fn origin(key: &str, value: &str) -> Result<(), ConfigError> {
     let exact = link::origin_of(value).is_ok_and(|origin| origin == value);
-    need(exact, &format!("{key} must be an https origin without path (http on loopback only), not {value:?}"))
+    need(
+        exact,
+        &format!("{key} must be an https origin without path (http on loopback only), not {value:?}"),
+    )
 }
 
 fn session(key: &str, rules: &SessionRules) -> Result<(), ConfigError> {
     range(&format!("{key}.timeout"), rules.timeout, 60, 86_400)?;
-    range(&format!("{key}.renewal_window"), rules.renewal_window, 0, rules.timeout)?;
-    range(&format!("{key}.absolute"), rules.absolute, rules.timeout, 7 * 86_400)
+    range(
+        &format!("{key}.renewal_window"),
+        rules.renewal_window,
+        0,
+        rules.timeout,
+    )?;
+    range(
+        &format!("{key}.absolute"),
+        rules.absolute,
+        rules.timeout,
+        7 * 86_400,
+    )
 }
 
 fn range(key: &str, value: i64, low: i64, high: i64) -> Result<(), ConfigError> {
-    need((low..=high).contains(&value), &format!("{key} must be between {low} and {high}, not {value}"))
+    need(
+        (low..=high).contains(&value),
+        &format!("{key} must be between {low} and {high}, not {value}"),
+    )
 }
 
 fn need(holds: bool, message: &str) -> Result<(), ConfigError> {
-    if holds { Ok(()) } else { Err(ConfigError::Value(message.to_owned())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(ConfigError::Value(message.to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +161,11 @@ mod tests {
             assert!(error.contains(word), "{bad}: {error}");
         }
         let plain = GOOD.replace("https://auth.example", "http://auth.example");
-        assert!(Config::parse(&plain).unwrap_err().to_string().contains("device_origin"));
+        assert!(
+            Config::parse(&plain)
+                .unwrap_err()
+                .to_string()
+                .contains("device_origin")
+        );
     }
 }

@@ -77,7 +77,8 @@ impl Config {
     /// # Errors
     /// When the file is unreadable, has an unknown key, or a value is out of range.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|e| ConfigError::Io(path.display().to_string(), e))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| ConfigError::Io(path.display().to_string(), e))?;
         Self::parse(&text)
     }
 

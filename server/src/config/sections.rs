@@ -84,7 +84,11 @@ pub struct Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Database({}:…)", self.url.split(':').next().unwrap_or_default())
+        write!(
+            f,
+            "Database({}:…)",
+            self.url.split(':').next().unwrap_or_default()
+        )
     }
 }
 
@@ -285,5 +289,9 @@ pub struct Place {
 
 fn optional_address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(from)?;
-    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        text.parse().map(Some).map_err(serde::de::Error::custom)
+    }
 }

@@ -45,7 +45,12 @@ impl Passwords {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let lanes = Arc::new(Semaphore::new(at_once.max(1)));
         let dummy = hash_now(&argon2, &pepper, "a password that nobody has")?.into();
-        Ok(Self { argon2, pepper, lanes, dummy })
+        Ok(Self {
+            argon2,
+            pepper,
+            lanes,
+            dummy,
+        })
     }
 
     /// Hashes a password for storage (PHC string with its parameters and a 16-byte salt).
@@ -67,7 +72,9 @@ impl Passwords {
         let (argon2, pepper, password) = (self.argon2.clone(), self.pepper.clone(), password.to_owned());
         self.in_lane(move || {
             let parsed = PasswordHash::new(&stored).map_err(|e| HashError(e.to_string()))?;
-            let right = argon2.verify_password(peppered(&pepper, &password).as_bytes(), &parsed).is_ok();
+            let right = argon2
+                .verify_password(peppered(&pepper, &password).as_bytes(), &parsed)
+                .is_ok();
             let current = Params::try_from(&parsed).is_ok_and(|p| same_cost(&p, argon2.params()));
             Ok(match (right && known, current) {
                 (true, true) => Check::Right,
@@ -83,7 +90,9 @@ impl Passwords {
         work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
         let _permit = self.lanes.acquire().await.map_err(|e| HashError(e.to_string()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|e| HashError(e.to_string()))?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|e| HashError(e.to_string()))?
     }
 }
 
@@ -94,7 +103,8 @@ fn same_cost(a: &Params, b: &Params) -> bool {
 fn hash_now(argon2: &Argon2<'_>, pepper: &MacKey, password: &str) -> Result<String, HashError> {
     let salt = warifu_shared::random::bytes::<16>();
     let hash = argon2.hash_password_with_salt(peppered(pepper, password).as_bytes(), &salt);
-    hash.map(|hash| hash.to_string()).map_err(|e| HashError(e.to_string()))
+    hash.map(|hash| hash.to_string())
+        .map_err(|e| HashError(e.to_string()))
 }
 
 /// NFC first, so that the same characters typed on another system give the same password (PASS-02).
@@ -115,10 +125,24 @@ mod tests {
     async fn pass_02_pass_04_right_wrong_stale_and_unknown() {
         let now = passwords(64, 1);
         let stored = now.hash("合言葉 が").await.unwrap();
-        assert_eq!(now.check("合言葉 か\u{3099}", Some(&stored)).await.unwrap(), Check::Right, "NFC");
+        assert_eq!(
+            now.check("合言葉 か\u{3099}", Some(&stored)).await.unwrap(),
+            Check::Right,
+            "NFC"
+        );
         assert_eq!(now.check("合言葉 か", Some(&stored)).await.unwrap(), Check::Wrong);
-        assert_eq!(passwords(64, 2).check("合言葉 が", Some(&stored)).await.unwrap(), Check::Wrong, "pepper");
-        assert_eq!(passwords(128, 1).check("合言葉 が", Some(&stored)).await.unwrap(), Check::RightButStale);
-        assert_eq!(now.check("a password that nobody has", None).await.unwrap(), Check::Wrong);
+        assert_eq!(
+            passwords(64, 2).check("合言葉 が", Some(&stored)).await.unwrap(),
+            Check::Wrong,
+            "pepper"
+        );
+        assert_eq!(
+            passwords(128, 1).check("合言葉 が", Some(&stored)).await.unwrap(),
+            Check::RightButStale
+        );
+        assert_eq!(
+            now.check("a password that nobody has", None).await.unwrap(),
+            Check::Wrong
+        );
     }
 }

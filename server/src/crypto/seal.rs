@@ -46,7 +46,10 @@ impl Sealer {
         let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or(BadSeal)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| BadSeal)?;
         let mut buffer = Zeroizing::new(rest.to_vec());
-        let plain = self.0.open_in_place(nonce, Aad::from(context.as_bytes()), &mut buffer).map_err(|_| BadSeal)?;
+        let plain = self
+            .0
+            .open_in_place(nonce, Aad::from(context.as_bytes()), &mut buffer)
+            .map_err(|_| BadSeal)?;
         Ok(Zeroizing::new(plain.to_vec()))
     }
 }
@@ -59,7 +62,10 @@ mod tests {
     fn push_07_a_sealed_value_opens_in_its_context_only() {
         let sealer = Sealer::new(&[1; 32]);
         let sealed = sealer.seal("endpoint:dv_a", b"https://push.example/x");
-        assert_eq!(sealer.open("endpoint:dv_a", &sealed).unwrap().as_slice(), b"https://push.example/x");
+        assert_eq!(
+            sealer.open("endpoint:dv_a", &sealed).unwrap().as_slice(),
+            b"https://push.example/x"
+        );
         assert_eq!(sealer.open("endpoint:dv_b", &sealed), Err(BadSeal));
         assert_eq!(Sealer::new(&[2; 32]).open("endpoint:dv_a", &sealed), Err(BadSeal));
         let mut bent = sealed.clone();

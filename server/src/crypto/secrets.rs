@@ -84,7 +84,9 @@ impl Secrets {
 fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, SecretError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => Zeroizing::new(text),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(SecretError::Missing(path.to_owned())),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err(SecretError::Missing(path.to_owned()));
+        }
         Err(e) => return Err(SecretError::Io(path.to_owned(), e)),
     };
     let bytes = b64::decode_array::<32>(text.trim()).map_err(|_| SecretError::Malformed(path.to_owned()))?;
@@ -108,8 +110,15 @@ fn write_private(path: &Path) -> std::io::Result<()> {
     file.sync_all()
 }
 
-const NAMES: [&str; 7] =
-    ["challenge.key", "vapid.key", "password.pepper", "code.pepper", "csrf.key", "column.key", "relay.key"];
+const NAMES: [&str; 7] = [
+    "challenge.key",
+    "vapid.key",
+    "password.pepper",
+    "code.pepper",
+    "csrf.key",
+    "column.key",
+    "relay.key",
+];
 
 #[cfg(test)]
 mod tests {
@@ -118,16 +127,29 @@ mod tests {
     #[test]
     fn key_14_missing_malformed_and_example_secrets_stop_the_start() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Secrets::load(folder.path()), Err(SecretError::Missing(_))));
+        assert!(matches!(
+            Secrets::load(folder.path()),
+            Err(SecretError::Missing(_))
+        ));
         Secrets::init(folder.path()).unwrap();
         let first = Secrets::load(folder.path()).unwrap();
         Secrets::init(folder.path()).unwrap();
         let second = Secrets::load(folder.path()).unwrap();
-        assert_eq!(first.challenge_key.public(), second.challenge_key.public(), "existing secrets are kept");
+        assert_eq!(
+            first.challenge_key.public(),
+            second.challenge_key.public(),
+            "existing secrets are kept"
+        );
         let path = folder.path().join("csrf.key");
         fs::write(&path, b64::encode([7u8; 32])).unwrap();
-        assert!(matches!(Secrets::load(folder.path()), Err(SecretError::Example(_))));
+        assert!(matches!(
+            Secrets::load(folder.path()),
+            Err(SecretError::Example(_))
+        ));
         fs::write(&path, "short").unwrap();
-        assert!(matches!(Secrets::load(folder.path()), Err(SecretError::Malformed(_))));
+        assert!(matches!(
+            Secrets::load(folder.path()),
+            Err(SecretError::Malformed(_))
+        ));
     }
 }

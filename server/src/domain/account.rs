@@ -13,8 +13,12 @@ impl AccountNumber {
     /// Reads a number as people type it (full-width characters, spaces, any case).
     #[must_use]
     pub fn from_typed(text: &str) -> Option<Self> {
-        let number: String =
-            text.nfkc().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).take(21).collect();
+        let number: String = text
+            .nfkc()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| c.to_ascii_uppercase())
+            .take(21)
+            .collect();
         let good = number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         (good && (3..=20).contains(&number.len())).then_some(Self(number))
     }
@@ -60,7 +64,11 @@ impl Account {
     /// Whether logins from a browser are stopped by an earlier "this was not me" (CHAL-13).
     #[must_use]
     pub fn blocks(&self, known_browser: bool, now: Timestamp) -> bool {
-        let until = if known_browser { self.known_blocked_until } else { self.unknown_blocked_until };
+        let until = if known_browser {
+            self.known_blocked_until
+        } else {
+            self.unknown_blocked_until
+        };
         now < until
     }
 }
@@ -75,11 +83,20 @@ mod tests {
     #[test]
     fn typed_account_numbers_are_read_as_people_write_them() {
         let read = |text| AccountNumber::from_typed(text).map(|n| n.as_str().to_owned());
-        assert_eq!(read(" １２３ー４５６").as_deref(), None, "a long vowel mark is not a hyphen");
+        assert_eq!(
+            read(" １２３ー４５６").as_deref(),
+            None,
+            "a long vowel mark is not a hyphen"
+        );
         assert_eq!(read(" １２３－４５６７ ").as_deref(), Some("123-4567"));
         assert_eq!(read("ab12").as_deref(), Some("AB12"));
         assert_eq!(read("12"), None);
         assert_eq!(read(&"1".repeat(21)), None);
-        assert_eq!(AccountNumber::from_typed("123-4567").map(|n| n.masked()).as_deref(), Some("•••••567"));
+        assert_eq!(
+            AccountNumber::from_typed("123-4567")
+                .map(|n| n.masked())
+                .as_deref(),
+            Some("•••••567")
+        );
     }
 }

@@ -39,9 +39,16 @@ impl ChallengeState {
     /// Reads the name.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Approved, Self::Denied, Self::Expired, Self::Cancelled, Self::Consumed]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+        [
+            Self::Pending,
+            Self::Approved,
+            Self::Denied,
+            Self::Expired,
+            Self::Cancelled,
+            Self::Consumed,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
     }
 }
 
@@ -121,7 +128,9 @@ pub const fn action_name(action: Action) -> &'static str {
 /// Reads the name of an action.
 #[must_use]
 pub fn read_action(name: &str) -> Option<Action> {
-    [Action::Login, Action::Test, Action::Withdrawal].into_iter().find(|action| action_name(*action) == name)
+    [Action::Login, Action::Test, Action::Withdrawal]
+        .into_iter()
+        .find(|action| action_name(*action) == name)
 }
 
 /// Reason of a challenge that died of wrong numbers.
@@ -138,7 +147,10 @@ mod tests {
         let owner = slots(&account, Action::Login, true);
         assert_eq!((stranger.len(), owner.len()), (2, 3));
         assert!(owner.iter().any(|slot| !stranger.contains(slot)));
-        assert!(!stranger.contains(&owner[0]), "the owner takes the reserved slot first");
+        assert!(
+            !stranger.contains(&owner[0]),
+            "the owner takes the reserved slot first"
+        );
         assert_eq!(slots(&account, Action::Test, true).len(), 1);
     }
 }

@@ -15,7 +15,11 @@ pub fn draw() -> Zeroizing<String> {
 #[must_use]
 pub fn from_typed(text: &str) -> Option<Zeroizing<String>> {
     use unicode_normalization::UnicodeNormalization;
-    let digits: String = text.nfkc().filter(|c| !c.is_whitespace() && *c != '-').take(9).collect();
+    let digits: String = text
+        .nfkc()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .take(9)
+        .collect();
     (digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| Zeroizing::new(digits))
 }
 
@@ -64,19 +68,47 @@ mod tests {
     fn code_01_code_03_eight_digits_bound_to_everything() {
         let code = draw();
         assert_eq!(code.len(), 8);
-        assert_eq!(from_typed("１２３４ ５６７８").as_deref().map(String::as_str), Some("12345678"));
+        assert_eq!(
+            from_typed("１２３４ ５６７８").as_deref().map(String::as_str),
+            Some("12345678")
+        );
         assert!(from_typed("123456789").is_none() && from_typed("1234567a").is_none());
         let key = MacKey::new(&[3; 32]);
         let (attempt, account) = (AttemptId::random(), AccountId::random());
-        let binding = Binding { attempt: &attempt, browser_hash: "b", account: &account, action: "login" };
+        let binding = Binding {
+            attempt: &attempt,
+            browser_hash: "b",
+            account: &account,
+            action: "login",
+        };
         let mac = binding.mac(&key, "s", &code);
         assert!(binding.matches(&key, "s", &code, &mac));
         let (other_attempt, other_account) = (AttemptId::random(), AccountId::random());
         for other in [
-            Binding { attempt: &other_attempt, browser_hash: "b", account: &account, action: "login" },
-            Binding { attempt: &attempt, browser_hash: "c", account: &account, action: "login" },
-            Binding { attempt: &attempt, browser_hash: "b", account: &other_account, action: "login" },
-            Binding { attempt: &attempt, browser_hash: "b", account: &account, action: "withdrawal" },
+            Binding {
+                attempt: &other_attempt,
+                browser_hash: "b",
+                account: &account,
+                action: "login",
+            },
+            Binding {
+                attempt: &attempt,
+                browser_hash: "c",
+                account: &account,
+                action: "login",
+            },
+            Binding {
+                attempt: &attempt,
+                browser_hash: "b",
+                account: &other_account,
+                action: "login",
+            },
+            Binding {
+                attempt: &attempt,
+                browser_hash: "b",
+                account: &account,
+                action: "withdrawal",
+            },
         ] {
             assert!(!other.matches(&key, "s", &code, &mac));
         }

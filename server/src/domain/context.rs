@@ -28,14 +28,22 @@ impl FromStr for Prefix {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-        let address: IpAddr = address.parse().map_err(|_| format!("{text:?} is not an address or prefix"))?;
+        let address: IpAddr = address
+            .parse()
+            .map_err(|_| format!("{text:?} is not an address or prefix"))?;
         let (value, v6) = number_of(address);
         let most = if v6 { 128 } else { 32 };
-        let bits = bits.map_or(Ok(most), str::parse).map_err(|_| format!("{text:?} has a bad length"))?;
+        let bits = bits
+            .map_or(Ok(most), str::parse)
+            .map_err(|_| format!("{text:?} has a bad length"))?;
         if bits > most {
             return Err(format!("{text:?} has a bad length"));
         }
-        Ok(Self { base: masked(value, bits, v6), bits, v6 })
+        Ok(Self {
+            base: masked(value, bits, v6),
+            bits,
+            v6,
+        })
     }
 }
 
@@ -56,7 +64,11 @@ fn number_of(address: IpAddr) -> (u128, bool) {
 
 fn masked(value: u128, bits: u32, v6: bool) -> u128 {
     let most = if v6 { 128 } else { 32 };
-    if bits == 0 { 0 } else { (value >> (most - bits)) << (most - bits) }
+    if bits == 0 {
+        0
+    } else {
+        (value >> (most - bits)) << (most - bits)
+    }
 }
 
 /// The network an address belongs to, for comparing browser and device (APPR-12): /24 for IPv4, /48 for IPv6.
@@ -69,7 +81,9 @@ pub fn source_prefix(address: IpAddr) -> String {
     let base = if v6 {
         IpAddr::V6(std::net::Ipv6Addr::from_bits(base))
     } else {
-        IpAddr::V4(std::net::Ipv4Addr::from_bits(u32::try_from(base).unwrap_or_default()))
+        IpAddr::V4(std::net::Ipv4Addr::from_bits(
+            u32::try_from(base).unwrap_or_default(),
+        ))
     };
     format!("{base}/{bits}")
 }
@@ -97,12 +111,29 @@ pub fn browser_name(user_agent: &str) -> String {
     let Some(found) = woothee::parser::Parser::new().parse(&agent) else {
         return "?".to_owned();
     };
-    let version: String = found.version.chars().take_while(char::is_ascii_digit).take(4).collect();
+    let version: String = found
+        .version
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .take(4)
+        .collect();
     let known = |name: &str| name != "UNKNOWN" && !name.is_empty();
     let name = if known(found.name) { found.name } else { "?" };
-    let browser = if version.is_empty() { name.to_owned() } else { format!("{name} {version}") };
-    let system = if found.os.starts_with("Windows") { "Windows" } else { found.os };
-    if known(system) { format!("{browser} / {system}") } else { browser }
+    let browser = if version.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name} {version}")
+    };
+    let system = if found.os.starts_with("Windows") {
+        "Windows"
+    } else {
+        found.os
+    };
+    if known(system) {
+        format!("{browser} / {system}")
+    } else {
+        browser
+    }
 }
 
 #[cfg(test)]
@@ -116,9 +147,20 @@ mod tests {
         assert!(prefix.contains("::ffff:192.0.2.77".parse().unwrap()));
         assert!(!prefix.contains("192.0.3.1".parse().unwrap()));
         assert!("192.0.2.0/33".parse::<Prefix>().is_err());
-        assert!("0.0.0.0/0".parse::<Prefix>().unwrap().contains("8.8.8.8".parse().unwrap()));
-        assert_eq!(source_prefix("2001:db8:1:2::3".parse().unwrap()), "2001:db8:1::/48");
-        assert_eq!(source_prefix("::ffff:192.0.2.77".parse().unwrap()), "192.0.2.0/24");
+        assert!(
+            "0.0.0.0/0"
+                .parse::<Prefix>()
+                .unwrap()
+                .contains("8.8.8.8".parse().unwrap())
+        );
+        assert_eq!(
+            source_prefix("2001:db8:1:2::3".parse().unwrap()),
+            "2001:db8:1::/48"
+        );
+        assert_eq!(
+            source_prefix("::ffff:192.0.2.77".parse().unwrap()),
+            "192.0.2.0/24"
+        );
     }
 
     #[test]
@@ -127,7 +169,11 @@ mod tests {
         assert_eq!(browser_name(firefox), "Firefox 145 / Windows");
         for odd in ["", "\u{202e}evil", "<script>", "Firefox/<b>1"] {
             let name = browser_name(odd);
-            assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || " /?.".contains(c)), "{name}");
+            assert!(
+                name.chars()
+                    .all(|c| c.is_ascii_alphanumeric() || " /?.".contains(c)),
+                "{name}"
+            );
         }
     }
 }

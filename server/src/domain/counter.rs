@@ -28,7 +28,11 @@ pub struct Counter {
 
 impl Counter {
     /// No mistake yet.
-    pub const ZERO: Self = Self { failures: 0, locks: 0, locked_until: Timestamp(0) };
+    pub const ZERO: Self = Self {
+        failures: 0,
+        locks: 0,
+        locked_until: Timestamp(0),
+    };
 
     /// Whether it is locked at `now`.
     #[must_use]
@@ -57,7 +61,11 @@ impl Counter {
         }
         let doubled = rule.first_lock.saturating_mul(1 << self.locks.clamp(0, 20));
         let seconds = doubled.min(rule.longest_lock);
-        Self { failures, locks: self.locks + 1, locked_until: now.plus_secs(seconds) }
+        Self {
+            failures,
+            locks: self.locks + 1,
+            locked_until: now.plus_secs(seconds),
+        }
     }
 }
 
@@ -65,7 +73,12 @@ impl Counter {
 mod tests {
     use super::*;
 
-    const RULE: LockRule = LockRule { failures: 5, first_lock: 900, longest_lock: 3600, hard_stop: 100 };
+    const RULE: LockRule = LockRule {
+        failures: 5,
+        first_lock: 900,
+        longest_lock: 3600,
+        hard_stop: 100,
+    };
 
     #[test]
     fn chal_06_five_mistakes_lock_for_fifteen_minutes_then_longer() {

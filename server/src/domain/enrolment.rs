@@ -18,8 +18,15 @@ impl EnrolmentCodes {
     pub fn from_seeds(long: &str, short: &str) -> Self {
         let bytes = |text| Zeroizing::new(b64::decode(text).unwrap_or_default());
         let (long, short) = (bytes(long), bytes(short));
-        let short = short.iter().take(SHORT_LEN).map(|b| char::from(ALPHABET[usize::from(b & 31)])).collect();
-        Self { long: Zeroizing::new(b64::encode(&long[..16.min(long.len())])), short: Zeroizing::new(short) }
+        let short = short
+            .iter()
+            .take(SHORT_LEN)
+            .map(|b| char::from(ALPHABET[usize::from(b & 31)]))
+            .collect();
+        Self {
+            long: Zeroizing::new(b64::encode(&long[..16.min(long.len())])),
+            short: Zeroizing::new(short),
+        }
     }
 
     /// The short code in two groups, as the page shows it.
@@ -68,8 +75,14 @@ mod tests {
         let codes = EnrolmentCodes::from_seeds(&b64::encode([0xA7; 32]), &b64::encode([0x4C; 32]));
         assert_eq!(b64::decode(&codes.long).unwrap().len(), 16);
         let grouped = EnrolmentCodes::short_grouped(&codes.short);
-        assert_eq!(read_short(&grouped.to_lowercase()).as_deref(), Some(&*codes.short));
-        assert_eq!(read_short("oil00-00000").as_deref().map(String::as_str), Some("0110000000"));
+        assert_eq!(
+            read_short(&grouped.to_lowercase()).as_deref(),
+            Some(&*codes.short)
+        );
+        assert_eq!(
+            read_short("oil00-00000").as_deref().map(String::as_str),
+            Some("0110000000")
+        );
         assert!(read_short("ABCDE-FGHJ").is_none() && read_short("ABCDE-FGHJU").is_none());
     }
 }

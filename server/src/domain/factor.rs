@@ -46,7 +46,13 @@ pub enum Factor {
 /// The table. Risk only adds steps (RISK-01); a mailed code never helps an account that has a device (CODE-10).
 #[must_use]
 pub const fn decide(situation: Situation) -> Factor {
-    let Situation { policy, registered, active, known_browser, risk } = situation;
+    let Situation {
+        policy,
+        registered,
+        active,
+        known_browser,
+        risk,
+    } = situation;
     match (policy, risk) {
         (_, Risk::VeryUnusual) => Factor::Held,
         (SecondFactor::Risk, Risk::Ordinary) if known_browser => Factor::PasswordAlone,
@@ -66,12 +72,22 @@ mod tests {
             for risk in [Risk::Ordinary, Risk::Unusual, Risk::VeryUnusual] {
                 for known_browser in [false, true] {
                     for (registered, active) in [(false, false), (true, false), (true, true)] {
-                        let factor = decide(Situation { policy, registered, active, known_browser, risk });
+                        let factor = decide(Situation {
+                            policy,
+                            registered,
+                            active,
+                            known_browser,
+                            risk,
+                        });
                         if registered {
                             assert_ne!(factor, Factor::MailedCode, "CODE-10");
                         }
                         if !known_browser || risk != Risk::Ordinary || policy == SecondFactor::Always {
-                            assert_ne!(factor, Factor::PasswordAlone, "an unknown browser always steps up");
+                            assert_ne!(
+                                factor,
+                                Factor::PasswordAlone,
+                                "an unknown browser always steps up"
+                            );
                         }
                         assert_eq!(factor == Factor::Held, risk == Risk::VeryUnusual);
                     }

@@ -30,7 +30,9 @@ impl Assurance {
     /// Reads the name.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        [Self::App, Self::Code, Self::Password].into_iter().find(|a| a.as_str() == text)
+        [Self::App, Self::Code, Self::Password]
+            .into_iter()
+            .find(|a| a.as_str() == text)
     }
 }
 
@@ -74,7 +76,11 @@ mod tests {
 
     #[test]
     fn sess_01_only_an_access_in_the_last_five_minutes_extends() {
-        let rules = SessionRules { timeout: 10_800, renewal_window: 300, absolute: 86_400 };
+        let rules = SessionRules {
+            timeout: 10_800,
+            renewal_window: 300,
+            absolute: 86_400,
+        };
         let start = Timestamp::from_secs(1_000_000);
         let (expires_at, absolute_expires_at) = new_limits(&rules, start);
         let session = Session {

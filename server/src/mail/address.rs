@@ -55,7 +55,11 @@ impl FromStr for MailAddress {
         let (local, domain) = text.split_once('@').ok_or(BadAddress)?;
         let plain = text.len() <= MAX && dot_atom(local) && local.len() <= MAX_LOCAL && domain_name(domain);
         let address = Self(format!("{local}@{}", domain.to_ascii_lowercase()));
-        if plain && address.to_lettre().is_ok() { Ok(address) } else { Err(BadAddress) }
+        if plain && address.to_lettre().is_ok() {
+            Ok(address)
+        } else {
+            Err(BadAddress)
+        }
     }
 }
 
@@ -82,7 +86,9 @@ impl fmt::Debug for MailAddress {
 /// RFC 5322 section 3.2.3: runs of atext between single dots.
 fn dot_atom(local: &str) -> bool {
     let atext = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
-    local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(atext))
+    local
+        .split('.')
+        .all(|atom| !atom.is_empty() && atom.bytes().all(atext))
 }
 
 /// At least two labels of letters, digits and inner hyphens; the last is not a number (RFC 1123 section 2.1).
@@ -93,7 +99,10 @@ fn domain_name(domain: &str) -> bool {
             && !l.starts_with('-')
             && !l.ends_with('-')
     };
-    let named = domain.rsplit('.').next().is_some_and(|top| top.bytes().any(|b| b.is_ascii_alphabetic()));
+    let named = domain
+        .rsplit('.')
+        .next()
+        .is_some_and(|top| top.bytes().any(|b| b.is_ascii_alphabetic()));
     domain.contains('.') && named && domain.split('.').all(label)
 }
 
@@ -112,10 +121,17 @@ mod tests {
 
     #[test]
     fn code_08_plain_addresses_are_taken_as_they_are() {
-        for good in ["a@b.jp", "taro.yamada+broker@mail.example.jp", "o'neil_1@xn--eckwd4c7c.example"] {
+        for good in [
+            "a@b.jp",
+            "taro.yamada+broker@mail.example.jp",
+            "o'neil_1@xn--eckwd4c7c.example",
+        ] {
             assert_eq!(good.parse::<MailAddress>().unwrap().as_str(), good);
         }
-        assert_eq!("Taro@EXAMPLE.jp".parse::<MailAddress>().unwrap().as_str(), "Taro@example.jp");
+        assert_eq!(
+            "Taro@EXAMPLE.jp".parse::<MailAddress>().unwrap().as_str(),
+            "Taro@example.jp"
+        );
     }
 
     #[test]
@@ -123,11 +139,42 @@ mod tests {
         let long_local = format!("{}@example.jp", "a".repeat(65));
         let long = format!("a@{}.jp", ["b".repeat(60).as_str(); 5].join("."));
         for bad in [
-            "", "@", "a@", "@b.jp", "a@b", "a b@c.jp", "a@b.jp ", " a@b.jp", "a@b.jp\r\nBcc: x@y.jp", "a\r\n@b.jp",
-            "a@b.jp\n", "a\0@b.jp", "a@b.jp\0", "\"a b\"@c.jp", "a(comment)@b.jp", "a@b.jp(c)", "a@b.jp,c@d.jp",
-            "a@b.jp;c@d.jp", "Taro <a@b.jp>", "<a@b.jp>", "a@[127.0.0.1]", "a@127.0.0.1", "a@b@c.jp", ".a@b.jp",
-            "a.@b.jp", "a..b@c.jp", "a@-b.jp", "a@b-.jp", "a@b..jp", "a@.jp", "a@b.jp.", "たろう@例え.jp", "a@例え.jp",
-            "a%0d%0a@b.jp>\r\nRCPT TO:<x@y.jp", &long_local, &long,
+            "",
+            "@",
+            "a@",
+            "@b.jp",
+            "a@b",
+            "a b@c.jp",
+            "a@b.jp ",
+            " a@b.jp",
+            "a@b.jp\r\nBcc: x@y.jp",
+            "a\r\n@b.jp",
+            "a@b.jp\n",
+            "a\0@b.jp",
+            "a@b.jp\0",
+            "\"a b\"@c.jp",
+            "a(comment)@b.jp",
+            "a@b.jp(c)",
+            "a@b.jp,c@d.jp",
+            "a@b.jp;c@d.jp",
+            "Taro <a@b.jp>",
+            "<a@b.jp>",
+            "a@[127.0.0.1]",
+            "a@127.0.0.1",
+            "a@b@c.jp",
+            ".a@b.jp",
+            "a.@b.jp",
+            "a..b@c.jp",
+            "a@-b.jp",
+            "a@b-.jp",
+            "a@b..jp",
+            "a@.jp",
+            "a@b.jp.",
+            "たろう@例え.jp",
+            "a@例え.jp",
+            "a%0d%0a@b.jp>\r\nRCPT TO:<x@y.jp",
+            &long_local,
+            &long,
         ] {
             assert_eq!(bad.parse::<MailAddress>(), Err(BadAddress), "{bad:?}");
         }

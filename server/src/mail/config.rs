@@ -104,8 +104,15 @@ mod tests {
              [smtp]\nhost = 'mail.b.example'\nport = 587\nsecurity = 'starttls'\nuser = 'u'\npassword_file = '/p'",
         )
         .unwrap();
-        assert_eq!((config.transport, config.smtp.security), (TransportKind::Smtp, SmtpSecurity::Starttls));
-        for bad in ["from = 'x'", "[smtp]\nsecurity = 'opportunistic'", "[smtp]\npassword = 'x'"] {
+        assert_eq!(
+            (config.transport, config.smtp.security),
+            (TransportKind::Smtp, SmtpSecurity::Starttls)
+        );
+        for bad in [
+            "from = 'x'",
+            "[smtp]\nsecurity = 'opportunistic'",
+            "[smtp]\npassword = 'x'",
+        ] {
             assert!(toml::from_str::<MailConfig>(bad).is_err(), "{bad}");
         }
     }

@@ -128,7 +128,11 @@ impl CodeText {
     /// [`BadCode`] unless there are 6 to 10 ASCII digits (CODE-01).
     pub fn new(digits: &str) -> Result<Self, BadCode> {
         let good = (6..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        if good { Ok(Self(digits.to_owned())) } else { Err(BadCode) }
+        if good {
+            Ok(Self(digits.to_owned()))
+        } else {
+            Err(BadCode)
+        }
     }
 
     /// The digits, for the mail's text only.
@@ -173,7 +177,14 @@ mod tests {
     fn code_16_debug_does_not_show_the_code() {
         let code = CodeText::new("12345678").unwrap();
         assert!(!format!("{code:?}").contains("1234"));
-        for bad in ["", "12345", "12345678901", "1234567a", "１２３４５６７８", "123456\n7"] {
+        for bad in [
+            "",
+            "12345",
+            "12345678901",
+            "1234567a",
+            "１２３４５６７８",
+            "123456\n7",
+        ] {
             assert_eq!(CodeText::new(bad), Err(BadCode), "{bad:?}");
         }
     }

@@ -26,16 +26,27 @@ impl Letterhead {
     /// # Errors
     /// [`BadLetterhead`] when a name or the telephone number is empty, too long, has control characters or looks like a link.
     pub fn new(firm: Bilingual, phone: &str, config: &MailConfig) -> Result<Self, BadLetterhead> {
-        for (text, what) in
-            [(&*firm.ja, "the Japanese name"), (&*firm.en, "the English name"), (phone, "the telephone number")]
-        {
+        for (text, what) in [
+            (&*firm.ja, "the Japanese name"),
+            (&*firm.en, "the English name"),
+            (phone, "the telephone number"),
+        ] {
             let link = text.contains("://") || text.to_lowercase().contains("www.");
-            if text.trim().is_empty() || text.chars().count() > MAX || text.chars().any(char::is_control) || link {
+            if text.trim().is_empty()
+                || text.chars().count() > MAX
+                || text.chars().any(char::is_control)
+                || link
+            {
                 return Err(BadLetterhead(what));
             }
         }
         let (from, bounce) = (config.from.clone(), config.bounce.clone());
-        Ok(Self { firm, from, bounce, phone: phone.to_owned() })
+        Ok(Self {
+            firm,
+            from,
+            bounce,
+            phone: phone.to_owned(),
+        })
     }
 
     /// The firm's name.
@@ -61,9 +72,18 @@ mod tests {
     #[test]
     fn code_08_a_letterhead_with_line_breaks_or_links_stops_the_start() {
         let config = MailConfig::default();
-        let firm = |ja: &str| Bilingual { ja: ja.to_owned(), en: "Hinode".to_owned() };
+        let firm = |ja: &str| Bilingual {
+            ja: ja.to_owned(),
+            en: "Hinode".to_owned(),
+        };
         assert!(Letterhead::new(firm("ひので証券"), "03-0000-0000", &config).is_ok());
-        for bad in ["", " ", "ひので\r\nBcc: x@y.jp", "https://hinode.example", "WWW.hinode.example"] {
+        for bad in [
+            "",
+            " ",
+            "ひので\r\nBcc: x@y.jp",
+            "https://hinode.example",
+            "WWW.hinode.example",
+        ] {
             let error = Letterhead::new(firm(bad), "03-0000-0000", &config).unwrap_err();
             assert_eq!(error, BadLetterhead("the Japanese name"), "{bad:?}");
         }

@@ -18,7 +18,10 @@ use super::words;
 /// The routes [`LIST`] and `LIST/{file}` over the outbox `folder`. They bring their own headers: mount them outside the
 /// pages' header layer.
 pub fn router(folder: PathBuf) -> Router {
-    Router::new().route(LIST, get(list)).route(&format!("{LIST}/{{file}}"), get(one)).with_state(folder)
+    Router::new()
+        .route(LIST, get(list))
+        .route(&format!("{LIST}/{{file}}"), get(one))
+        .with_state(folder)
 }
 
 /// Where the list is.
@@ -57,15 +60,32 @@ struct MailPage<'a> {
 async fn list(State(folder): State<PathBuf>, headers: HeaderMap) -> Response {
     let language = language(&headers);
     let read = tokio::task::spawn_blocking(move || newest_first(&folder, language)).await;
-    let Ok(mails) = read else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    page(|nonce| ListPage { nonce, en: language == Language::En, newest: mails.first(), mails: &mails }.render())
+    let Ok(mails) = read else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    page(|nonce| {
+        ListPage {
+            nonce,
+            en: language == Language::En,
+            newest: mails.first(),
+            mails: &mails,
+        }
+        .render()
+    })
 }
 
 async fn one(State(folder): State<PathBuf>, UrlPath(file): UrlPath<String>, headers: HeaderMap) -> Response {
     let language = language(&headers);
     let read = tokio::task::spawn_blocking(move || show(&folder, &file, language)).await;
     match read {
-        Ok(Some(mail)) => page(|nonce| MailPage { nonce, en: language == Language::En, mail: &mail }.render()),
+        Ok(Some(mail)) => page(|nonce| {
+            MailPage {
+                nonce,
+                en: language == Language::En,
+                mail: &mail,
+            }
+            .render()
+        }),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
@@ -73,10 +93,16 @@ async fn one(State(folder): State<PathBuf>, UrlPath(file): UrlPath<String>, head
 
 fn newest_first(folder: &Path, language: Language) -> Vec<Shown> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
     names.retain(|name| is_outbox_name(name));
     names.sort_unstable_by(|a, b| b.cmp(a));
-    names.iter().take(SHOWN).filter_map(|name| show(folder, name, language)).collect()
+    names
+        .iter()
+        .take(SHOWN)
+        .filter_map(|name| show(folder, name, language))
+        .collect()
 }
 
 /// Reads one mail. The name must be one that the outbox writes, so no path can lead out of the folder.
@@ -86,13 +112,29 @@ fn show(folder: &Path, name: &str, language: Language) -> Option<Shown> {
     }
     let path = folder.join(name);
     let regular = std::fs::symlink_metadata(&path).ok()?.is_file();
-    let bytes = if regular { std::fs::read(&path).ok()? } else { return None };
+    let bytes = if regular {
+        std::fs::read(&path).ok()?
+    } else {
+        return None;
+    };
     let parsed = mail_parser::MessageParser::default().parse(&bytes)?;
     let address = |list: Option<&mail_parser::Address<'_>>| {
-        list.and_then(|a| a.first()).and_then(|a| a.address()).unwrap_or_default().to_owned()
+        list.and_then(|a| a.first())
+            .and_then(|a| a.address())
+            .unwrap_or_default()
+            .to_owned()
     };
-    let text = parsed.body_text(0).unwrap_or_default().replace("\r\n", "\n").trim_end().to_owned();
-    let millis = name.split('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0);
+    let text = parsed
+        .body_text(0)
+        .unwrap_or_default()
+        .replace("\r\n", "\n")
+        .trim_end()
+        .to_owned();
+    let millis = name
+        .split('-')
+        .next()
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(0);
     Some(Shown {
         file: name.to_owned(),
         to: address(parsed.to()),
@@ -113,8 +155,12 @@ fn bound_code(text: &str) -> Option<String> {
 
 /// `000001795323900-ma_….eml`: fifteen digits, a hyphen, an id.
 fn is_outbox_name(name: &str) -> bool {
-    let stem = name.strip_suffix(EXTENSION).and_then(|stem| stem.strip_suffix('.'));
-    let Some((digits, id)) = stem.and_then(|stem| stem.split_once('-')) else { return false };
+    let stem = name
+        .strip_suffix(EXTENSION)
+        .and_then(|stem| stem.strip_suffix('.'));
+    let Some((digits, id)) = stem.and_then(|stem| stem.split_once('-')) else {
+        return false;
+    };
     digits.len() == 15
         && digits.bytes().all(|b| b.is_ascii_digit())
         && id.parse::<warifu_shared::ids::MailId>().is_ok()
@@ -122,14 +168,23 @@ fn is_outbox_name(name: &str) -> bool {
 
 /// English only when the browser asks for it first.
 fn language(headers: &HeaderMap) -> Language {
-    let wanted = headers.get(axum::http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    if wanted.is_some_and(|tags| tags.trim_start().starts_with("en")) { Language::En } else { Language::Ja }
+    let wanted = headers
+        .get(axum::http::header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    if wanted.is_some_and(|tags| tags.trim_start().starts_with("en")) {
+        Language::En
+    } else {
+        Language::Ja
+    }
 }
 
 fn page(render: impl FnOnce(&str) -> Result<String, askama::Error>) -> Response {
     let nonce = crate::crypto::mac::new_token();
-    let Ok(html) = render(&nonce) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let policy = format!("default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'");
+    let Ok(html) = render(&nonce) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let policy =
+        format!("default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'");
     let headers = [
         (CONTENT_SECURITY_POLICY, policy.as_str()),
         (CACHE_CONTROL, "no-store"),
@@ -151,7 +206,10 @@ mod tests {
     use super::*;
 
     async fn get_page(folder: &Path, uri: &str, language: &str) -> (StatusCode, String) {
-        let request = Request::get(uri).header("accept-language", language).body(Body::empty()).unwrap();
+        let request = Request::get(uri)
+            .header("accept-language", language)
+            .body(Body::empty())
+            .unwrap();
         let response = router(folder.to_owned()).oneshot(request).await.unwrap();
         let status = response.status();
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
@@ -161,19 +219,33 @@ mod tests {
     #[tokio::test]
     async fn the_newest_mail_comes_first_with_its_code() {
         let folder = tempfile::tempdir().unwrap();
-        let mail = |code: &str| format!("From: a@b.jp\r\nTo: c@d.jp\r\nSubject: <b>x\r\n\r\nHello <i>\r\n@auth.example #{code}\r\n");
+        let mail = |code: &str| {
+            format!(
+                "From: a@b.jp\r\nTo: c@d.jp\r\nSubject: <b>x\r\n\r\nHello <i>\r\n@auth.example #{code}\r\n"
+            )
+        };
         std::fs::write(folder.path().join("000001795323900-ma_a.eml"), mail("11111111")).unwrap();
         std::fs::write(folder.path().join("000001795323901-ma_b.eml"), mail("22222222")).unwrap();
-        std::fs::write(folder.path().join("000001795323902-ma_c.eml.draft"), mail("33333333")).unwrap();
+        std::fs::write(
+            folder.path().join("000001795323902-ma_c.eml.draft"),
+            mail("33333333"),
+        )
+        .unwrap();
         let (status, html) = get_page(folder.path(), LIST, "en-GB").await;
         assert_eq!(status, StatusCode::OK);
-        assert!(html.contains("http-equiv=\"refresh\" content=\"3\"") && html.contains("22222222"), "{html}");
+        assert!(
+            html.contains("http-equiv=\"refresh\" content=\"3\"") && html.contains("22222222"),
+            "{html}"
+        );
         assert!(!html.contains("33333333") && !html.contains("<b>x"), "{html}");
         let first = html.find("000001795323901").unwrap();
         assert!(first < html.find("000001795323900").unwrap());
         let (status, html) = get_page(folder.path(), "/demo/mailbox/000001795323900-ma_a.eml", "ja").await;
         assert_eq!(status, StatusCode::OK);
-        assert!(html.contains("lang=\"ja\"") && html.contains("11111111") && !html.contains("<i>"), "{html}");
+        assert!(
+            html.contains("lang=\"ja\"") && html.contains("11111111") && !html.contains("<i>"),
+            "{html}"
+        );
     }
 
     #[tokio::test]
@@ -181,13 +253,25 @@ mod tests {
         let outer = tempfile::tempdir().unwrap();
         let folder = outer.path().join("outbox");
         std::fs::create_dir(&folder).unwrap();
-        std::fs::write(outer.path().join("000001795323900-ma_a.eml"), "Subject: secret\r\n\r\nx").unwrap();
+        std::fs::write(
+            outer.path().join("000001795323900-ma_a.eml"),
+            "Subject: secret\r\n\r\nx",
+        )
+        .unwrap();
         std::fs::write(folder.join("secret.eml"), "Subject: secret\r\n\r\nx").unwrap();
-        std::os::unix::fs::symlink(outer.path().join("000001795323900-ma_a.eml"), folder.join("000001795323900-ma_l.eml"))
-            .unwrap();
+        std::os::unix::fs::symlink(
+            outer.path().join("000001795323900-ma_a.eml"),
+            folder.join("000001795323900-ma_l.eml"),
+        )
+        .unwrap();
         for name in [
-            "..%2F000001795323900-ma_a.eml", "%2E%2E%2F000001795323900-ma_a.eml", "secret.eml", "000001795323900-ma_l.eml",
-            "000001795323900-ma_x%2F..%2Fsecret.eml", "000001795323900-..%2F..%2Fsecret.eml", "000001795323900-ma_a.eml%00",
+            "..%2F000001795323900-ma_a.eml",
+            "%2E%2E%2F000001795323900-ma_a.eml",
+            "secret.eml",
+            "000001795323900-ma_l.eml",
+            "000001795323900-ma_x%2F..%2Fsecret.eml",
+            "000001795323900-..%2F..%2Fsecret.eml",
+            "000001795323900-ma_a.eml%00",
         ] {
             let (status, html) = get_page(&folder, &format!("{LIST}/{name}"), "ja").await;
             assert_eq!((status, html.as_str()), (StatusCode::NOT_FOUND, ""), "{name}");

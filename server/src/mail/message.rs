@@ -55,7 +55,12 @@ pub fn build(
         .header(ContentType::TEXT_PLAIN)
         .envelope(Envelope::new(bounce, vec![recipient])?)
         .body(text::text(mail, head, language)?)?;
-    Ok(ReadyMail { id: id.clone(), at: now, envelope: message.envelope().clone(), bytes: message.formatted() })
+    Ok(ReadyMail {
+        id: id.clone(),
+        at: now,
+        envelope: message.envelope().clone(),
+        bytes: message.formatted(),
+    })
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

@@ -21,7 +21,9 @@ impl Outbox {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|e| TransportError::File(folder.to_owned(), e))?;
+        builder
+            .create(folder)
+            .map_err(|e| TransportError::File(folder.to_owned(), e))?;
         Ok(Self(folder.to_owned()))
     }
 }

@@ -65,15 +65,31 @@ pub async fn enqueue(
     now: Timestamp,
     new: NewMail,
 ) -> Result<MailId, StoreError> {
-    let NewMail { account, to, mail, language, expires_at, code } = new;
+    let NewMail {
+        account,
+        to,
+        mail,
+        language,
+        expires_at,
+        code,
+    } = new;
     let id = MailId::random();
     let contents = Contents { to, mail };
-    let json = serde_json::to_vec(&contents).map_err(|e| StoreError::inconsistent("mails", id.as_str(), e))?;
+    let json =
+        serde_json::to_vec(&contents).map_err(|e| StoreError::inconsistent("mails", id.as_str(), e))?;
     let sealed = keys.seal(&context(&id), &Zeroizing::new(json));
     let template = contents.mail.template();
     let code = code.as_ref();
-    let row =
-        NewRow { id: &id, account: &account, template, language, sealed: &sealed, expires_at, code, created_at: now };
+    let row = NewRow {
+        id: &id,
+        account: &account,
+        template,
+        language,
+        sealed: &sealed,
+        expires_at,
+        code,
+        created_at: now,
+    };
     mails::insert(conn, &row).await?;
     Ok(id)
 }
@@ -83,7 +99,9 @@ pub async fn enqueue(
 /// # Errors
 /// [`StoreError`] when the database refuses.
 pub async fn delivery(conn: &mut Conn, code: &CodeId, now: Timestamp) -> Result<Delivery, StoreError> {
-    let Some(progress) = mails::progress(conn, code).await? else { return Ok(Delivery::Failed) };
+    let Some(progress) = mails::progress(conn, code).await? else {
+        return Ok(Delivery::Failed);
+    };
     let slow = now.secs_since(progress.created_at) >= LATE_SECS;
     Ok(match progress.state.as_str() {
         "sent" => Delivery::Sent,

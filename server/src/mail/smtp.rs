@@ -40,7 +40,9 @@ impl Smtp {
         }
         let clear = config.security == SmtpSecurity::InsecureLoopback;
         if clear && !config.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()) {
-            return Err(TransportError::Settings("smtp.security = insecure_loopback needs 127.0.0.1 or ::1 as the host"));
+            return Err(TransportError::Settings(
+                "smtp.security = insecure_loopback needs 127.0.0.1 or ::1 as the host",
+            ));
         }
         Ok(Self {
             host: config.host.clone(),
@@ -54,10 +56,15 @@ impl Smtp {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SmtpError> {
-        let first_byte = if self.security == SmtpSecurity::Tls { self.tls.clone() } else { None };
+        let first_byte = if self.security == SmtpSecurity::Tls {
+            self.tls.clone()
+        } else {
+            None
+        };
         let server = (self.host.as_str(), self.port);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.limit), &self.hello, first_byte, None).await?;
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.limit), &self.hello, first_byte, None)
+                .await?;
         if self.security == SmtpSecurity::Starttls
             && let Some(tls) = self.tls.clone()
         {
@@ -73,7 +80,10 @@ impl Smtp {
     async fn announce(&self, mail: &ReadyMail) -> Result<AsyncSmtpConnection, SendError> {
         let mut connection = self.connect().await.map_err(|e| later("connect", &e))?;
         let from = mail.envelope.from().cloned();
-        connection.command(Mail::new(from, Vec::new())).await.map_err(|e| later("MAIL", &e))?;
+        connection
+            .command(Mail::new(from, Vec::new()))
+            .await
+            .map_err(|e| later("MAIL", &e))?;
         for to in mail.envelope.to() {
             let answer = connection.command(Rcpt::new(to.clone(), Vec::new())).await;
             if let Err(error) = answer {
@@ -89,9 +99,12 @@ impl Smtp {
 #[async_trait]
 impl MailTransport for Smtp {
     async fn send(&self, mail: &ReadyMail) -> Result<(), SendError> {
-        let mut connection =
-            timeout(self.limit, self.announce(mail)).await.map_err(|_| slow("before the message"))??;
-        let taken = timeout(self.limit, connection.message(&mail.bytes)).await.map_err(|_| slow("the message"))?;
+        let mut connection = timeout(self.limit, self.announce(mail))
+            .await
+            .map_err(|_| slow("before the message"))??;
+        let taken = timeout(self.limit, connection.message(&mail.bytes))
+            .await
+            .map_err(|_| slow("the message"))?;
         hang_up(&mut connection).await;
         match taken {
             Ok(_) => Ok(()),
@@ -108,7 +121,10 @@ async fn hang_up(connection: &mut AsyncSmtpConnection) {
 /// The reply code when the server refused this mail for good: 55x, the state of mailbox or message (RFC 5321 section 4.2.1).
 /// Other 5xx replies (syntax, authentication) speak about our side, and may be repaired before the mail expires.
 fn for_good(error: &SmtpError) -> Option<u16> {
-    error.status().map(number).filter(|code| (550..560).contains(code))
+    error
+        .status()
+        .map(number)
+        .filter(|code| (550..560).contains(code))
 }
 
 fn later(step: &str, error: &SmtpError) -> SendError {
@@ -135,19 +151,29 @@ fn tls(config: &SmtpConfig) -> Result<TlsParameters, TransportError> {
     if let Some(path) = &config.authority_file {
         let pem = std::fs::read(path).map_err(|e| TransportError::File(path.clone(), e))?;
         let authority = Certificate::from_pem(&pem).map_err(|e| TransportError::Tls(e.to_string()))?;
-        builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authority);
+        builder = builder
+            .certificate_store(CertificateStore::None)
+            .add_root_certificate(authority);
     }
-    builder.build_rustls().map_err(|e| TransportError::Tls(e.to_string()))
+    builder
+        .build_rustls()
+        .map_err(|e| TransportError::Tls(e.to_string()))
 }
 
 fn credentials(config: &SmtpConfig) -> Result<Option<Credentials>, TransportError> {
     match (&config.password_file, config.user.is_empty()) {
         (None, true) => Ok(None),
         (Some(path), false) => {
-            let password = std::fs::read_to_string(path).map_err(|e| TransportError::File(path.clone(), e))?;
-            Ok(Some(Credentials::new(config.user.clone(), password.trim_end_matches(['\r', '\n']).to_owned())))
+            let password =
+                std::fs::read_to_string(path).map_err(|e| TransportError::File(path.clone(), e))?;
+            Ok(Some(Credentials::new(
+                config.user.clone(),
+                password.trim_end_matches(['\r', '\n']).to_owned(),
+            )))
         }
-        _ => Err(TransportError::Settings("smtp.user and smtp.password_file belong together")),
+        _ => Err(TransportError::Settings(
+            "smtp.user and smtp.password_file belong together",
+        )),
     }
 }
 
@@ -169,9 +195,16 @@ mod tests {
         };
         assert!(Smtp::new(&config("127.0.0.1")).is_ok() && Smtp::new(&config("::1")).is_ok());
         for host in ["", "localhost", "mail.example.jp", "10.0.0.1", "0.0.0.0"] {
-            assert!(matches!(Smtp::new(&config(host)), Err(TransportError::Settings(_))), "{host}");
+            assert!(
+                matches!(Smtp::new(&config(host)), Err(TransportError::Settings(_))),
+                "{host}"
+            );
         }
-        let half = SmtpConfig { host: "mail.example.jp".to_owned(), user: "u".to_owned(), ..SmtpConfig::default() };
+        let half = SmtpConfig {
+            host: "mail.example.jp".to_owned(),
+            user: "u".to_owned(),
+            ..SmtpConfig::default()
+        };
         assert!(matches!(Smtp::new(&half), Err(TransportError::Settings(_))));
     }
 }

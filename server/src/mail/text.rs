@@ -34,7 +34,13 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
     let seen = |scene: &Scene| Seen::of(scene, language);
     let named = |device: &str| words::known(device, language);
     match mail {
-        Mail::LoginCode { code, action, domain, expires_at, scene } => LoginCode {
+        Mail::LoginCode {
+            code,
+            action,
+            domain,
+            expires_at,
+            scene,
+        } => LoginCode {
             action: words::action(*action, language),
             code: code.reveal(),
             domain: &host(domain),
@@ -45,13 +51,28 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             phone,
         }
         .render(),
-        Mail::DeviceRegistered { device, scene } => {
-            DeviceRegistered { device: named(device), scene: seen(scene), ja, firm, phone }.render()
+        Mail::DeviceRegistered { device, scene } => DeviceRegistered {
+            device: named(device),
+            scene: seen(scene),
+            ja,
+            firm,
+            phone,
         }
-        Mail::DeviceRemoved { device, by, scene } => {
-            DeviceRemoved { device: named(device), by: *by, scene: seen(scene), ja, firm, phone }.render()
+        .render(),
+        Mail::DeviceRemoved { device, by, scene } => DeviceRemoved {
+            device: named(device),
+            by: *by,
+            scene: seen(scene),
+            ja,
+            firm,
+            phone,
         }
-        Mail::LoginDenied { alarm, scene, withdrawals_held_until } => LoginDenied {
+        .render(),
+        Mail::LoginDenied {
+            alarm,
+            scene,
+            withdrawals_held_until,
+        } => LoginDenied {
             phone_scam: *alarm == Alarm::Phone,
             held: withdrawals_held_until.as_ref().map(time),
             scene: seen(scene),
@@ -60,16 +81,30 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             phone,
         }
         .render(),
-        Mail::PushesSilent { at } => PushesSilent { at: time(at), ja, firm, phone }.render(),
-        Mail::AccountLocked { scene, until } => {
-            AccountLocked { scene: seen(scene), until: until.as_ref().map(time), ja, firm, phone }.render()
+        Mail::PushesSilent { at } => PushesSilent {
+            at: time(at),
+            ja,
+            firm,
+            phone,
         }
+        .render(),
+        Mail::AccountLocked { scene, until } => AccountLocked {
+            scene: seen(scene),
+            until: until.as_ref().map(time),
+            ja,
+            firm,
+            phone,
+        }
+        .render(),
     }
 }
 
 /// The host of the domain-bound line: letters, digits, dots and hyphens only, so that nothing else can stand there.
 fn host(domain: &str) -> String {
-    domain.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect()
+    domain
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        .collect()
 }
 
 /// A scene in words.

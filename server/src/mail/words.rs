@@ -17,7 +17,10 @@ pub fn time(at: Timestamp, language: Language) -> String {
     let utc = format!("{:02}:{:02} UTC", utc.hour(), utc.minute());
     match language {
         Language::Ja => {
-            format!("{year}年{month}月{day}日({}) {hour:02}:{minute:02} JST ({utc})", DAYS_JA[weekday])
+            format!(
+                "{year}年{month}月{day}日({}) {hour:02}:{minute:02} JST ({utc})",
+                DAYS_JA[weekday]
+            )
         }
         Language::En => {
             let (weekday, month) = (DAYS_EN[weekday], MONTHS_EN[t.month0() as usize]);
@@ -28,7 +31,11 @@ pub fn time(at: Timestamp, language: Language) -> String {
 
 /// The name of a place code; 不明 when it is unknown.
 pub fn place(code: &str, language: Language) -> String {
-    if matches!(code, "" | "ZZ") { unknown(language) } else { plain(&places::name(code, language)) }
+    if matches!(code, "" | "ZZ") {
+        unknown(language)
+    } else {
+        plain(&places::name(code, language))
+    }
 }
 
 /// Free text, or 不明 when it is empty.
@@ -49,7 +56,10 @@ pub fn action(action: Action, language: Language) -> &'static str {
 /// Free text on one line of at most [`MAX`] characters, without control or direction marks, and with nothing in it that a
 /// mail program would turn into a link: a stranger may have chosen a device's name (CODE-07).
 pub fn plain(text: &str) -> String {
-    let visible = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !hidden(*c));
+    let visible = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !hidden(*c));
     let mut out = String::new();
     for c in visible.take(MAX) {
         if c.is_alphabetic() && out.ends_with('.') {
@@ -103,8 +113,14 @@ mod tests {
     fn risk_06_times_carry_year_weekday_and_both_zones() {
         let at = Timestamp::from_secs(1_795_323_900);
         assert_eq!(time(at, Language::Ja), "2026年11月22日(日) 14:05 JST (05:05 UTC)");
-        assert_eq!(time(at, Language::En), "Sun 22 November 2026, 14:05 JST (05:05 UTC)");
-        assert_eq!(time(Timestamp::from_secs(1_767_193_200), Language::Ja), "2026年1月1日(木) 00:00 JST (15:00 UTC)");
+        assert_eq!(
+            time(at, Language::En),
+            "Sun 22 November 2026, 14:05 JST (05:05 UTC)"
+        );
+        assert_eq!(
+            time(Timestamp::from_secs(1_767_193_200), Language::Ja),
+            "2026年1月1日(木) 00:00 JST (15:00 UTC)"
+        );
         assert_eq!(time(Timestamp(i64::MAX), Language::En), "unknown");
     }
 

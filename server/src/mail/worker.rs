@@ -67,7 +67,11 @@ pub struct FailedMail {
 enum Outcome {
     Sent,
     Retry(String),
-    Failed { why: String, address: Option<MailAddress>, address_refused: bool },
+    Failed {
+        why: String,
+        address: Option<MailAddress>,
+        address_refused: bool,
+    },
 }
 
 impl MailWorker {
@@ -87,9 +91,15 @@ impl MailWorker {
             })
             .await?;
         if expired > 0 {
-            tracing::warn!(mail.expired = expired, "mails were too late to be sent and are wiped");
+            tracing::warn!(
+                mail.expired = expired,
+                "mails were too late to be sent and are wiped"
+            );
         }
-        let mut report = StepReport { expired: usize::try_from(expired).unwrap_or(usize::MAX), ..StepReport::default() };
+        let mut report = StepReport {
+            expired: usize::try_from(expired).unwrap_or(usize::MAX),
+            ..StepReport::default()
+        };
         let outcomes = join_all(claimed.into_iter().map(|mail| self.send(mail, now))).await;
         for (mail, outcome) in outcomes {
             self.close(mail, outcome, now, &mut report).await?;
@@ -99,18 +109,31 @@ impl MailWorker {
 
     async fn send(&self, mail: Claimed, now: Timestamp) -> (Claimed, Outcome) {
         let outcome = match self.prepare(&mail, now) {
-            Err(why) => Outcome::Failed { why, address: None, address_refused: false },
+            Err(why) => Outcome::Failed {
+                why,
+                address: None,
+                address_refused: false,
+            },
             Ok((to, ready)) => self.hand_over(&mail, now, to, &ready).await,
         };
         (mail, outcome)
     }
 
     fn prepare(&self, mail: &Claimed, now: Timestamp) -> Result<(MailAddress, ReadyMail), String> {
-        let plain = self.keys.open(&context(&mail.id), &mail.sealed).map_err(|e| e.to_string())?;
-        let contents: Contents =
-            serde_json::from_slice(&plain).map_err(|_| "unknown contents".to_owned())?;
-        let ready = message::build(&self.head, &mail.id, now, &contents.to, mail.language, &contents.mail)
+        let plain = self
+            .keys
+            .open(&context(&mail.id), &mail.sealed)
             .map_err(|e| e.to_string())?;
+        let contents: Contents = serde_json::from_slice(&plain).map_err(|_| "unknown contents".to_owned())?;
+        let ready = message::build(
+            &self.head,
+            &mail.id,
+            now,
+            &contents.to,
+            mail.language,
+            &contents.mail,
+        )
+        .map_err(|e| e.to_string())?;
         Ok((contents.to, ready))
     }
 
@@ -119,15 +142,22 @@ impl MailWorker {
         let life = u64::try_from(mail.expires_at.0 - now.0).unwrap_or(0);
         let limit = Duration::from_millis(life).min(ATTEMPT);
         let slow = || Err(SendError::Temporary("no answer in time".to_owned()));
-        match tokio::time::timeout(limit, self.transport.send(ready)).await.unwrap_or_else(|_| slow()) {
+        match tokio::time::timeout(limit, self.transport.send(ready))
+            .await
+            .unwrap_or_else(|_| slow())
+        {
             Ok(()) => Outcome::Sent,
             Err(SendError::Temporary(why)) => Outcome::Retry(why),
-            Err(error @ SendError::Recipient(_)) => {
-                Outcome::Failed { why: error.to_string(), address: Some(to), address_refused: true }
-            }
-            Err(error @ SendError::Message(_)) => {
-                Outcome::Failed { why: error.to_string(), address: Some(to), address_refused: false }
-            }
+            Err(error @ SendError::Recipient(_)) => Outcome::Failed {
+                why: error.to_string(),
+                address: Some(to),
+                address_refused: true,
+            },
+            Err(error @ SendError::Message(_)) => Outcome::Failed {
+                why: error.to_string(),
+                address: Some(to),
+                address_refused: false,
+            },
         }
     }
 
@@ -142,20 +172,35 @@ impl MailWorker {
         match outcome {
             Outcome::Sent => {
                 report.sent += 1;
-                self.store.write(move |c| Box::pin(async move { mails::sent(c, &mail, now).await })).await?;
+                self.store
+                    .write(move |c| Box::pin(async move { mails::sent(c, &mail, now).await }))
+                    .await?;
                 tracing::info!(mail.id = %id, mail.template = template, mail.tries = tries, "mail sent");
             }
             Outcome::Retry(why) => {
                 report.retried += 1;
                 tracing::warn!(mail.id = %id, mail.template = template, mail.tries = tries, why, "mail is late");
                 let again = Timestamp(now.0 + backoff_ms(tries, warifu_shared::random::below(JITTER)));
-                self.store.write(move |c| Box::pin(async move { mails::retry(c, &mail, again, &why).await })).await?;
+                self.store
+                    .write(move |c| Box::pin(async move { mails::retry(c, &mail, again, &why).await }))
+                    .await?;
             }
-            Outcome::Failed { why, address, address_refused } => {
+            Outcome::Failed {
+                why,
+                address,
+                address_refused,
+            } => {
                 let account = mail.account.clone();
                 tracing::error!(mail.id = %id, mail.template = template, why, "mail failed for good");
-                report.failed.push(FailedMail { mail: id, account, address, address_refused });
-                self.store.write(move |c| Box::pin(async move { mails::failed(c, &mail, &why).await })).await?;
+                report.failed.push(FailedMail {
+                    mail: id,
+                    account,
+                    address,
+                    address_refused,
+                });
+                self.store
+                    .write(move |c| Box::pin(async move { mails::failed(c, &mail, &why).await }))
+                    .await?;
             }
         }
         Ok(())
@@ -198,7 +243,11 @@ pub async fn run(
                 false
             }
         };
-        let pause = if busy { Duration::ZERO } else { worker.pause(now).await };
+        let pause = if busy {
+            Duration::ZERO
+        } else {
+            worker.pause(now).await
+        };
         tokio::select! {
             biased;
             () = &mut shutdown => return,

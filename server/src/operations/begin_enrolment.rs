@@ -33,13 +33,17 @@ pub async fn run(app: &App, caller: &Caller, begin: &BeginEnrolment) -> Result<E
     }
     let nonce = b64::encode(warifu_shared::random::bytes::<16>());
     let (id, nonce_in) = (found.id.clone(), nonce.clone());
-    let set =
-        app.store.write(move |c| Box::pin(async move { enrolments::set_nonce(c, &id, &nonce_in, now).await })).await?;
+    let set = app
+        .store
+        .write(move |c| Box::pin(async move { enrolments::set_nonce(c, &id, &nonce_in, now).await }))
+        .await?;
     if !set {
         return Err(ErrorCode::EnrolmentCodeUnknown.into());
     }
     let mut c = app.store.read().await?;
-    let account = accounts::by_id(&mut c, &found.account).await?.ok_or(ErrorCode::EnrolmentCodeUnknown)?;
+    let account = accounts::by_id(&mut c, &found.account)
+        .await?
+        .ok_or(ErrorCode::EnrolmentCodeUnknown)?;
     Ok(EnrolmentOffer {
         enrolment: found.id,
         nonce,
@@ -53,9 +57,15 @@ pub async fn run(app: &App, caller: &Caller, begin: &BeginEnrolment) -> Result<E
 /// Guessing from one address is stopped long before it could succeed.
 async fn admit(app: &App, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
     let key = format!("enrol:{}", caller.source.address);
-    let count =
-        app.store.write(move |c| Box::pin(async move { limits::count(c, &key, 600, now).await })).await?;
-    if count > BEGINS_PER_10_MINUTES { Err(ErrorCode::TooManyRequests.into()) } else { Ok(()) }
+    let count = app
+        .store
+        .write(move |c| Box::pin(async move { limits::count(c, &key, 600, now).await }))
+        .await?;
+    if count > BEGINS_PER_10_MINUTES {
+        Err(ErrorCode::TooManyRequests.into())
+    } else {
+        Ok(())
+    }
 }
 
 async fn by_link(app: &App, code: &str) -> Result<Option<StoredEnrolment>, Refusal> {
@@ -64,21 +74,33 @@ async fn by_link(app: &App, code: &str) -> Result<Option<StoredEnrolment>, Refus
 }
 
 async fn by_typed(app: &App, number: &str, code: &str) -> Result<Option<StoredEnrolment>, Refusal> {
-    let Some(number) = AccountNumber::from_typed(number) else { return Ok(None) };
+    let Some(number) = AccountNumber::from_typed(number) else {
+        return Ok(None);
+    };
     let mut c = app.store.read().await?;
-    let Some(account) = accounts::by_number(&mut c, &number).await? else { return Ok(None) };
-    let Some(found) = enrolments::issued_of(&mut c, &account.id).await? else { return Ok(None) };
+    let Some(account) = accounts::by_number(&mut c, &number).await? else {
+        return Ok(None);
+    };
+    let Some(found) = enrolments::issued_of(&mut c, &account.id).await? else {
+        return Ok(None);
+    };
     drop(c);
     let right = read_short(code).is_some_and(|short| {
         use subtle::ConstantTimeEq;
-        bool::from(short_mac(app, &found.id, &short).as_bytes().ct_eq(found.short_code_mac.as_bytes()))
+        bool::from(
+            short_mac(app, &found.id, &short)
+                .as_bytes()
+                .ct_eq(found.short_code_mac.as_bytes()),
+        )
     });
     if right {
         return Ok(Some(found));
     }
     let id = found.id;
     app.store
-        .write(move |c| Box::pin(async move { enrolments::count_wrong_short_code(c, &id, SHORT_CODE_TRIES).await }))
+        .write(move |c| {
+            Box::pin(async move { enrolments::count_wrong_short_code(c, &id, SHORT_CODE_TRIES).await })
+        })
         .await?;
     Ok(None)
 }

@@ -35,7 +35,9 @@ pub async fn run(
         if let Some(hash) = browser_token_hash {
             known = accounts::knows_browser(&mut c, &account.id, hash).await?;
         }
-        locked = accounts::counter(&mut c, &account.id, lane(known)).await?.locked_at(now);
+        locked = accounts::counter(&mut c, &account.id, lane(known))
+            .await?
+            .locked_at(now);
     }
     drop(c);
     let stored = account.as_ref().map(|a| a.password_hash.as_str());
@@ -53,8 +55,18 @@ pub async fn run(
     }
 }
 
-async fn succeed(app: &App, account: &Account, known: bool, password: &str, checked: Check) -> Result<(), Refusal> {
-    let rehashed = if checked == Check::RightButStale { Some(app.passwords.hash(password).await?) } else { None };
+async fn succeed(
+    app: &App,
+    account: &Account,
+    known: bool,
+    password: &str,
+    checked: Check,
+) -> Result<(), Refusal> {
+    let rehashed = if checked == Check::RightButStale {
+        Some(app.passwords.hash(password).await?)
+    } else {
+        None
+    };
     let id = account.id.clone();
     app.store
         .write(move |c| {
@@ -92,7 +104,11 @@ async fn fail(
                     action: "login.password",
                     actor: "customer",
                     subject: account.as_ref().map_or("-", |id| id.as_str()),
-                    outcome: if account.is_some() { outcome } else { "unknown_account" },
+                    outcome: if account.is_some() {
+                        outcome
+                    } else {
+                        "unknown_account"
+                    },
                     object: "-",
                     request: &caller.request,
                     details: caller.details(),
@@ -105,7 +121,11 @@ async fn fail(
 }
 
 fn lane(known: bool) -> Lane {
-    if known { Lane::PasswordKnown } else { Lane::PasswordUnknown }
+    if known {
+        Lane::PasswordKnown
+    } else {
+        Lane::PasswordUnknown
+    }
 }
 
 /// What is hashed at most. A longer password is refused (it was never accepted), but costs the same.

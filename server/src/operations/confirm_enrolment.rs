@@ -51,7 +51,11 @@ pub async fn run(
         .await?;
     app.live.changed(enrolment.id.as_str());
     app.mail_wake.notify_one();
-    if done { Ok(()) } else { Err(ErrorCode::EnrolmentCodeExpired.into()) }
+    if done {
+        Ok(())
+    } else {
+        Err(ErrorCode::EnrolmentCodeExpired.into())
+    }
 }
 
 async fn confirm(
@@ -66,16 +70,38 @@ async fn confirm(
     if !enrolments::advance(c, &stored.id, "claimed", "confirmed", now).await? {
         return Ok(false);
     }
-    if !devices::change_state(c, device, DeviceState::Pending, DeviceState::Active, "customer", now).await? {
-        return Err(StoreError::inconsistent("devices", device.as_str(), "a claimed device is not pending"));
+    if !devices::change_state(
+        c,
+        device,
+        DeviceState::Pending,
+        DeviceState::Active,
+        "customer",
+        now,
+    )
+    .await?
+    {
+        return Err(StoreError::inconsistent(
+            "devices",
+            device.as_str(),
+            "a claimed device is not pending",
+        ));
     }
     if stored.method == "code" {
         let hours = app.config.enrolment.cool_off_hours;
-        let holds = Holds { cool_off_until: Some(now.plus_secs(hours * 3600)), ..Holds::default() };
+        let holds = Holds {
+            cool_off_until: Some(now.plus_secs(hours * 3600)),
+            ..Holds::default()
+        };
         accounts::hold(c, &stored.account, holds).await?;
     }
-    let name = devices::by_id(c, device).await?.map(|d| d.name).unwrap_or_default();
-    let mail = Mail::DeviceRegistered { device: name, scene: notify::scene(&caller.source, now) };
+    let name = devices::by_id(c, device)
+        .await?
+        .map(|d| d.name)
+        .unwrap_or_default();
+    let mail = Mail::DeviceRegistered {
+        device: name,
+        scene: notify::scene(&caller.source, now),
+    };
     notify::all_addresses(c, app, &stored.account, mail, now).await?;
     write_event(c, caller, session, "device.confirmed", device.as_str(), now).await?;
     Ok(true)
@@ -89,12 +115,24 @@ async fn stop(
     device: Option<&DeviceId>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let (from, to) = if device.is_some() { ("claimed", "rejected") } else { ("issued", "cancelled") };
+    let (from, to) = if device.is_some() {
+        ("claimed", "rejected")
+    } else {
+        ("issued", "cancelled")
+    };
     if !enrolments::advance(c, &stored.id, from, to, now).await? {
         return Ok(false);
     }
     if let Some(device) = device {
-        devices::change_state(c, device, DeviceState::Pending, DeviceState::Revoked, "customer", now).await?;
+        devices::change_state(
+            c,
+            device,
+            DeviceState::Pending,
+            DeviceState::Revoked,
+            "customer",
+            now,
+        )
+        .await?;
     }
     write_event(c, caller, session, "enrolment.stopped", stored.id.as_str(), now).await?;
     Ok(true)

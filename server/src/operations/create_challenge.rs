@@ -35,7 +35,12 @@ pub struct Asked {
 ///
 /// # Errors
 /// `DeviceNotActive` without an active device, `TooManyOpenLogins` when every slot is taken (CHAL-07).
-pub async fn run(app: &App, caller: &Caller, asked: Asked, attempt: Option<Attempt>) -> Result<ChallengeId, Refusal> {
+pub async fn run(
+    app: &App,
+    caller: &Caller,
+    asked: Asked,
+    attempt: Option<Attempt>,
+) -> Result<ChallengeId, Refusal> {
     let now = app.now();
     let mut c = app.store.read().await?;
     let mut devices = devices::of_account(&mut c, &asked.account).await?;
@@ -48,12 +53,21 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, attempt: Option<Attem
     let id = new.challenge.id.clone();
     let pushed = store(app, caller, new, attempt, now).await?;
     let Pushed::Yes = pushed else {
-        return if matches!(pushed, Pushed::Full) { Err(ErrorCode::TooManyOpenLogins.into()) } else { Ok(id) };
+        return if matches!(pushed, Pushed::Full) {
+            Err(ErrorCode::TooManyOpenLogins.into())
+        } else {
+            Ok(id)
+        };
     };
     let expires_at = now.plus_secs(app.config.challenge.lifetime);
     let topic = topic(app, &asked);
     for device in devices {
-        app.pushes.send(PushJob { device: device.id, challenge: id.clone(), topic: topic.clone(), expires_at });
+        app.pushes.send(PushJob {
+            device: device.id,
+            challenge: id.clone(),
+            topic: topic.clone(),
+            expires_at,
+        });
     }
     Ok(id)
 }
@@ -79,7 +93,10 @@ fn build(
             nbf: now.secs(),
             exp,
             nonce: b64::encode(warifu_shared::random::bytes::<16>()),
-            match_: MatchRule { mode: MatchMode::Enter, digits: 6 },
+            match_: MatchRule {
+                mode: MatchMode::Enter,
+                digits: 6,
+            },
             ctx: Context {
                 place: caller.source.place.clone(),
                 network: caller.source.network.clone(),
@@ -88,15 +105,19 @@ fn build(
             },
             txn: None,
         };
-        claims.sign(&app.secrets.challenge_key).map(|jws| (device.id.clone(), jws))
+        claims
+            .sign(&app.secrets.challenge_key)
+            .map(|jws| (device.id.clone(), jws))
     });
     let copies = copies.collect::<Result<Vec<_>, _>>().map_err(|error| {
         tracing::error!(event = "challenge.unsigned", %error, "a challenge could not be signed");
         Refusal::new(ErrorCode::Internal)
     })?;
     let number = MatchNumber::random();
-    let sealed =
-        app.secrets.column_sealer.seal(&StoredChallenge::number_context(&id), number.reveal().as_bytes());
+    let sealed = app
+        .secrets
+        .column_sealer
+        .seal(&StoredChallenge::number_context(&id), number.reveal().as_bytes());
     let challenge = StoredChallenge {
         id,
         account: asked.account.clone(),
@@ -146,20 +167,39 @@ async fn store(
                 }
                 if !challenges::insert(c, &new).await? {
                     let event = event(&caller, challenge, "challenge.refused", "customer", "-");
-                    audit::write(c, &Event { outcome: "too_many_open", ..event }, now).await?;
+                    audit::write(
+                        c,
+                        &Event {
+                            outcome: "too_many_open",
+                            ..event
+                        },
+                        now,
+                    )
+                    .await?;
                     return Ok(Pushed::Full);
                 }
                 if let Some(attempt) = attempt {
-                    let attempt = Attempt { challenge: Some(challenge.id.clone()), ..attempt };
+                    let attempt = Attempt {
+                        challenge: Some(challenge.id.clone()),
+                        ..attempt
+                    };
                     attempts::insert(c, &attempt).await?;
                 }
                 let id = challenge.id.as_str();
-                audit::write(c, &event(&caller, challenge, "challenge.created", "customer", id), now).await?;
+                audit::write(
+                    c,
+                    &event(&caller, challenge, "challenge.created", "customer", id),
+                    now,
+                )
+                .await?;
                 let limits = &app.config.pushes;
-                let lately = challenges::unanswered_pushes(c, &challenge.account, now.plus_secs(-600)).await?;
-                let today = challenges::unanswered_pushes(c, &challenge.account, now.plus_secs(-86_400)).await?;
+                let lately =
+                    challenges::unanswered_pushes(c, &challenge.account, now.plus_secs(-600)).await?;
+                let today =
+                    challenges::unanswered_pushes(c, &challenge.account, now.plus_secs(-86_400)).await?;
                 if lately >= limits.per_10_minutes || today >= limits.per_day {
-                    notify::once_a_day(c, &app, &challenge.account, Mail::PushesSilent { at: now }, now).await?;
+                    notify::once_a_day(c, &app, &challenge.account, Mail::PushesSilent { at: now }, now)
+                        .await?;
                     return Ok(Pushed::Silent);
                 }
                 challenges::note_push(c, challenge, now).await?;
@@ -191,7 +231,10 @@ fn event<'a>(
 
 /// 32 characters of base64url that stand for account and action without telling them (PUSH-03, PUSH-05).
 fn topic(app: &App, asked: &Asked) -> String {
-    let parts = [asked.account.as_str().as_bytes(), action_name(asked.action).as_bytes()];
+    let parts = [
+        asked.account.as_str().as_bytes(),
+        action_name(asked.action).as_bytes(),
+    ];
     let mut topic = app.secrets.csrf_key.mac("push-topic", &parts);
     topic.truncate(32);
     topic

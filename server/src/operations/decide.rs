@@ -45,12 +45,20 @@ pub async fn run(
     let now = app.now();
     let mut c = app.store.read().await?;
     // A challenge of another device or account is as absent as one that never was.
-    let copy = challenges::copy_for(&mut c, id, &device.id).await?.ok_or(ErrorCode::ChallengeNotFound)?;
-    let challenge = challenges::by_id(&mut c, id).await?.ok_or(ErrorCode::ChallengeNotFound)?;
+    let copy = challenges::copy_for(&mut c, id, &device.id)
+        .await?
+        .ok_or(ErrorCode::ChallengeNotFound)?;
+    let challenge = challenges::by_id(&mut c, id)
+        .await?
+        .ok_or(ErrorCode::ChallengeNotFound)?;
     drop(c);
     let approval = verify(app, device, &challenge, &copy, token, now)?;
     let number = open_number(app, &challenge)?;
-    let judged = Judged { approval, token: token.to_owned(), number };
+    let judged = Judged {
+        approval,
+        token: token.to_owned(),
+        number,
+    };
     let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
     let outcome = app
         .store
@@ -82,7 +90,11 @@ fn verify(
     token: &str,
     now: Timestamp,
 ) -> Result<Approval, Refusal> {
-    let keys = DeviceKeys { device: &device.id, request: &device.request_key, approval: &device.approval_key };
+    let keys = DeviceKeys {
+        device: &device.id,
+        request: &device.request_key,
+        approval: &device.approval_key,
+    };
     let aud = &app.config.service.device_origin;
     let approval = Approval::verify(token, &keys, aud, now).map_err(|error| {
         tracing::info!(event = "approval.invalid", %error, device = %device.id, "an approval did not verify");
@@ -94,13 +106,19 @@ fn verify(
         }
     })?;
     let same = approval.chal == challenge.id && approval.chal_hash == ChallengeHash::of(copy);
-    if same { Ok(approval) } else { Err(ErrorCode::ApprovalInvalid.into()) }
+    if same {
+        Ok(approval)
+    } else {
+        Err(ErrorCode::ApprovalInvalid.into())
+    }
 }
 
 fn open_number(app: &App, challenge: &StoredChallenge) -> Result<MatchNumber, Refusal> {
     let context = StoredChallenge::number_context(&challenge.id);
     let plain = app.secrets.column_sealer.open(&context, &challenge.number_sealed);
-    let number = plain.ok().and_then(|p| std::str::from_utf8(&p).ok()?.parse().ok());
+    let number = plain
+        .ok()
+        .and_then(|p| std::str::from_utf8(&p).ok()?.parse().ok());
     number.ok_or_else(|| {
         tracing::error!(event = "number.unreadable", challenge = %challenge.id, "a stored number does not open");
         Refusal::new(ErrorCode::Internal)
@@ -147,7 +165,10 @@ struct Transferred<'a> {
     via: MatchVia,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one judgement, used here only")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one judgement, used here only"
+)]
 async fn approve(
     c: &mut Conn,
     app: &App,
@@ -166,14 +187,27 @@ async fn approve(
         return Ok(Err(ErrorCode::ApproverDisabled.into()));
     }
     if counter.locked_at(now) {
-        return Ok(Err(Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until)));
+        return Ok(Err(
+            Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until)
+        ));
     }
     if transferred.via == MatchVia::Link && !link_counts(challenge, caller) {
-        write_event(c, caller, device, challenge, "challenge.approve", "link_not_accepted", now).await?;
+        write_event(
+            c,
+            caller,
+            device,
+            challenge,
+            "challenge.approve",
+            "link_not_accepted",
+            now,
+        )
+        .await?;
         return Ok(Err(ErrorCode::LinkNotAccepted.into()));
     }
     if !judged.number.matches(transferred.number) {
-        return consequences::wrong_number(c, app, caller, device, challenge, now).await.map(Err);
+        return consequences::wrong_number(c, app, caller, device, challenge, now)
+            .await
+            .map(Err);
     }
     let via = match transferred.via {
         MatchVia::Typed => "typed",
@@ -194,7 +228,10 @@ fn link_counts(challenge: &StoredChallenge, caller: &Caller) -> bool {
     challenge.known_browser && challenge.source_prefix == caller.source.prefix
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one judgement, used here only")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one judgement, used here only"
+)]
 async fn deny(
     c: &mut Conn,
     app: &App,
@@ -224,7 +261,14 @@ fn record(
 ) -> DecisionRecord {
     let token = judged.token.clone();
     let token_hash = token_hash(&token);
-    DecisionRecord { state, device: device.id.clone(), token, token_hash, deny_reason, match_via }
+    DecisionRecord {
+        state,
+        device: device.id.clone(),
+        token,
+        token_hash,
+        deny_reason,
+        match_via,
+    }
 }
 
 /// Writes the leaf of a decision.

@@ -22,7 +22,9 @@ pub async fn run(app: &App, caller: &Caller, finish: &FinishEnrolment) -> Result
     let now = app.now();
     let name = clean_name(&finish.device_name).ok_or(ErrorCode::BadRequest)?;
     let mut c = app.store.read().await?;
-    let stored = enrolments::by_id(&mut c, &finish.enrolment).await?.ok_or(ErrorCode::EnrolmentCodeUnknown)?;
+    let stored = enrolments::by_id(&mut c, &finish.enrolment)
+        .await?
+        .ok_or(ErrorCode::EnrolmentCodeUnknown)?;
     drop(c);
     let keys = verify(app, &stored, &finish.token, now)?;
     let device = Device {
@@ -38,7 +40,10 @@ pub async fn run(app: &App, caller: &Caller, finish: &FinishEnrolment) -> Result
         request_key: keys.request,
         approval_key: keys.approval,
     };
-    let result = EnrolmentResult { device: device.id.clone(), account: stored.account.to_string() };
+    let result = EnrolmentResult {
+        device: device.id.clone(),
+        account: stored.account.to_string(),
+    };
     let new = NewDevice {
         device,
         os: keys.claims.os,
@@ -52,7 +57,12 @@ pub async fn run(app: &App, caller: &Caller, finish: &FinishEnrolment) -> Result
     Ok(result)
 }
 
-fn verify(app: &App, stored: &StoredEnrolment, token: &str, now: Timestamp) -> Result<EnrolmentKeys, Refusal> {
+fn verify(
+    app: &App,
+    stored: &StoredEnrolment,
+    token: &str,
+    now: Timestamp,
+) -> Result<EnrolmentKeys, Refusal> {
     let server_key = app.secrets.challenge_key.public();
     let aud = &app.config.service.device_origin;
     let keys = Enrolment::verify(token, aud, &server_key.thumbprint(), now).map_err(|error| {
@@ -62,7 +72,11 @@ fn verify(app: &App, stored: &StoredEnrolment, token: &str, now: Timestamp) -> R
     let same = keys.claims.jti == stored.id
         && keys.claims.code_hash == stored.code_hash
         && Some(&keys.claims.nonce) == stored.nonce.as_ref();
-    if same { Ok(keys) } else { Err(ErrorCode::EnrolmentTokenInvalid.into()) }
+    if same {
+        Ok(keys)
+    } else {
+        Err(ErrorCode::EnrolmentTokenInvalid.into())
+    }
 }
 
 async fn register(
@@ -78,7 +92,12 @@ async fn register(
         id: stored.id.clone(),
         nonce: nonce.to_owned(),
         device: new.device.id.clone(),
-        fingerprint: fingerprint(server_key, &new.device.request_key, &new.device.approval_key, nonce),
+        fingerprint: fingerprint(
+            server_key,
+            &new.device.request_key,
+            &new.device.approval_key,
+            nonce,
+        ),
         confirm_until: now.plus_secs(app.config.enrolment.code_lifetime),
     };
     let (caller, expired) = (caller.clone(), now >= stored.expires_at);
@@ -118,7 +137,10 @@ async fn register(
 #[must_use]
 pub fn clean_name(text: &str) -> Option<String> {
     let name = text.trim();
-    let odd = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+    let odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
     let good = (1..=40).contains(&name.chars().count()) && !name.chars().any(odd);
     good.then(|| name.to_owned())
 }

@@ -40,8 +40,13 @@ pub async fn by_approval(
                 if !challenges::consume(c, &challenge, &attempt.browser_hash, now).await? {
                     return Ok(Err(ErrorCode::ChallengeClosed.into()));
                 }
-                let decided_by = challenges::by_id(c, &challenge).await?.and_then(|found| found.decided_by);
-                let proof = Proof { browser_token, device: decided_by };
+                let decided_by = challenges::by_id(c, &challenge)
+                    .await?
+                    .and_then(|found| found.decided_by);
+                let proof = Proof {
+                    browser_token,
+                    device: decided_by,
+                };
                 open(c, &app_in, &caller, &attempt, Assurance::App, proof, now).await
             })
         })
@@ -82,8 +87,10 @@ pub async fn open(
         expires_at,
         absolute_expires_at,
     };
-    let logged_in =
-        LoggedIn { session_token: new_token(), browser_token: proof.browser_token.unwrap_or_else(new_token) };
+    let logged_in = LoggedIn {
+        session_token: new_token(),
+        browser_token: proof.browser_token.unwrap_or_else(new_token),
+    };
     let hash = token_hash(&logged_in.session_token);
     sessions::insert(c, &session, &hash, attempt, proof.device.as_deref()).await?;
     accounts::remember_browser(c, &attempt.account, &token_hash(&logged_in.browser_token), now).await?;

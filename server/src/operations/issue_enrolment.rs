@@ -85,7 +85,10 @@ pub fn codes(app: &App, id: &EnrolmentId, session: &Session) -> EnrolmentCodes {
 /// The keyed hash of a short code, as the table has it.
 #[must_use]
 pub fn short_mac(app: &App, id: &EnrolmentId, short: &str) -> String {
-    app.secrets.code_pepper.mac("enrolment-short-check", &[id.as_str().as_bytes(), short.as_bytes()])
+    app.secrets.code_pepper.mac(
+        "enrolment-short-check",
+        &[id.as_str().as_bytes(), short.as_bytes()],
+    )
 }
 
 /// How fresh an approval must be for a change of devices.

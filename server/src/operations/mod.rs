@@ -39,6 +39,9 @@ impl Caller {
     /// The personal details of the request, for the erasable side of the audit log.
     #[must_use]
     pub fn details(&self) -> crate::audit::Details<'_> {
-        crate::audit::Details { address: Some(self.source.address.to_string()), browser: Some(&self.source.browser) }
+        crate::audit::Details {
+            address: Some(self.source.address.to_string()),
+            browser: Some(&self.source.browser),
+        }
     }
 }

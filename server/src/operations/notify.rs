@@ -19,8 +19,14 @@ pub async fn all_addresses(
     mail: Mail,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(owner) = accounts::by_id(c, account).await? else { return Ok(()) };
-    for address in accounts::addresses(c, account).await?.into_iter().filter(|a| a.proven) {
+    let Some(owner) = accounts::by_id(c, account).await? else {
+        return Ok(());
+    };
+    for address in accounts::addresses(c, account)
+        .await?
+        .into_iter()
+        .filter(|a| a.proven)
+    {
         let to = read_address(&address.address)?;
         let new = NewMail {
             account: account.clone(),
@@ -55,7 +61,11 @@ pub async fn once_a_day(
 /// What a mail says of when and where.
 #[must_use]
 pub fn scene(source: &Source, now: Timestamp) -> Scene {
-    Scene { at: now, place: source.place.clone(), browser: source.browser.clone() }
+    Scene {
+        at: now,
+        place: source.place.clone(),
+        browser: source.browser.clone(),
+    }
 }
 
 /// Reads a stored address back.
@@ -63,5 +73,6 @@ pub fn scene(source: &Source, now: Timestamp) -> Scene {
 /// # Errors
 /// When the stored text is no address.
 pub fn read_address(text: &str) -> Result<MailAddress, StoreError> {
-    text.parse().map_err(|_| StoreError::inconsistent("addresses", "", "not a mail address"))
+    text.parse()
+        .map_err(|_| StoreError::inconsistent("addresses", "", "not a mail address"))
 }

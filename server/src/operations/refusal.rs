@@ -21,19 +21,29 @@ impl Refusal {
     /// A refusal without further detail.
     #[must_use]
     pub const fn new(code: ErrorCode) -> Self {
-        Self { code, tries_left: None, retry_at: None }
+        Self {
+            code,
+            tries_left: None,
+            retry_at: None,
+        }
     }
 
     /// With the number of tries left.
     #[must_use]
     pub fn tries(self, left: i64) -> Self {
-        Self { tries_left: Some(u32::try_from(left).unwrap_or(0)), ..self }
+        Self {
+            tries_left: Some(u32::try_from(left).unwrap_or(0)),
+            ..self
+        }
     }
 
     /// With the time of the next try.
     #[must_use]
     pub const fn at(self, when: Timestamp) -> Self {
-        Self { retry_at: Some(when), ..self }
+        Self {
+            retry_at: Some(when),
+            ..self
+        }
     }
 }
 

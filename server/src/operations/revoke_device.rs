@@ -70,9 +70,21 @@ async fn aftermath(
     let counted = device.state != DeviceState::Pending;
     if counted && left.iter().all(|d| d.state == DeviceState::Pending) {
         let opens = now.plus_secs(app.config.enrolment.cool_off_hours * 3600);
-        accounts::hold(c, &device.account, Holds { fallback_opens_at: Some(opens), ..Holds::default() }).await?;
+        accounts::hold(
+            c,
+            &device.account,
+            Holds {
+                fallback_opens_at: Some(opens),
+                ..Holds::default()
+            },
+        )
+        .await?;
     }
-    let mail = Mail::DeviceRemoved { device: device.name.clone(), by, scene: notify::scene(&caller.source, now) };
+    let mail = Mail::DeviceRemoved {
+        device: device.name.clone(),
+        by,
+        scene: notify::scene(&caller.source, now),
+    };
     notify::all_addresses(c, app, &device.account, mail, now).await?;
     let event = Event {
         action: "device.revoked",

@@ -38,7 +38,11 @@ async fn make(
     now: Timestamp,
 ) -> Result<Result<(), Refusal>, StoreError> {
     if let Err(refusal) = within_limits(c, app, caller, attempt, now).await? {
-        let why = if refusal.code == ErrorCode::CodeResendTooSoon { "too_soon" } else { "limit" };
+        let why = if refusal.code == ErrorCode::CodeResendTooSoon {
+            "too_soon"
+        } else {
+            "limit"
+        };
         write_event(c, caller, attempt, why, now).await?;
         return Ok(Err(refusal));
     }
@@ -49,19 +53,28 @@ async fn make(
     let Some(address) = addresses.into_iter().find(|a| a.authentication && a.proven) else {
         return Ok(Err(ErrorCode::NoProvenAddress.into()));
     };
-    for older in codes::of_attempt(c, &attempt.id).await?.iter().filter(|code| code.state == "live") {
+    for older in codes::of_attempt(c, &attempt.id)
+        .await?
+        .iter()
+        .filter(|code| code.state == "live")
+    {
         void_code(c, &older.id).await?;
     }
     let digits = code::draw();
     let stored = stored_code(app, attempt, &digits, now);
     codes::insert(c, &stored, "login").await?;
-    let code = CodeText::new(&digits).map_err(|e| StoreError::inconsistent("codes", stored.id.as_str(), e))?;
+    let code =
+        CodeText::new(&digits).map_err(|e| StoreError::inconsistent("codes", stored.id.as_str(), e))?;
     let mail = Mail::LoginCode {
         code,
         action: Action::Login,
         domain: app.page_host(),
         expires_at: stored.expires_at,
-        scene: Scene { at: now, place: attempt.place.clone(), browser: attempt.browser.clone() },
+        scene: Scene {
+            at: now,
+            place: attempt.place.clone(),
+            browser: attempt.browser.clone(),
+        },
     };
     let new = NewMail {
         account: attempt.account.clone(),

@@ -35,7 +35,9 @@ pub async fn run(
     drop(c);
     let factor = decide(Situation {
         policy: app.config.login.second_factor,
-        registered: devices.iter().any(|d| matches!(d.state, DeviceState::Active | DeviceState::Suspended)),
+        registered: devices
+            .iter()
+            .any(|d| matches!(d.state, DeviceState::Active | DeviceState::Suspended)),
         active: devices.iter().any(|d| d.state == DeviceState::Active),
         known_browser,
         risk: Risk::Ordinary,
@@ -77,46 +79,95 @@ pub async fn run(
     }
 }
 
-async fn by_approval(app: &App, caller: &Caller, account: &Account, attempt: Attempt) -> Result<AttemptId, Refusal> {
+async fn by_approval(
+    app: &App,
+    caller: &Caller,
+    account: &Account,
+    attempt: Attempt,
+) -> Result<AttemptId, Refusal> {
     let asked = Asked {
         account: account.id.clone(),
         action: Action::Login,
         browser_hash: attempt.browser_hash.clone(),
         known_browser: attempt.known_browser,
     };
-    let attempt = Attempt { factor: AttemptFactor::App, ..attempt };
+    let attempt = Attempt {
+        factor: AttemptFactor::App,
+        ..attempt
+    };
     let id = attempt.id.clone();
     match create_challenge::run(app, caller, asked, Some(attempt.clone())).await {
         Ok(_) => Ok(id),
         Err(refusal) if refusal.code == ErrorCode::TooManyOpenLogins => {
-            end_at_once(app, Attempt { factor: AttemptFactor::Nothing, ..attempt }, refusal.code).await
+            end_at_once(
+                app,
+                Attempt {
+                    factor: AttemptFactor::Nothing,
+                    ..attempt
+                },
+                refusal.code,
+            )
+            .await
         }
         Err(refusal) => Err(refusal),
     }
 }
 
-async fn by_code(app: &App, caller: &Caller, account: &Account, attempt: Attempt) -> Result<AttemptId, Refusal> {
-    let attempt = Attempt { factor: AttemptFactor::Code, ..attempt };
+async fn by_code(
+    app: &App,
+    caller: &Caller,
+    account: &Account,
+    attempt: Attempt,
+) -> Result<AttemptId, Refusal> {
+    let attempt = Attempt {
+        factor: AttemptFactor::Code,
+        ..attempt
+    };
     let id = attempt.id.clone();
     let mut c = app.store.read().await?;
-    let proven = accounts::addresses(&mut c, &account.id).await?.iter().any(|a| a.authentication && a.proven);
+    let proven = accounts::addresses(&mut c, &account.id)
+        .await?
+        .iter()
+        .any(|a| a.authentication && a.proven);
     drop(c);
     if !proven {
-        return end_at_once(app, Attempt { factor: AttemptFactor::Nothing, ..attempt }, ErrorCode::NoProvenAddress).await;
+        return end_at_once(
+            app,
+            Attempt {
+                factor: AttemptFactor::Nothing,
+                ..attempt
+            },
+            ErrorCode::NoProvenAddress,
+        )
+        .await;
     }
     let stored = attempt.clone();
-    app.store.write(move |c| Box::pin(async move { attempts::insert(c, &stored).await })).await?;
+    app.store
+        .write(move |c| Box::pin(async move { attempts::insert(c, &stored).await }))
+        .await?;
     match send_code::run(app, caller, &attempt).await {
         // Over a limit: the page looks the same, there is just no further mail (CODE-05).
         Ok(()) => Ok(id),
-        Err(refusal) if matches!(refusal.code, ErrorCode::CodeResendTooSoon | ErrorCode::TooManyRequests) => Ok(id),
+        Err(refusal)
+            if matches!(
+                refusal.code,
+                ErrorCode::CodeResendTooSoon | ErrorCode::TooManyRequests
+            ) =>
+        {
+            Ok(id)
+        }
         Err(refusal) => Err(refusal),
     }
 }
 
 async fn end_at_once(app: &App, attempt: Attempt, why: ErrorCode) -> Result<AttemptId, Refusal> {
-    let attempt = Attempt { state: format!("ended:{}", why.number()), ..attempt };
+    let attempt = Attempt {
+        state: format!("ended:{}", why.number()),
+        ..attempt
+    };
     let id = attempt.id.clone();
-    app.store.write(move |c| Box::pin(async move { attempts::insert(c, &attempt).await })).await?;
+    app.store
+        .write(move |c| Box::pin(async move { attempts::insert(c, &attempt).await }))
+        .await?;
     Ok(id)
 }

@@ -12,7 +12,12 @@ use crate::domain::session::Session;
 ///
 /// # Errors
 /// `DeviceNotActive` without an active device, `TooManyOpenLogins` while another test waits.
-pub async fn run(app: &App, caller: &Caller, session: &Session, session_hash: &str) -> Result<ChallengeId, Refusal> {
+pub async fn run(
+    app: &App,
+    caller: &Caller,
+    session: &Session,
+    session_hash: &str,
+) -> Result<ChallengeId, Refusal> {
     let asked = Asked {
         account: session.account.clone(),
         action: Action::Test,

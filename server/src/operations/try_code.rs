@@ -28,7 +28,10 @@ pub async fn run(
     browser_token: Option<String>,
 ) -> Result<LoggedIn, Refusal> {
     let now = app.now();
-    let typed = Typed { digits: code::from_typed(typed), browser_token };
+    let typed = Typed {
+        digits: code::from_typed(typed),
+        browser_token,
+    };
     let (app_in, caller, attempt) = (app.clone(), caller.clone(), attempt.clone());
     let outcome = app
         .store
@@ -73,23 +76,32 @@ async fn judge(
         return Ok(Err(ErrorCode::ApproverDisabled.into()));
     }
     if counter.locked_at(now) {
-        return Ok(Err(Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until)));
+        return Ok(Err(
+            Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until)
+        ));
     }
     let stored = codes::of_attempt(c, &attempt.id).await?;
     let matching = typed.digits.as_ref().and_then(|digits| {
         let binding = send_code::binding(attempt);
-        stored.iter().find(|s| binding.matches(&app.secrets.code_pepper, &s.salt, digits, &s.mac))
+        stored
+            .iter()
+            .find(|s| binding.matches(&app.secrets.code_pepper, &s.salt, digits, &s.mac))
     });
     if let Some(found) = matching {
         if codes::consume(c, &found.id, now).await? {
             void_code(c, &found.id).await?;
             accounts::reset_counter(c, &attempt.account, Lane::Factor).await?;
-            let proof = Proof { browser_token: typed.browser_token, device: None };
+            let proof = Proof {
+                browser_token: typed.browser_token,
+                device: None,
+            };
             return finish_login::open(c, app, caller, attempt, Assurance::Code, proof, now).await;
         }
         return Ok(Err(why_not(found, now).into()));
     }
-    count_wrong(c, app, caller, attempt, stored.first(), now).await.map(Err)
+    count_wrong(c, app, caller, attempt, stored.first(), now)
+        .await
+        .map(Err)
 }
 
 fn why_not(found: &StoredCode, now: Timestamp) -> ErrorCode {
@@ -125,9 +137,8 @@ async fn count_wrong(
     }
     Ok(match (used, newest) {
         (Some(used), _) if used >= most => ErrorCode::CodeTriesUsed.into(),
-        (Some(used), _) => {
-            Refusal::new(ErrorCode::CodeWrong).tries((most - used).min(counter.tries_left(&app.factor_lock())))
-        }
+        (Some(used), _) => Refusal::new(ErrorCode::CodeWrong)
+            .tries((most - used).min(counter.tries_left(&app.factor_lock()))),
         (None, Some(code)) if code.state == "dead" => ErrorCode::CodeTriesUsed.into(),
         (None, _) => ErrorCode::CodeExpired.into(),
     })

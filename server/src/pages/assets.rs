@@ -32,10 +32,26 @@ const ASSETS: &[Asset] = &[
             include_str!("../../assets/parts.css"),
         ),
     },
-    Asset { name: "live.js", content_type: JS, body: include_str!("../../assets/live.js") },
-    Asset { name: "clock.js", content_type: JS, body: include_str!("../../assets/clock.js") },
-    Asset { name: "fields.js", content_type: JS, body: include_str!("../../assets/fields.js") },
-    Asset { name: "favicon.svg", content_type: SVG, body: include_str!("../../assets/favicon.svg") },
+    Asset {
+        name: "live.js",
+        content_type: JS,
+        body: include_str!("../../assets/live.js"),
+    },
+    Asset {
+        name: "clock.js",
+        content_type: JS,
+        body: include_str!("../../assets/clock.js"),
+    },
+    Asset {
+        name: "fields.js",
+        content_type: JS,
+        body: include_str!("../../assets/fields.js"),
+    },
+    Asset {
+        name: "favicon.svg",
+        content_type: SVG,
+        body: include_str!("../../assets/favicon.svg"),
+    },
 ];
 
 /// One hash over all files: scripts can import each other by relative names, and a new version has new addresses.
@@ -64,8 +80,16 @@ pub async fn serve(Path((version, name)): Path<(String, String)>) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
-    ([(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, keep)], asset.body).into_response()
+    let keep = if version == *VERSION {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    (
+        [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, keep)],
+        asset.body,
+    )
+        .into_response()
 }
 
 /// Every file by name and content, for tools that lay the pages out in a folder.
@@ -84,24 +108,44 @@ mod tests {
     #[tokio::test]
     async fn web_02_only_the_current_content_is_kept_for_ever() {
         let now = get(&VERSION, "style.css").await;
-        assert_eq!(now.headers()[CACHE_CONTROL], "public, max-age=31536000, immutable");
+        assert_eq!(
+            now.headers()[CACHE_CONTROL],
+            "public, max-age=31536000, immutable"
+        );
         assert_eq!(now.headers()[CONTENT_TYPE], CSS);
         assert_eq!(get("older", "live.js").await.headers()[CACHE_CONTROL], "no-cache");
         for unknown in ["", "../Cargo.toml", "style.css/", "STYLE.CSS"] {
-            assert_eq!(get(&VERSION, unknown).await.status(), StatusCode::NOT_FOUND, "{unknown}");
+            assert_eq!(
+                get(&VERSION, unknown).await.status(),
+                StatusCode::NOT_FOUND,
+                "{unknown}"
+            );
         }
     }
 
     #[test]
     fn web_04_05_scripts_write_text_only_and_nothing_comes_from_elsewhere() {
         for (name, body) in all() {
-            for bad in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+            for bad in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                "new Function",
+            ] {
                 assert!(!body.contains(bad), "{name} contains {bad}");
             }
             let namespace = "http://www.w3.org/2000/svg";
             let elsewhere = body.replace(namespace, "");
-            assert!(!elsewhere.contains("http://") && !elsewhere.contains("https://"), "{name} names another site");
-            assert!(!elsewhere.contains("@import") && !elsewhere.contains("url("), "{name} loads something else");
+            assert!(
+                !elsewhere.contains("http://") && !elsewhere.contains("https://"),
+                "{name} names another site"
+            );
+            assert!(
+                !elsewhere.contains("@import") && !elsewhere.contains("url("),
+                "{name} loads something else"
+            );
         }
     }
 }

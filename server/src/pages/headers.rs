@@ -61,8 +61,14 @@ const FIXED: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
     (
         HeaderName::from_static("permissions-policy"),
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), \
@@ -83,7 +89,9 @@ fn put(headers: &mut HeaderMap, policy: HeaderPolicy, nonce: &Nonce) {
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),
         );
     }
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
 }
 
 #[cfg(test)]
@@ -94,9 +102,18 @@ mod tests {
 
     async fn answer(https: bool) -> (String, HeaderMap) {
         let app = Router::new()
-            .route("/", get(|Extension(nonce): Extension<Nonce>| async move { nonce.as_str().to_owned() }))
-            .layer(middleware::from_fn_with_state(HeaderPolicy { https }, page_headers));
-        let response = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+            .route(
+                "/",
+                get(|Extension(nonce): Extension<Nonce>| async move { nonce.as_str().to_owned() }),
+            )
+            .layer(middleware::from_fn_with_state(
+                HeaderPolicy { https },
+                page_headers,
+            ));
+        let response = app
+            .oneshot(Request::get("/").body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         let headers = response.headers().clone();
         let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();
         (String::from_utf8(body.to_vec()).unwrap(), headers)
@@ -111,7 +128,12 @@ mod tests {
              frame-ancestors 'none'; require-trusted-types-for 'script'"
         );
         assert_eq!(headers[CONTENT_SECURITY_POLICY], wanted);
-        assert_eq!(warifu_shared::b64::decode_array::<16>(&nonce).map(|b| b.len()).ok(), Some(16));
+        assert_eq!(
+            warifu_shared::b64::decode_array::<16>(&nonce)
+                .map(|b| b.len())
+                .ok(),
+            Some(16)
+        );
         assert_ne!(answer(false).await.0, nonce);
     }
 
@@ -123,9 +145,17 @@ mod tests {
         assert_eq!(plain["referrer-policy"], "no-referrer");
         assert_eq!(plain["cross-origin-opener-policy"], "same-origin");
         assert_eq!(plain["cross-origin-resource-policy"], "same-origin");
-        assert!(plain["permissions-policy"].to_str().unwrap().contains("camera=()"));
+        assert!(
+            plain["permissions-policy"]
+                .to_str()
+                .unwrap()
+                .contains("camera=()")
+        );
         assert!(plain.get(STRICT_TRANSPORT_SECURITY).is_none());
         let (_, https) = answer(true).await;
-        assert_eq!(https[STRICT_TRANSPORT_SECURITY], "max-age=31536000; includeSubDomains");
+        assert_eq!(
+            https[STRICT_TRANSPORT_SECURITY],
+            "max-age=31536000; includeSubDomains"
+        );
     }
 }

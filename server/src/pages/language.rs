@@ -42,14 +42,19 @@ pub fn parse(tag: &str) -> Option<Language> {
 /// The language of a request: cookie, then `Accept-Language`, then Japanese.
 #[must_use]
 pub fn of_request(headers: &HeaderMap) -> Language {
-    from_cookie(headers).or_else(|| from_accept(headers)).unwrap_or(Language::Ja)
+    from_cookie(headers)
+        .or_else(|| from_accept(headers))
+        .unwrap_or(Language::Ja)
 }
 
 /// The `Set-Cookie` value that keeps a choice. `secure` when the page's origin is https.
 #[must_use]
 pub fn set_cookie(language: Language, secure: bool) -> String {
     let secure = if secure { "; Secure" } else { "" };
-    format!("{COOKIE_NAME}={}; Path=/; Max-Age={COOKIE_SECONDS}; SameSite=Lax; HttpOnly{secure}", code(language))
+    format!(
+        "{COOKIE_NAME}={}; Path=/; Max-Age={COOKIE_SECONDS}; SameSite=Lax; HttpOnly{secure}",
+        code(language)
+    )
 }
 
 /// Where the switch returns to: a path on this site, or `/` for anything else (WEB-07).
@@ -57,7 +62,11 @@ pub fn set_cookie(language: Language, secure: bool) -> String {
 pub fn safe_back(back: &str) -> &str {
     let local = back.starts_with('/') && !back.starts_with("//");
     let plain = back.chars().all(|c| c.is_ascii_graphic() && c != '\\');
-    if local && plain && back.len() <= 256 { back } else { "/" }
+    if local && plain && back.len() <= 256 {
+        back
+    } else {
+        "/"
+    }
 }
 
 fn from_cookie(headers: &HeaderMap) -> Option<Language> {
@@ -76,7 +85,9 @@ fn from_accept(headers: &HeaderMap) -> Option<Language> {
     let mut best: Option<(f32, Language)> = None;
     for part in line.split(',').take(16) {
         let mut pieces = part.split(';');
-        let Some(language) = pieces.next().and_then(parse) else { continue };
+        let Some(language) = pieces.next().and_then(parse) else {
+            continue;
+        };
         let weight = pieces
             .find_map(|p| p.trim().strip_prefix("q="))
             .map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0));
@@ -92,7 +103,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap()))
+            .collect()
     }
 
     #[test]
@@ -103,8 +117,14 @@ mod tests {
             (&[("accept-language", "fr-FR,fr;q=0.9")][..], Language::Ja),
             (&[("accept-language", "fr, en;q=0.3, ja;q=0.8")][..], Language::Ja),
             (&[("accept-language", "ja;q=0, en;q=0.1")][..], Language::En),
-            (&[("accept-language", "en"), ("cookie", "a=b; lang=ja")][..], Language::Ja),
-            (&[("accept-language", "en"), ("cookie", "lang=<script>")][..], Language::En),
+            (
+                &[("accept-language", "en"), ("cookie", "a=b; lang=ja")][..],
+                Language::Ja,
+            ),
+            (
+                &[("accept-language", "en"), ("cookie", "lang=<script>")][..],
+                Language::En,
+            ),
             (&[("cookie", "xlang=en")][..], Language::Ja),
         ] {
             assert_eq!(of_request(&headers(pairs)), wanted, "{pairs:?}");
@@ -116,7 +136,15 @@ mod tests {
         for good in ["/", "/login", "/login/lg_1?x=1"] {
             assert_eq!(safe_back(good), good);
         }
-        for bad in ["", "login", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nSet-Cookie: x", "/ログ"] {
+        for bad in [
+            "",
+            "login",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/ログ",
+        ] {
             assert_eq!(safe_back(bad), "/", "{bad}");
         }
     }

@@ -29,7 +29,11 @@ pub struct PageRequest {
 impl PageRequest {
     fn of(headers: &HeaderMap, nonce: Option<Nonce>, path: &str) -> Self {
         let nonce = nonce.unwrap_or_else(Nonce::random);
-        Self { nonce, language: language::of_request(headers), path: path.to_owned() }
+        Self {
+            nonce,
+            language: language::of_request(headers),
+            path: path.to_owned(),
+        }
     }
 }
 
@@ -37,7 +41,11 @@ impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(&parts.headers, parts.extensions.get::<Nonce>().cloned(), parts.uri.path()))
+        Ok(Self::of(
+            &parts.headers,
+            parts.extensions.get::<Nonce>().cloned(),
+            parts.uri.path(),
+        ))
     }
 }
 
@@ -121,8 +129,13 @@ impl Frame {
     #[must_use]
     pub fn firm_parts(&self) -> (&str, &str) {
         let name = self.firm_name();
-        let trade = ["証券", "銀行", "信託銀行"].iter().find(|trade| name.len() > trade.len() && name.ends_with(**trade));
-        let cut = trade.map_or_else(|| name.find(' ').unwrap_or(name.len()), |trade| name.len() - trade.len());
+        let trade = ["証券", "銀行", "信託銀行"]
+            .iter()
+            .find(|trade| name.len() > trade.len() && name.ends_with(**trade));
+        let cut = trade.map_or_else(
+            || name.find(' ').unwrap_or(name.len()),
+            |trade| name.len() - trade.len(),
+        );
         name.split_at(cut)
     }
 
@@ -168,7 +181,11 @@ impl ErrorNote {
     /// A refusal without further detail.
     #[must_use]
     pub const fn of(code: ErrorCode) -> Self {
-        Self { code, tries_left: None, retry_at: None }
+        Self {
+            code,
+            tries_left: None,
+            retry_at: None,
+        }
     }
 
     /// The sentence in the language of the frame.

@@ -84,7 +84,13 @@ mod tests {
         let svg = qr_svg(text, "label");
         let side = code.width() + 8;
         assert!(svg.as_str().contains(&format!("viewBox=\"0 0 {side} {side}\"")));
-        let path = svg.as_str().split("d=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+        let path = svg
+            .as_str()
+            .split("d=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap()
+            .to_owned();
         let mut drawn = 0;
         for run in path.split('M').filter(|run| !run.is_empty()) {
             let (at, rest) = run.split_once('h').unwrap();
@@ -94,7 +100,10 @@ mod tests {
             assert!(x >= 4 && y >= 4 && x + length <= side - 4 && y < side - 4);
             drawn += length;
         }
-        assert_eq!(drawn, code.to_colors().iter().filter(|c| **c == Color::Dark).count());
+        assert_eq!(
+            drawn,
+            code.to_colors().iter().filter(|c| **c == Color::Dark).count()
+        );
     }
 
     #[test]

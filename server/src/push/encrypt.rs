@@ -50,7 +50,10 @@ fn fill(salt: &[u8], ikm: &[u8], info: &[u8], out: &mut [u8]) -> Result<(), ring
         }
     }
     let info = [info];
-    Salt::new(HKDF_SHA256, salt).extract(ikm).expand(&info, Len(out.len()))?.fill(out)
+    Salt::new(HKDF_SHA256, salt)
+        .extract(ikm)
+        .expand(&info, Len(out.len()))?
+        .fill(out)
 }
 
 const RECORD_SIZE: u32 = 4096;
@@ -67,7 +70,11 @@ mod tests {
         let body = encrypt(&[7; 256], parts.public_key(), &auth).unwrap();
         assert_eq!(ece::decrypt(&parts, &auth, &body).unwrap(), [7; 256]);
         assert_eq!(&body[16..21], &[0, 0, 16, 0, 65], "rs 4096, key id of 65 bytes");
-        assert_ne!(body, encrypt(&[7; 256], parts.public_key(), &auth).unwrap(), "fresh key and salt");
+        assert_ne!(
+            body,
+            encrypt(&[7; 256], parts.public_key(), &auth).unwrap(),
+            "fresh key and salt"
+        );
     }
 
     #[test]

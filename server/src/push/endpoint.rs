@@ -33,7 +33,11 @@ pub fn check(endpoint: &str, config: &Config) -> Result<Url, NotAllowed> {
         Some(Host::Domain(name)) => config.push.allowed_hosts.iter().any(|host| host == name),
         _ => false,
     };
-    if url.scheme() == "https" && listed { Ok(url) } else { Err(NotAllowed) }
+    if url.scheme() == "https" && listed {
+        Ok(url)
+    } else {
+        Err(NotAllowed)
+    }
 }
 
 /// Whether the endpoint is on the relay that this firm runs.
@@ -53,7 +57,9 @@ impl Resolve for PublicOnly {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
-                return Err(Box::<dyn std::error::Error + Send + Sync>::from("no public address"));
+                return Err(Box::<dyn std::error::Error + Send + Sync>::from(
+                    "no public address",
+                ));
             }
             Ok(Box::new(public.into_iter()) as Addrs)
         })
@@ -67,8 +73,13 @@ pub fn is_public(address: IpAddr) -> bool {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
             let shared = a == 100 && (64..128).contains(&b);
-            let special = a == 0 || a >= 240 || (a == 192 && b == 0 && c == 0) || (a == 198 && (b == 18 || b == 19));
-            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_documentation() || v4.is_multicast())
+            let special =
+                a == 0 || a >= 240 || (a == 192 && b == 0 && c == 0) || (a == 198 && (b == 18 || b == 19));
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_documentation()
+                || v4.is_multicast())
                 && !v4.is_broadcast()
                 && !shared
                 && !special
@@ -76,7 +87,9 @@ pub fn is_public(address: IpAddr) -> bool {
         IpAddr::V6(v6) => {
             let first = v6.segments()[0];
             // Global unicast only, without documentation, 6to4, NAT64 and Teredo, which can carry private IPv4.
-            (first & 0xe000) == 0x2000 && first != 0x2002 && !(first == 0x2001 && v6.segments()[1] < 0x0200)
+            (first & 0xe000) == 0x2000
+                && first != 0x2002
+                && !(first == 0x2001 && v6.segments()[1] < 0x0200)
                 && !(first == 0x2001 && v6.segments()[1] == 0x0db8)
         }
     }
@@ -91,9 +104,23 @@ mod tests {
     #[test]
     fn push_06_private_and_odd_addresses_are_not_public() {
         for bad in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-            "255.255.255.255", "::1", "::ffff:127.0.0.1", "fe80::1", "fc00::1", "2002:7f00:1::", "64:ff9b::7f00:1",
-            "2001::1", "ff02::1", "198.18.0.1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "::1",
+            "::ffff:127.0.0.1",
+            "fe80::1",
+            "fc00::1",
+            "2002:7f00:1::",
+            "64:ff9b::7f00:1",
+            "2001::1",
+            "ff02::1",
+            "198.18.0.1",
         ] {
             assert!(!is_public(bad.parse().unwrap()), "{bad}");
         }

@@ -35,7 +35,10 @@ pub struct PushQueue {
 impl Default for PushQueue {
     fn default() -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        Self { sender, receiver: Mutex::new(Some(receiver)) }
+        Self {
+            sender,
+            receiver: Mutex::new(Some(receiver)),
+        }
     }
 }
 
@@ -50,7 +53,10 @@ impl PushQueue {
     /// The receiving half, for the one worker.
     #[must_use]
     pub fn take(&self) -> Option<mpsc::Receiver<PushJob>> {
-        self.receiver.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+        self.receiver
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take()
     }
 }
 

@@ -23,7 +23,9 @@ pub async fn run(app: App, mut jobs: mpsc::Receiver<PushJob>) {
     };
     let (clients, at_once) = (Arc::new(clients), Arc::new(Semaphore::new(AT_ONCE)));
     while let Some(job) = jobs.recv().await {
-        let Ok(permit) = Arc::clone(&at_once).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(&at_once).acquire_owned().await else {
+            return;
+        };
         let (app, clients) = (app.clone(), Arc::clone(&clients));
         tokio::spawn(async move {
             send_with_retries(&app, &clients, &job).await;
@@ -47,7 +49,10 @@ impl Clients {
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
         };
-        Ok(Self { outside: base().dns_resolver(Arc::new(endpoint::PublicOnly)).build()?, relay: base().build()? })
+        Ok(Self {
+            outside: base().dns_resolver(Arc::new(endpoint::PublicOnly)).build()?,
+            relay: base().build()?,
+        })
     }
 }
 
@@ -95,10 +100,17 @@ async fn send_once(app: &App, clients: &Clients, job: &PushJob) -> Result<Verdic
     }
     match outgoing.body(request.into_body()).send().await {
         Ok(response) => {
-            let retry_after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse().ok());
+            let retry_after = response
+                .headers()
+                .get("retry-after")
+                .and_then(|v| v.to_str().ok()?.parse().ok());
             let verdict = verdict(response.status().as_u16(), retry_after);
             if verdict == Verdict::GiveUp {
-                tracing::error!(event = "push.refused", status = response.status().as_u16(), "push service refused");
+                tracing::error!(
+                    event = "push.refused",
+                    status = response.status().as_u16(),
+                    "push service refused"
+                );
             }
             Ok(verdict)
         }
@@ -117,20 +129,32 @@ async fn build(app: &App, job: &PushJob) -> Result<(Url, WebPushMessage), Skip> 
         return Err(Skip);
     }
     let mut c = app.store.read().await.map_err(|_| Skip)?;
-    let stored = devices::subscription(&mut c, &job.device).await.ok().flatten().ok_or(Skip)?;
+    let stored = devices::subscription(&mut c, &job.device)
+        .await
+        .ok()
+        .flatten()
+        .ok_or(Skip)?;
     drop(c);
     let sealer = &app.secrets.column_sealer;
-    let open = |what: &str, sealed: &[u8]| sealer.open(&format!("{what}:{}", job.device), sealed).map_err(|_| Skip);
+    let open = |what: &str, sealed: &[u8]| {
+        sealer
+            .open(&format!("{what}:{}", job.device), sealed)
+            .map_err(|_| Skip)
+    };
     let url = open("endpoint", &stored.endpoint_sealed)?;
     let url = std::str::from_utf8(&url).map_err(|_| Skip)?;
     let url = endpoint::check(url, &app.config).map_err(|_| Skip)?;
     let auth = open("push-auth", &stored.auth_sealed)?;
     let receiver = b64::decode(&stored.p256dh).map_err(|_| Skip)?;
-    let content = encrypt::encrypt(&push_payload::write(&job.challenge), &receiver, &auth).map_err(|_| Skip)?;
-    let authorization = app.vapid.authorization(&url.origin().ascii_serialization(), now).map_err(|error| {
-        tracing::error!(event = "push.vapid", %error, "VAPID token could not be signed");
-        Skip
-    })?;
+    let content =
+        encrypt::encrypt(&push_payload::write(&job.challenge), &receiver, &auth).map_err(|_| Skip)?;
+    let authorization = app
+        .vapid
+        .authorization(&url.origin().ascii_serialization(), now)
+        .map_err(|error| {
+            tracing::error!(event = "push.vapid", %error, "VAPID token could not be signed");
+            Skip
+        })?;
     let message = WebPushMessage {
         endpoint: url.as_str().parse().map_err(|_| Skip)?,
         ttl: u32::try_from(left).unwrap_or(u32::MAX),
@@ -157,7 +181,10 @@ fn verdict(status: u16, retry_after: Option<u64>) -> Verdict {
 
 async fn drop_subscription(app: &App, device: &DeviceId) {
     let id = device.clone();
-    let gone = app.store.write(move |c| Box::pin(async move { devices::unsubscribe(c, &id).await })).await;
+    let gone = app
+        .store
+        .write(move |c| Box::pin(async move { devices::unsubscribe(c, &id).await }))
+        .await;
     tracing::info!(event = "push.gone", device = %device, removed = ?gone.ok(), "push subscription is gone");
 }
 

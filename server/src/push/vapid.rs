@@ -26,7 +26,12 @@ impl Vapid {
     pub fn new(private: &[u8; 32], contact: &str) -> Option<Self> {
         let builder = VapidSignatureBuilder::from_base64_no_sub(&b64::encode(private)).ok()?;
         let public = b64::encode(builder.get_public_key());
-        Some(Self { builder, public, contact: contact.to_owned(), headers: Mutex::default() })
+        Some(Self {
+            builder,
+            public,
+            contact: contact.to_owned(),
+            headers: Mutex::default(),
+        })
     }
 
     /// The public key: uncompressed point, base64url.
@@ -41,7 +46,10 @@ impl Vapid {
     /// # Errors
     /// When signing fails.
     pub fn authorization(&self, origin: &str, now: Timestamp) -> Result<String, VapidError> {
-        let mut headers = self.headers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut headers = self
+            .headers
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((header, until)) = headers.get(origin)
             && now < *until
         {
@@ -51,7 +59,10 @@ impl Vapid {
         if headers.len() >= CACHED {
             headers.clear();
         }
-        headers.insert(origin.to_owned(), (header.clone(), now.plus_secs(LIFETIME_SECS / 2)));
+        headers.insert(
+            origin.to_owned(),
+            (header.clone(), now.plus_secs(LIFETIME_SECS / 2)),
+        );
         Ok(header)
     }
 
@@ -62,7 +73,11 @@ impl Vapid {
         builder.add_claim("sub", self.contact.as_str());
         builder.add_claim("exp", now.secs() + LIFETIME_SECS);
         let signature = builder.build().map_err(|e| VapidError(e.to_string()))?;
-        Ok(format!("vapid t={}, k={}", signature.auth_t, b64::encode(signature.auth_k)))
+        Ok(format!(
+            "vapid t={}, k={}",
+            signature.auth_t,
+            b64::encode(signature.auth_k)
+        ))
     }
 }
 
@@ -79,13 +94,22 @@ mod tests {
         let vapid = Vapid::new(&[5; 32], "mailto:ops@firm.example").unwrap();
         let now = Timestamp::from_secs(1_800_000_000);
         let header = vapid.authorization("https://push.example:8443", now).unwrap();
-        let token = header.strip_prefix("vapid t=").unwrap().split(", k=").next().unwrap();
+        let token = header
+            .strip_prefix("vapid t=")
+            .unwrap()
+            .split(", k=")
+            .next()
+            .unwrap();
         let claims = b64::decode(token.split('.').nth(1).unwrap()).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
         assert_eq!(claims["aud"], "https://push.example:8443");
         assert_eq!(claims["sub"], "mailto:ops@firm.example");
         assert_eq!(claims["exp"], 1_800_000_000 + 12 * 3600);
         assert!(header.ends_with(&format!("k={}", vapid.public_key())));
-        assert_eq!(header, vapid.authorization("https://push.example:8443", now).unwrap(), "cached");
+        assert_eq!(
+            header,
+            vapid.authorization("https://push.example:8443", now).unwrap(),
+            "cached"
+        );
     }
 }

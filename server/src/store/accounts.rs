@@ -50,7 +50,10 @@ pub async fn insert(c: &mut Conn, account: &NewAccount) -> Result<(), StoreError
 /// # Errors
 /// On a database failure.
 pub async fn by_number(c: &mut Conn, number: &AccountNumber) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query("SELECT * FROM accounts WHERE number = $1").bind(number.as_str()).fetch_optional(c).await?;
+    let row = sqlx::query("SELECT * FROM accounts WHERE number = $1")
+        .bind(number.as_str())
+        .fetch_optional(c)
+        .await?;
     row.as_ref().map(account).transpose()
 }
 
@@ -59,7 +62,10 @@ pub async fn by_number(c: &mut Conn, number: &AccountNumber) -> Result<Option<Ac
 /// # Errors
 /// On a database failure.
 pub async fn by_id(c: &mut Conn, id: &AccountId) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query("SELECT * FROM accounts WHERE id = $1").bind(id.as_str()).fetch_optional(c).await?;
+    let row = sqlx::query("SELECT * FROM accounts WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(c)
+        .await?;
     row.as_ref().map(account).transpose()
 }
 
@@ -119,7 +125,11 @@ pub async fn hold(c: &mut Conn, id: &AccountId, holds: Holds) -> Result<(), Stor
     ] {
         let Some(until) = until else { continue };
         let sql = format!("UPDATE accounts SET {column} = $2 WHERE id = $1 AND {column} < $2");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).bind(until.0).execute(&mut *c).await?;
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(id.as_str())
+            .bind(until.0)
+            .execute(&mut *c)
+            .await?;
     }
     Ok(())
 }
@@ -217,7 +227,9 @@ pub async fn counter(c: &mut Conn, account: &AccountId, lane: Lane) -> Result<Co
     .bind(lane)
     .fetch_optional(c)
     .await?;
-    let Some(found) = found else { return Ok(Counter::ZERO) };
+    let Some(found) = found else {
+        return Ok(Counter::ZERO);
+    };
     Ok(Counter {
         failures: row::int(&found, "failures")?,
         locks: row::int(&found, "locks")?,
@@ -283,11 +295,12 @@ pub async fn reset_counter(c: &mut Conn, account: &AccountId, lane: Lane) -> Res
 /// # Errors
 /// On a database failure.
 pub async fn knows_browser(c: &mut Conn, account: &AccountId, token_hash: &str) -> Result<bool, StoreError> {
-    let found = sqlx::query("SELECT account_id FROM known_browsers WHERE token_hash = $1 AND account_id = $2")
-        .bind(token_hash)
-        .bind(account.as_str())
-        .fetch_optional(c)
-        .await?;
+    let found =
+        sqlx::query("SELECT account_id FROM known_browsers WHERE token_hash = $1 AND account_id = $2")
+            .bind(token_hash)
+            .bind(account.as_str())
+            .fetch_optional(c)
+            .await?;
     Ok(found.is_some())
 }
 

@@ -61,7 +61,9 @@ impl AttemptFactor {
     }
 
     fn read(name: &str) -> Option<Self> {
-        [Self::App, Self::Code, Self::Nothing].into_iter().find(|f| f.as_str() == name)
+        [Self::App, Self::Code, Self::Nothing]
+            .into_iter()
+            .find(|f| f.as_str() == name)
     }
 }
 
@@ -110,7 +112,11 @@ pub async fn insert(c: &mut Conn, a: &Attempt) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// On a database failure.
-pub async fn of_browser(c: &mut Conn, id: &AttemptId, browser_hash: &str) -> Result<Option<Attempt>, StoreError> {
+pub async fn of_browser(
+    c: &mut Conn,
+    id: &AttemptId,
+    browser_hash: &str,
+) -> Result<Option<Attempt>, StoreError> {
     let found = sqlx::query("SELECT * FROM login_attempts WHERE id = $1 AND browser_hash = $2")
         .bind(id.as_str())
         .bind(browser_hash)
@@ -142,12 +148,14 @@ pub async fn of_browser(c: &mut Conn, id: &AttemptId, browser_hash: &str) -> Res
 /// # Errors
 /// On a database failure.
 pub async fn end(c: &mut Conn, id: &AttemptId, state: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE login_attempts SET state = $2 WHERE id = $1 AND state = 'open' AND expires_at > $3")
-        .bind(id.as_str())
-        .bind(state)
-        .bind(now.0)
-        .execute(c)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE login_attempts SET state = $2 WHERE id = $1 AND state = 'open' AND expires_at > $3",
+    )
+    .bind(id.as_str())
+    .bind(state)
+    .bind(now.0)
+    .execute(c)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -156,15 +164,19 @@ pub async fn end(c: &mut Conn, id: &AttemptId, state: &str, now: Timestamp) -> R
 /// # Errors
 /// On a database failure.
 pub async fn end_of_account(c: &mut Conn, account: &AccountId, state: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE login_attempts SET state = $2 WHERE account_id = $1 AND state = 'open' AND known_browser = 0")
-        .bind(account.as_str())
-        .bind(state)
-        .execute(c)
-        .await?;
+    sqlx::query(
+        "UPDATE login_attempts SET state = $2 WHERE account_id = $1 AND state = 'open' AND known_browser = 0",
+    )
+    .bind(account.as_str())
+    .bind(state)
+    .execute(c)
+    .await?;
     Ok(())
 }
 
 /// Reads a site's name.
 pub(super) fn read_site(name: &str) -> Option<Site> {
-    [Site::Browser, Site::Smartphone].into_iter().find(|site| site.as_str() == name)
+    [Site::Browser, Site::Smartphone]
+        .into_iter()
+        .find(|site| site.as_str() == name)
 }

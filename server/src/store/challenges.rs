@@ -20,7 +20,11 @@ pub struct NewChallenge {
 /// # Errors
 /// On a database failure.
 pub async fn insert(c: &mut Conn, new: &NewChallenge) -> Result<bool, StoreError> {
-    for slot in slots(&new.challenge.account, new.challenge.action, new.challenge.known_browser) {
+    for slot in slots(
+        &new.challenge.account,
+        new.challenge.action,
+        new.challenge.known_browser,
+    ) {
         if insert_in_slot(c, &new.challenge, &slot).await? {
             insert_copies(c, new).await?;
             return Ok(true);
@@ -86,7 +90,10 @@ pub async fn expire_of(c: &mut Conn, account: &AccountId, now: Timestamp) -> Res
 /// # Errors
 /// On a database failure.
 pub async fn by_id(c: &mut Conn, id: &ChallengeId) -> Result<Option<StoredChallenge>, StoreError> {
-    let found = sqlx::query("SELECT * FROM challenges WHERE id = $1").bind(id.as_str()).fetch_optional(c).await?;
+    let found = sqlx::query("SELECT * FROM challenges WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(c)
+        .await?;
     found.as_ref().map(challenge).transpose()
 }
 
@@ -113,7 +120,11 @@ fn challenge(row: &sqlx::any::AnyRow) -> Result<StoredChallenge, StoreError> {
 ///
 /// # Errors
 /// On a database failure.
-pub async fn copy_for(c: &mut Conn, id: &ChallengeId, device: &DeviceId) -> Result<Option<String>, StoreError> {
+pub async fn copy_for(
+    c: &mut Conn,
+    id: &ChallengeId,
+    device: &DeviceId,
+) -> Result<Option<String>, StoreError> {
     let found = sqlx::query("SELECT jws FROM challenge_copies WHERE challenge_id = $1 AND device_id = $2")
         .bind(id.as_str())
         .bind(device.as_str())
@@ -126,7 +137,11 @@ pub async fn copy_for(c: &mut Conn, id: &ChallengeId, device: &DeviceId) -> Resu
 ///
 /// # Errors
 /// On a database failure.
-pub async fn open_for(c: &mut Conn, device: &DeviceId, now: Timestamp) -> Result<Vec<(ChallengeId, String)>, StoreError> {
+pub async fn open_for(
+    c: &mut Conn,
+    device: &DeviceId,
+    now: Timestamp,
+) -> Result<Vec<(ChallengeId, String)>, StoreError> {
     let rows = sqlx::query(
         "SELECT h.id AS id, k.jws AS jws FROM challenge_copies k JOIN challenges h ON h.id = k.challenge_id \
          WHERE k.device_id = $1 AND h.state = 'pending' AND h.expires_at > $2 ORDER BY h.created_at, h.id",
@@ -135,7 +150,9 @@ pub async fn open_for(c: &mut Conn, device: &DeviceId, now: Timestamp) -> Result
     .bind(now.0)
     .fetch_all(c)
     .await?;
-    rows.iter().map(|r| Ok((row::parsed(r, "challenges", "id")?, row::text(r, "jws")?))).collect()
+    rows.iter()
+        .map(|r| Ok((row::parsed(r, "challenges", "id")?, row::text(r, "jws")?)))
+        .collect()
 }
 
 /// A decision that a device signed.
@@ -187,7 +204,11 @@ pub async fn decide(
 ///
 /// # Errors
 /// On a database failure.
-pub async fn count_wrong_number(c: &mut Conn, id: &ChallengeId, now: Timestamp) -> Result<Option<i64>, StoreError> {
+pub async fn count_wrong_number(
+    c: &mut Conn,
+    id: &ChallengeId,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
     let found = sqlx::query(
         "UPDATE challenges SET wrong_tries = wrong_tries + 1 \
          WHERE id = $1 AND state = 'pending' AND expires_at > $2 RETURNING wrong_tries",
@@ -203,7 +224,12 @@ pub async fn count_wrong_number(c: &mut Conn, id: &ChallengeId, now: Timestamp) 
 ///
 /// # Errors
 /// On a database failure.
-pub async fn cancel(c: &mut Conn, id: &ChallengeId, reason: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn cancel(
+    c: &mut Conn,
+    id: &ChallengeId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE challenges SET state = 'cancelled', live_slot = NULL, deny_reason = $2, decided_at = $3 \
          WHERE id = $1 AND state = 'pending'",
@@ -220,7 +246,11 @@ pub async fn cancel(c: &mut Conn, id: &ChallengeId, reason: &str, now: Timestamp
 ///
 /// # Errors
 /// On a database failure.
-pub async fn cancel_orphans(c: &mut Conn, device: &DeviceId, now: Timestamp) -> Result<Vec<String>, StoreError> {
+pub async fn cancel_orphans(
+    c: &mut Conn,
+    device: &DeviceId,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(
         "UPDATE challenges SET state = 'cancelled', live_slot = NULL, deny_reason = 'device_removed', decided_at = $2 \
          WHERE state = 'pending' AND id IN (SELECT challenge_id FROM challenge_copies WHERE device_id = $1) \
@@ -238,7 +268,12 @@ pub async fn cancel_orphans(c: &mut Conn, device: &DeviceId, now: Timestamp) -> 
 ///
 /// # Errors
 /// On a database failure.
-pub async fn consume(c: &mut Conn, id: &ChallengeId, browser_hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn consume(
+    c: &mut Conn,
+    id: &ChallengeId,
+    browser_hash: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE challenges SET state = 'consumed', consumed_at = $3 \
          WHERE id = $1 AND browser_hash = $2 AND state = 'approved'",
@@ -269,7 +304,11 @@ pub async fn note_push(c: &mut Conn, challenge: &StoredChallenge, now: Timestamp
 ///
 /// # Errors
 /// On a database failure.
-pub async fn unanswered_pushes(c: &mut Conn, account: &AccountId, from: Timestamp) -> Result<i64, StoreError> {
+pub async fn unanswered_pushes(
+    c: &mut Conn,
+    account: &AccountId,
+    from: Timestamp,
+) -> Result<i64, StoreError> {
     let found = sqlx::query(
         "SELECT COUNT(*) AS n FROM pushes p JOIN challenges h ON h.id = p.challenge_id \
          WHERE p.account_id = $1 AND p.sent_at > $2 AND h.decided_by IS NULL \
@@ -282,4 +321,3 @@ pub async fn unanswered_pushes(c: &mut Conn, account: &AccountId, from: Timestam
     .await?;
     row::int(&found, "n")
 }
-

@@ -59,10 +59,11 @@ pub async fn insert(c: &mut Conn, code: &StoredCode, action: &str) -> Result<(),
 /// # Errors
 /// On a database failure.
 pub async fn of_attempt(c: &mut Conn, attempt: &AttemptId) -> Result<Vec<StoredCode>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM codes WHERE attempt_id = $1 ORDER BY created_at DESC, id DESC LIMIT 10")
-        .bind(attempt.as_str())
-        .fetch_all(c)
-        .await?;
+    let rows =
+        sqlx::query("SELECT * FROM codes WHERE attempt_id = $1 ORDER BY created_at DESC, id DESC LIMIT 10")
+            .bind(attempt.as_str())
+            .fetch_all(c)
+            .await?;
     rows.iter()
         .map(|r| {
             Ok(StoredCode {
@@ -85,11 +86,12 @@ pub async fn of_attempt(c: &mut Conn, attempt: &AttemptId) -> Result<Vec<StoredC
 /// # Errors
 /// On a database failure.
 pub async fn consume(c: &mut Conn, id: &CodeId, now: Timestamp) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE codes SET state = 'used' WHERE id = $1 AND state = 'live' AND expires_at > $2")
-        .bind(id.as_str())
-        .bind(now.0)
-        .execute(c)
-        .await?;
+    let done =
+        sqlx::query("UPDATE codes SET state = 'used' WHERE id = $1 AND state = 'live' AND expires_at > $2")
+            .bind(id.as_str())
+            .bind(now.0)
+            .execute(c)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -97,7 +99,12 @@ pub async fn consume(c: &mut Conn, id: &CodeId, now: Timestamp) -> Result<bool, 
 ///
 /// # Errors
 /// On a database failure.
-pub async fn count_wrong(c: &mut Conn, id: &CodeId, most: i64, now: Timestamp) -> Result<Option<i64>, StoreError> {
+pub async fn count_wrong(
+    c: &mut Conn,
+    id: &CodeId,
+    most: i64,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
     let found = sqlx::query(
         "UPDATE codes SET wrong_tries = wrong_tries + 1, \
          state = CASE WHEN wrong_tries + 1 >= $2 THEN 'dead' ELSE state END \

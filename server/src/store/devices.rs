@@ -73,7 +73,10 @@ pub async fn insert(c: &mut Conn, new: &NewDevice) -> Result<(), StoreError> {
     .bind(device.bound_at.0)
     .execute(&mut *c)
     .await?;
-    for (key, purpose) in [(&device.request_key, "request"), (&device.approval_key, "approval")] {
+    for (key, purpose) in [
+        (&device.request_key, "request"),
+        (&device.approval_key, "approval"),
+    ] {
         sqlx::query("INSERT INTO device_keys (kid, device_id, purpose, public_key) VALUES ($1, $2, $3, $4)")
             .bind(key.thumbprint().as_str())
             .bind(device.id.as_str())
@@ -91,7 +94,10 @@ pub async fn insert(c: &mut Conn, new: &NewDevice) -> Result<(), StoreError> {
 /// On a database failure.
 pub async fn by_request_kid(c: &mut Conn, kid: &str) -> Result<Option<Device>, StoreError> {
     let sql = format!("{SELECT} WHERE r.kid = $1");
-    let found = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(kid).fetch_optional(c).await?;
+    let found = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(kid)
+        .fetch_optional(c)
+        .await?;
     found.as_ref().map(device).transpose()
 }
 
@@ -101,7 +107,10 @@ pub async fn by_request_kid(c: &mut Conn, kid: &str) -> Result<Option<Device>, S
 /// On a database failure.
 pub async fn by_id(c: &mut Conn, id: &DeviceId) -> Result<Option<Device>, StoreError> {
     let sql = format!("{SELECT} WHERE d.id = $1");
-    let found = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).fetch_optional(c).await?;
+    let found = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(id.as_str())
+        .fetch_optional(c)
+        .await?;
     found.as_ref().map(device).transpose()
 }
 
@@ -111,7 +120,10 @@ pub async fn by_id(c: &mut Conn, id: &DeviceId) -> Result<Option<Device>, StoreE
 /// On a database failure.
 pub async fn of_account(c: &mut Conn, account: &AccountId) -> Result<Vec<Device>, StoreError> {
     let sql = format!("{SELECT} WHERE d.account_id = $1 AND d.state <> 'revoked' ORDER BY d.bound_at, d.id");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account.as_str()).fetch_all(c).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(account.as_str())
+        .fetch_all(c)
+        .await?;
     rows.iter().map(device).collect()
 }
 
@@ -166,7 +178,11 @@ pub async fn change_state(
 /// # Errors
 /// On a database failure.
 pub async fn rename(c: &mut Conn, id: &DeviceId, name: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE devices SET name = $2 WHERE id = $1").bind(id.as_str()).bind(name).execute(c).await?;
+    sqlx::query("UPDATE devices SET name = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(name)
+        .execute(c)
+        .await?;
     Ok(())
 }
 
@@ -222,7 +238,10 @@ pub async fn subscribe(c: &mut Conn, new: &StoredSubscription, now: Timestamp) -
 /// # Errors
 /// On a database failure.
 pub async fn unsubscribe(c: &mut Conn, id: &DeviceId) -> Result<bool, StoreError> {
-    let done = sqlx::query("DELETE FROM subscriptions WHERE device_id = $1").bind(id.as_str()).execute(c).await?;
+    let done = sqlx::query("DELETE FROM subscriptions WHERE device_id = $1")
+        .bind(id.as_str())
+        .execute(c)
+        .await?;
     Ok(done.rows_affected() > 0)
 }
 
@@ -231,7 +250,10 @@ pub async fn unsubscribe(c: &mut Conn, id: &DeviceId) -> Result<bool, StoreError
 /// # Errors
 /// On a database failure.
 pub async fn subscription(c: &mut Conn, id: &DeviceId) -> Result<Option<StoredSubscription>, StoreError> {
-    let found = sqlx::query("SELECT * FROM subscriptions WHERE device_id = $1").bind(id.as_str()).fetch_optional(c).await?;
+    let found = sqlx::query("SELECT * FROM subscriptions WHERE device_id = $1")
+        .bind(id.as_str())
+        .fetch_optional(c)
+        .await?;
     let Some(found) = found else { return Ok(None) };
     Ok(Some(StoredSubscription {
         device: id.clone(),
@@ -269,9 +291,14 @@ pub const fn state_name(state: DeviceState) -> &'static str {
 }
 
 fn read_state(name: &str) -> Option<DeviceState> {
-    [DeviceState::Pending, DeviceState::Active, DeviceState::Suspended, DeviceState::Revoked]
-        .into_iter()
-        .find(|state| state_name(*state) == name)
+    [
+        DeviceState::Pending,
+        DeviceState::Active,
+        DeviceState::Suspended,
+        DeviceState::Revoked,
+    ]
+    .into_iter()
+    .find(|state| state_name(*state) == name)
 }
 
 const fn protection_name(protection: Protection) -> &'static str {
@@ -282,7 +309,9 @@ const fn protection_name(protection: Protection) -> &'static str {
 }
 
 fn read_protection(name: &str) -> Option<Protection> {
-    [Protection::Keystore, Protection::PinOnly].into_iter().find(|p| protection_name(*p) == name)
+    [Protection::Keystore, Protection::PinOnly]
+        .into_iter()
+        .find(|p| protection_name(*p) == name)
 }
 
 /// Nonces are kept longer than any request that could carry them is accepted (APPR-07).

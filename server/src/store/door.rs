@@ -42,7 +42,10 @@ impl WriteDoor {
                 sender
             })
             .collect();
-        Self { lanes, next: std::sync::Arc::default() }
+        Self {
+            lanes,
+            next: std::sync::Arc::default(),
+        }
     }
 
     /// Runs `work` in the next group and answers after the commit.
@@ -61,9 +64,14 @@ impl WriteDoor {
         let (answer, answered) = oneshot::channel();
         let turn = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let lane = &self.lanes[turn % self.lanes.len()];
-        lane.send(Job { member, answer }).await.map_err(|_| StoreError::Closed)?;
+        lane.send(Job { member, answer })
+            .await
+            .map_err(|_| StoreError::Closed)?;
         let value = answered.await.map_err(|_| StoreError::Closed)??;
-        value.downcast().map(|value| *value).map_err(|_| StoreError::Closed)
+        value
+            .downcast()
+            .map(|value| *value)
+            .map_err(|_| StoreError::Closed)
     }
 }
 
@@ -83,7 +91,10 @@ async fn write_groups(pool: AnyPool, dialect: Dialect, mut jobs: mpsc::Receiver<
     }
 }
 
-type Answers = Vec<(oneshot::Sender<Result<Erased, StoreError>>, Result<Erased, StoreError>)>;
+type Answers = Vec<(
+    oneshot::Sender<Result<Erased, StoreError>>,
+    Result<Erased, StoreError>,
+)>;
 
 async fn run_group(
     pool: &AnyPool,
@@ -101,11 +112,19 @@ async fn run_group(
     };
     let alone = jobs.len() == 1;
     for job in jobs {
-        let result = if alone { (job.member)(&mut tx).await } else { run_member(&mut tx, job.member).await };
+        let result = if alone {
+            (job.member)(&mut tx).await
+        } else {
+            run_member(&mut tx, job.member).await
+        };
         answers.push((job.answer, result));
     }
     let failed_alone = alone && answers.iter().any(|(_, result)| result.is_err());
-    let outcome = if failed_alone { tx.rollback().await } else { tx.commit().await };
+    let outcome = if failed_alone {
+        tx.rollback().await
+    } else {
+        tx.commit().await
+    };
     (answers, outcome.map_err(StoreError::from))
 }
 

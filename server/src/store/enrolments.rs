@@ -39,10 +39,12 @@ pub struct StoredEnrolment {
 /// # Errors
 /// On a database failure.
 pub async fn insert(c: &mut Conn, e: &StoredEnrolment, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("UPDATE enrolments SET state = 'cancelled' WHERE account_id = $1 AND state IN ('issued', 'claimed')")
-        .bind(e.account.as_str())
-        .execute(&mut *c)
-        .await?;
+    sqlx::query(
+        "UPDATE enrolments SET state = 'cancelled' WHERE account_id = $1 AND state IN ('issued', 'claimed')",
+    )
+    .bind(e.account.as_str())
+    .execute(&mut *c)
+    .await?;
     sqlx::query(
         "INSERT INTO enrolments (id, account_id, session_id, method, state, code_hash, short_code_mac, created_at, expires_at) \
          VALUES ($1, $2, $3, $4, 'issued', $5, $6, $7, $8)",
@@ -65,7 +67,10 @@ pub async fn insert(c: &mut Conn, e: &StoredEnrolment, now: Timestamp) -> Result
 /// # Errors
 /// On a database failure.
 pub async fn by_code_hash(c: &mut Conn, code_hash: &str) -> Result<Option<StoredEnrolment>, StoreError> {
-    let found = sqlx::query("SELECT * FROM enrolments WHERE code_hash = $1").bind(code_hash).fetch_optional(c).await?;
+    let found = sqlx::query("SELECT * FROM enrolments WHERE code_hash = $1")
+        .bind(code_hash)
+        .fetch_optional(c)
+        .await?;
     found.as_ref().map(enrolment).transpose()
 }
 
@@ -86,12 +91,17 @@ pub async fn issued_of(c: &mut Conn, account: &AccountId) -> Result<Option<Store
 /// # Errors
 /// On a database failure.
 pub async fn by_id(c: &mut Conn, id: &EnrolmentId) -> Result<Option<StoredEnrolment>, StoreError> {
-    let found = sqlx::query("SELECT * FROM enrolments WHERE id = $1").bind(id.as_str()).fetch_optional(c).await?;
+    let found = sqlx::query("SELECT * FROM enrolments WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(c)
+        .await?;
     found.as_ref().map(enrolment).transpose()
 }
 
 fn enrolment(r: &sqlx::any::AnyRow) -> Result<StoredEnrolment, StoreError> {
-    let device = row::optional_text(r, "device_id")?.map(|text| text.parse()).transpose();
+    let device = row::optional_text(r, "device_id")?
+        .map(|text| text.parse())
+        .transpose();
     Ok(StoredEnrolment {
         id: row::parsed(r, "enrolments", "id")?,
         account: row::parsed(r, "enrolments", "account_id")?,
@@ -103,7 +113,8 @@ fn enrolment(r: &sqlx::any::AnyRow) -> Result<StoredEnrolment, StoreError> {
         short_code_tries: row::int(r, "short_code_tries")?,
         nonce: row::optional_text(r, "nonce")?,
         expires_at: row::time(r, "expires_at")?,
-        device: device.map_err(|e| StoreError::inconsistent("enrolments", row::text(r, "id").unwrap_or_default(), e))?,
+        device: device
+            .map_err(|e| StoreError::inconsistent("enrolments", row::text(r, "id").unwrap_or_default(), e))?,
         fingerprint: row::optional_text(r, "fingerprint")?,
     })
 }
@@ -128,13 +139,20 @@ pub async fn count_wrong_short_code(c: &mut Conn, id: &EnrolmentId, most: i64) -
 ///
 /// # Errors
 /// On a database failure.
-pub async fn set_nonce(c: &mut Conn, id: &EnrolmentId, nonce: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE enrolments SET nonce = $2 WHERE id = $1 AND state = 'issued' AND expires_at > $3")
-        .bind(id.as_str())
-        .bind(nonce)
-        .bind(now.0)
-        .execute(c)
-        .await?;
+pub async fn set_nonce(
+    c: &mut Conn,
+    id: &EnrolmentId,
+    nonce: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE enrolments SET nonce = $2 WHERE id = $1 AND state = 'issued' AND expires_at > $3",
+    )
+    .bind(id.as_str())
+    .bind(nonce)
+    .bind(now.0)
+    .execute(c)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -184,12 +202,13 @@ pub async fn advance(
     to: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE enrolments SET state = $3 WHERE id = $1 AND state = $2 AND expires_at > $4")
-        .bind(id.as_str())
-        .bind(from)
-        .bind(to)
-        .bind(now.0)
-        .execute(c)
-        .await?;
+    let done =
+        sqlx::query("UPDATE enrolments SET state = $3 WHERE id = $1 AND state = $2 AND expires_at > $4")
+            .bind(id.as_str())
+            .bind(from)
+            .bind(to)
+            .bind(now.0)
+            .execute(c)
+            .await?;
     Ok(done.rows_affected() == 1)
 }

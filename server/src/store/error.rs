@@ -30,7 +30,11 @@ pub enum StoreError {
 impl StoreError {
     /// A row that cannot be read back.
     pub fn inconsistent(table: &'static str, row: impl Into<String>, what: impl ToString) -> Self {
-        Self::Inconsistent { table, row: row.into(), what: what.to_string() }
+        Self::Inconsistent {
+            table,
+            row: row.into(),
+            what: what.to_string(),
+        }
     }
 
     /// Whether the write hit a unique constraint.

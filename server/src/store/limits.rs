@@ -33,7 +33,11 @@ pub async fn sweep(c: &mut Conn, now: Timestamp) -> Result<u64, StoreError> {
         "DELETE FROM request_nonces WHERE expires_at < $1",
         "DELETE FROM pushes WHERE sent_at < $1 - 172800000",
     ] {
-        rows += sqlx::query(sql).bind(now.0).execute(&mut *c).await?.rows_affected();
+        rows += sqlx::query(sql)
+            .bind(now.0)
+            .execute(&mut *c)
+            .await?
+            .rows_affected();
     }
     Ok(rows)
 }

@@ -185,10 +185,11 @@ pub async fn expire(conn: &mut Conn, now: Timestamp) -> Result<u64, StoreError> 
 /// # Errors
 /// [`StoreError`] when the database refuses.
 pub async fn void_code(conn: &mut Conn, code: &CodeId) -> Result<u64, StoreError> {
-    let done = sqlx::query("UPDATE mails SET state = 'void', sealed = NULL WHERE code_id = $1 AND state = 'queued'")
-        .bind(code.as_str())
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query("UPDATE mails SET state = 'void', sealed = NULL WHERE code_id = $1 AND state = 'queued'")
+            .bind(code.as_str())
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected())
 }
 
@@ -216,7 +217,11 @@ pub async fn progress(conn: &mut Conn, code: &CodeId) -> Result<Option<Progress>
     .await?;
     row.map(|row| {
         let created_at = Timestamp(row.try_get("created_at")?);
-        Ok(Progress { state: row.try_get("state")?, tries: row.try_get("tries")?, created_at })
+        Ok(Progress {
+            state: row.try_get("state")?,
+            tries: row.try_get("tries")?,
+            created_at,
+        })
     })
     .transpose()
 }
@@ -239,14 +244,19 @@ fn read(row: &AnyRow) -> Result<Claimed, StoreError> {
     let language: String = row.try_get("language")?;
     Ok(Claimed {
         id: id.parse().map_err(|_| broken("id"))?,
-        account: row.try_get::<String, _>("account_id")?.parse().map_err(|_| broken("account_id"))?,
+        account: row
+            .try_get::<String, _>("account_id")?
+            .parse()
+            .map_err(|_| broken("account_id"))?,
         template: row.try_get("template")?,
         language: match language.as_str() {
             "ja" => Language::Ja,
             "en" => Language::En,
             _ => return Err(broken("language")),
         },
-        sealed: row.try_get::<Option<Vec<u8>>, _>("sealed")?.ok_or_else(|| broken("sealed"))?,
+        sealed: row
+            .try_get::<Option<Vec<u8>>, _>("sealed")?
+            .ok_or_else(|| broken("sealed"))?,
         tries: row.try_get("tries")?,
         expires_at: Timestamp(row.try_get("expires_at")?),
     })

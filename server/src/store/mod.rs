@@ -11,6 +11,8 @@ pub mod enrolments;
 pub mod error;
 pub mod limits;
 pub mod mails;
+pub mod relay;
+pub mod sessions;
 
 mod row;
 pub mod sessions;
@@ -44,7 +46,8 @@ impl Store {
     /// When the URL is of another kind, the database is out of reach or a migration fails.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let dialect = Dialect::of(url).ok_or_else(|| sqlx::Error::Configuration("unknown database kind".into()))?;
+        let dialect =
+            Dialect::of(url).ok_or_else(|| sqlx::Error::Configuration("unknown database kind".into()))?;
         let url = match dialect {
             Dialect::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
             _ => url.to_owned(),

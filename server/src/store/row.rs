@@ -41,7 +41,9 @@ pub(super) fn bytes(row: &AnyRow, column: &str) -> Result<Vec<u8>, StoreError> {
 /// A text column that holds a typed value.
 pub(super) fn parsed<T: FromStr>(row: &AnyRow, table: &'static str, column: &str) -> Result<T, StoreError> {
     let value = text(row, column)?;
-    value.parse().map_err(|_| StoreError::inconsistent(table, value, column))
+    value
+        .parse()
+        .map_err(|_| StoreError::inconsistent(table, value, column))
 }
 
 /// A text column that a reader turns into a typed value.

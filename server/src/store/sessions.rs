@@ -43,7 +43,11 @@ pub async fn insert(
 ///
 /// # Errors
 /// On a database failure.
-pub async fn live(c: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<(Session, Site)>, StoreError> {
+pub async fn live(
+    c: &mut Conn,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<Option<(Session, Site)>, StoreError> {
     let found = sqlx::query(
         "SELECT s.* FROM sessions s JOIN accounts a ON a.id = s.account_id \
          WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL",
@@ -61,14 +65,22 @@ pub async fn live(c: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Opti
         expires_at: row::time(&r, "expires_at")?,
         absolute_expires_at: row::time(&r, "absolute_expires_at")?,
     };
-    Ok(Some((session, row::read(&r, "sessions", "site", super::attempts::read_site)?)))
+    Ok(Some((
+        session,
+        row::read(&r, "sessions", "site", super::attempts::read_site)?,
+    )))
 }
 
 /// Extends a live session after a person's access (SESS-01).
 ///
 /// # Errors
 /// On a database failure.
-pub async fn extend(c: &mut Conn, id: &SessionId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+pub async fn extend(
+    c: &mut Conn,
+    id: &SessionId,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE sessions SET expires_at = $2, last_access_at = $3 WHERE id = $1 AND ended_at IS NULL AND expires_at > $3",
     )
@@ -85,12 +97,14 @@ pub async fn extend(c: &mut Conn, id: &SessionId, until: Timestamp, now: Timesta
 /// # Errors
 /// On a database failure.
 pub async fn end(c: &mut Conn, token_hash: &str, by: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE sessions SET ended_at = $2, ended_by = $3 WHERE token_hash = $1 AND ended_at IS NULL")
-        .bind(token_hash)
-        .bind(now.0)
-        .bind(by)
-        .execute(c)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE sessions SET ended_at = $2, ended_by = $3 WHERE token_hash = $1 AND ended_at IS NULL",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .bind(by)
+    .execute(c)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -32,10 +32,22 @@ pub(super) async fn wrong_number(
     if dead {
         challenges::cancel(c, &challenge.id, TRIES_USED, now).await?;
     }
-    super::write_event(c, caller, device, challenge, "challenge.approve", "wrong_number", now).await?;
+    super::write_event(
+        c,
+        caller,
+        device,
+        challenge,
+        "challenge.approve",
+        "wrong_number",
+        now,
+    )
+    .await?;
     if counter.locked_at(now) {
         let until = (!counter.stopped(&rule)).then_some(counter.locked_until);
-        let mail = Mail::AccountLocked { scene: notify::scene(&caller.source, now), until };
+        let mail = Mail::AccountLocked {
+            scene: notify::scene(&caller.source, now),
+            until,
+        };
         notify::all_addresses(c, app, &challenge.account, mail, now).await?;
         return Ok(Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until));
     }
@@ -70,7 +82,11 @@ pub(super) async fn of_denial(
     accounts::hold(c, &challenge.account, holds).await?;
     attempts::end_of_account(c, &challenge.account, "ended:1504").await?;
     let scene = notify::scene(&caller.source, challenge.created_at);
-    let mail = Mail::LoginDenied { alarm, scene, withdrawals_held_until };
+    let mail = Mail::LoginDenied {
+        alarm,
+        scene,
+        withdrawals_held_until,
+    };
     notify::all_addresses(c, app, &challenge.account, mail, now).await
 }
 

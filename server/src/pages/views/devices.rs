@@ -165,7 +165,9 @@ impl DevicesPage {
     /// Whether a test approval can be tried.
     #[must_use]
     pub fn can_test(&self) -> bool {
-        self.devices.iter().any(|device| device.state == DeviceState::Active)
+        self.devices
+            .iter()
+            .any(|device| device.state == DeviceState::Active)
     }
 }
 

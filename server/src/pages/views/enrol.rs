@@ -68,7 +68,9 @@ impl FingerprintPage {
     /// The fingerprint in its two groups of three.
     #[must_use]
     pub fn groups(&self) -> (&str, &str) {
-        self.fingerprint.split_at_checked(3).unwrap_or((&self.fingerprint, ""))
+        self.fingerprint
+            .split_at_checked(3)
+            .unwrap_or((&self.fingerprint, ""))
     }
 }
 

@@ -62,6 +62,10 @@ impl ErrorPage {
     /// Where the button leads: the account when logged in, else the login.
     #[must_use]
     pub fn home(&self) -> &'static str {
-        if self.frame.logged_in { paths::ACCOUNT } else { paths::LOGIN }
+        if self.frame.logged_in {
+            paths::ACCOUNT
+        } else {
+            paths::LOGIN
+        }
     }
 }

@@ -1,0 +1,11 @@
+//! The push relay from outside: real sockets, real HTTP, SQLite and PostgreSQL.
+//!
+//! Not covered here: a real Firefox with `dom.push.serverURL`, and RELAY-11's origin as Firefox really sends it.
+
+mod delivery;
+mod endpoint;
+mod handshake;
+mod node;
+mod quotas;
+mod socket;
+mod vapid;
