@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::crypto::password::{HashError, Passwords};
 use crate::crypto::secrets::Secrets;
 use crate::domain::counter::LockRule;
+use crate::http::nonces::RecentNonces;
 use crate::live::Live;
 use crate::push::PushQueue;
 use crate::push::vapid::Vapid;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub pushes: PushQueue,
     /// VAPID tokens.
     pub vapid: Vapid,
+    /// Nonces of safe signed requests.
+    pub recent_nonces: RecentNonces,
 }
 
 impl Deref for App {
@@ -84,6 +87,7 @@ impl App {
             mail_wake: Arc::default(),
             pushes: PushQueue::default(),
             vapid,
+            recent_nonces: RecentNonces::default(),
             config,
             store,
             secrets,
@@ -113,10 +117,17 @@ impl App {
             origin: self.config.service.device_origin.clone(),
             name: self.service_name(),
             challenge_key: self.secrets.challenge_key.public().to_b64(),
-            relay_url: self.config.relay.public_url.clone(),
+            relay_url: self.config.relay.public_url.to_string(),
             vapid_key: self.vapid.public_key().to_owned(),
             now: self.now(),
         }
+    }
+
+    /// The host of the main page origin, which mailed codes are bound to (CODE-14).
+    #[must_use]
+    pub fn page_host(&self) -> String {
+        let main = self.config.origins.iter().find(|o| o.main).map_or("", |o| o.url.as_str());
+        url::Url::parse(main).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// When wrong numbers and codes lock (CHAL-06).

@@ -1,2 +1,147 @@
-//! skeleton
-fn main() {}
+//! The command line of the server: serve, demo, migrate, secrets, config.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+use warifu_server::config::{Config, DEFAULTS};
+use warifu_server::crypto::secrets::Secrets;
+use warifu_server::demo;
+use warifu_server::startup::{Listeners, Server, Workers};
+use warifu_server::store::Store;
+use warifu_shared::clock::SystemClock;
+
+/// Push approval for financial firms.
+#[derive(Parser)]
+#[command(name = "warifu-server")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server.
+    Serve {
+        /// The configuration file.
+        #[arg(long, env = "WARIFU_CONFIG")]
+        config: PathBuf,
+    },
+    /// Runs everything on embedded parts with sample customers, on loopback.
+    Demo {
+        /// Where the demo keeps its data.
+        #[arg(long, default_value = "demo-data")]
+        folder: PathBuf,
+        /// Port of the pages.
+        #[arg(long, default_value_t = 8480)]
+        port: u16,
+        /// Port of the relay.
+        #[arg(long, default_value_t = 8481)]
+        relay_port: u16,
+    },
+    /// Applies the database migrations and ends.
+    Migrate {
+        /// The configuration file.
+        #[arg(long, env = "WARIFU_CONFIG")]
+        config: PathBuf,
+    },
+    /// Draws the secrets that the configured folder does not hold yet.
+    SecretsInit {
+        /// The configuration file.
+        #[arg(long, env = "WARIFU_CONFIG")]
+        config: PathBuf,
+    },
+    /// Prints every setting with its default and what it means.
+    ConfigDefault,
+}
+
+type Anything = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("warifu-server: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Anything> {
+    match command {
+        Command::Serve { config } => serve(Config::load(&config)?).await,
+        Command::Demo { folder, port, relay_port } => run_demo(&folder, port, relay_port).await,
+        Command::Migrate { config } => {
+            Store::open(&Config::load(&config)?.database.url).await?.close().await;
+            Ok(())
+        }
+        Command::SecretsInit { config } => Ok(Secrets::init(&Config::load(&config)?.secrets.folder)?),
+        Command::ConfigDefault => {
+            say(DEFAULTS);
+            Ok(())
+        }
+    }
+}
+
+async fn run_demo(folder: &std::path::Path, port: u16, relay_port: u16) -> Result<(), Anything> {
+    std::fs::create_dir_all(folder)?;
+    let config = demo::config(folder, &format!("127.0.0.1:{port}"), &format!("127.0.0.1:{relay_port}"))?;
+    Secrets::init(&config.secrets.folder)?;
+    serve(config).await
+}
+
+async fn serve(config: Config) -> Result<(), Anything> {
+    let web = TcpListener::bind(config.listen.web).await?;
+    let relay = match config.listen.relay {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    let is_demo = config.demo;
+    let origin = config.origins.iter().find(|o| o.main).map(|o| o.url.clone()).unwrap_or_default();
+    let server =
+        Server::start(config, Listeners { web, relay }, Arc::new(SystemClock), Workers::Running).await?;
+    if is_demo {
+        greet(&origin);
+    } else {
+        say(&format!("ready {origin}"));
+    }
+    until_asked_to_stop().await?;
+    server.stop().await;
+    Ok(())
+}
+
+async fn until_asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+fn greet(origin: &str) {
+    say("");
+    say("  Warifu demo: ひので証券 / Hinode Securities (fictitious)");
+    say("");
+    say(&format!("  1. Open      {origin}/demo"));
+    say("  2. Log in with one of these sample customers:");
+    for sample in demo::CUSTOMERS {
+        say(&format!("       account {}   password {:<20}  {}", sample.number, sample.password, sample.name));
+    }
+    say(&format!("  3. Mails     {origin}/demo/mailbox"));
+    say("  4. Register the authenticator app: 「認証アプリを登録する」 on the account page, then paste the link into the app,");
+    say(&format!("     or without a display:  {} enrol LINK", demo::DEVICE_COMMAND));
+    say("");
+    say(&format!("ready {origin}"));
+}
+
+#[expect(clippy::print_stdout, reason = "the command line's own output")]
+fn say(line: &str) {
+    println!("{line}");
+}

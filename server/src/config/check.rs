@@ -2,7 +2,8 @@
 
 use warifu_shared::link;
 
-use super::{Config, ConfigError, MailTransportKind, SecondFactor, SessionRules, Site};
+use super::{Config, ConfigError, SecondFactor, SessionRules, Site};
+use crate::mail::TransportKind;
 
 /// Checks every value that has a bound.
 ///
@@ -40,10 +41,10 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         config.password.memory_kib >= 19_456 || cfg!(debug_assertions),
         "password.memory_kib must be at least 19456",
     )?;
-    let smtp = config.mail.transport == MailTransportKind::Smtp;
+    let smtp = config.mail.transport == TransportKind::Smtp;
     need(
-        !smtp || !config.mail.smtp_host.is_empty(),
-        "mail.smtp_host is missing",
+        !smtp || !config.mail.smtp.host.is_empty(),
+        "mail.smtp.host is missing",
     )?;
     need(
         config.login.second_factor == SecondFactor::Always,

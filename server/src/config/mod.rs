@@ -44,11 +44,11 @@ pub struct Config {
     /// Password hashing.
     pub password: PasswordRules,
     /// Mail.
-    pub mail: Mail,
+    pub mail: crate::mail::MailConfig,
     /// Sending of pushes.
     pub push: Push,
     /// The built-in relay.
-    pub relay: Relay,
+    pub relay: crate::relay::RelayConfig,
     /// Known prefixes.
     #[serde(default)]
     pub places: Vec<Place>,

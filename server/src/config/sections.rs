@@ -222,40 +222,6 @@ pub struct PasswordRules {
     pub waiting: usize,
 }
 
-/// Mail.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mail {
-    /// How mails leave.
-    pub transport: MailTransportKind,
-    /// Folder of the outbox.
-    pub outbox: PathBuf,
-    /// From address.
-    pub from: String,
-    /// Domain of Message-ID and code line.
-    pub domain: String,
-    /// SMTP host.
-    pub smtp_host: String,
-    /// SMTP port.
-    pub smtp_port: u16,
-    /// SMTP user; empty for none.
-    pub smtp_user: String,
-    /// File with the SMTP password.
-    pub smtp_password_file: PathBuf,
-    /// No TLS, on loopback only.
-    pub smtp_plaintext: bool,
-}
-
-/// How mails leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MailTransportKind {
-    /// Files in a folder.
-    Outbox,
-    /// An SMTP server.
-    Smtp,
-}
-
 /// Sending of pushes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -264,14 +230,6 @@ pub struct Push {
     pub allowed_hosts: Vec<String>,
     /// VAPID `sub`.
     pub contact: String,
-}
-
-/// The built-in relay.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Relay {
-    /// WebSocket URL that devices use.
-    pub public_url: String,
 }
 
 /// A known prefix.

@@ -2,6 +2,9 @@
 
 use warifu_shared::ids::{AccountId, ChallengeId};
 use warifu_shared::jws::challenge::Action;
+use warifu_shared::number::MatchNumber;
+
+use crate::crypto::seal::Sealer;
 
 use warifu_shared::clock::Timestamp;
 
@@ -93,6 +96,13 @@ impl StoredChallenge {
             ChallengeState::Pending if now >= self.expires_at => ChallengeState::Expired,
             state => state,
         }
+    }
+
+    /// Opens the number: for the waiting page and for the comparison, nothing else (CHAL-03).
+    #[must_use]
+    pub fn number(&self, sealer: &Sealer) -> Option<MatchNumber> {
+        let plain = sealer.open(&Self::number_context(&self.id), &self.number_sealed).ok()?;
+        std::str::from_utf8(&plain).ok()?.parse().ok()
     }
 
     /// The context under which the number is sealed.

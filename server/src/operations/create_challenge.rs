@@ -5,14 +5,14 @@ use warifu_shared::b64;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, ChallengeId};
-use warifu_shared::jws::challenge::{Action, Challenge, Context, MatchMode, MatchRule, device_urn};
+use warifu_shared::jws::challenge::{Action, Challenge, Context, MatchRule, device_urn};
 use warifu_shared::number::MatchNumber;
 
 use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::challenge::{ChallengeState, StoredChallenge, action_name};
-use crate::mail::template::Mail;
+use crate::mail::Mail;
 use crate::push::PushJob;
 use crate::store::attempts::{self, Attempt};
 use crate::store::challenges::{self, NewChallenge};

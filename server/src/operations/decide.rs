@@ -113,13 +113,12 @@ fn verify(
     }
 }
 
-fn open_number(app: &App, challenge: &StoredChallenge) -> Result<MatchNumber, Refusal> {
-    let context = StoredChallenge::number_context(&challenge.id);
-    let plain = app.secrets.column_sealer.open(&context, &challenge.number_sealed);
-    let number = plain
-        .ok()
-        .and_then(|p| std::str::from_utf8(&p).ok()?.parse().ok());
-    number.ok_or_else(|| {
+/// Opens the number of a challenge: for its page and for the comparison, nothing else (CHAL-03).
+///
+/// # Errors
+/// `Internal` when it does not open (another key, a damaged row).
+pub fn open_number(app: &App, challenge: &StoredChallenge) -> Result<MatchNumber, Refusal> {
+    challenge.number(&app.secrets.column_sealer).ok_or_else(|| {
         tracing::error!(event = "number.unreadable", challenge = %challenge.id, "a stored number does not open");
         Refusal::new(ErrorCode::Internal)
     })

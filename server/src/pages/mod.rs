@@ -1,10 +1,27 @@
 //! The hosted pages: login, waiting, mailed code, account, devices, enrolment (WEB-01..11).
 
+mod account;
 pub mod assets;
+mod attempt;
+pub mod browser;
+mod challenge_view;
+mod code;
+mod customer;
+mod demo;
+mod devices;
+mod enrol;
+pub mod error;
 pub mod headers;
 pub mod language;
+mod language_switch;
 pub mod layout;
+mod live_status;
+mod login;
 pub mod paths;
 pub mod qr;
+mod router;
+mod test_approval;
 pub mod text;
 pub mod views;
+
+pub use router::router;

@@ -80,6 +80,7 @@ fn account(row: &sqlx::any::AnyRow) -> Result<Account, StoreError> {
         fallback_opens_at: row::time(row, "fallback_opens_at")?,
         unknown_blocked_until: row::time(row, "unknown_blocked_until")?,
         known_blocked_until: row::time(row, "known_blocked_until")?,
+        cool_off_until: row::time(row, "cool_off_until")?,
     })
 }
 

@@ -300,6 +300,18 @@ pub async fn note_push(c: &mut Conn, challenge: &StoredChallenge, now: Timestamp
     Ok(())
 }
 
+/// Whether a challenge was pushed; otherwise its page says that the app must be opened.
+///
+/// # Errors
+/// On a database failure.
+pub async fn was_pushed(c: &mut Conn, id: &ChallengeId) -> Result<bool, StoreError> {
+    let found = sqlx::query("SELECT challenge_id FROM pushes WHERE challenge_id = $1")
+        .bind(id.as_str())
+        .fetch_optional(c)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Pushes since `from` that nobody answered, counted from the last approval on (CHAL-07).
 ///
 /// # Errors

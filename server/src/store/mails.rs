@@ -226,6 +226,25 @@ pub async fn progress(conn: &mut Conn, code: &CodeId) -> Result<Option<Progress>
     .transpose()
 }
 
+/// Whether a mail of this kind was queued for the account since `from`.
+///
+/// # Errors
+/// [`StoreError`] when the database refuses.
+pub async fn queued_since(
+    conn: &mut Conn,
+    account: &AccountId,
+    template: &str,
+    from: Timestamp,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query("SELECT id FROM mails WHERE account_id = $1 AND template = $2 AND created_at > $3 LIMIT 1")
+        .bind(account.as_str())
+        .bind(template)
+        .bind(from.0)
+        .fetch_optional(conn)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Deletes the rows of finished mails queued before `before`. Returns how many.
 ///
 /// # Errors

@@ -15,7 +15,6 @@ pub mod relay;
 pub mod sessions;
 
 mod row;
-pub mod sessions;
 
 use std::path::Path;
 

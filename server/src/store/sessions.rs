@@ -120,3 +120,21 @@ pub async fn end_approved_by(c: &mut Conn, device: &DeviceId, now: Timestamp) ->
         .await?;
     Ok(())
 }
+
+/// The login before this session: when, place, browser.
+///
+/// # Errors
+/// On a database failure.
+pub async fn before(c: &mut Conn, session: &Session) -> Result<Option<(Timestamp, String, String)>, StoreError> {
+    let found = sqlx::query(
+        "SELECT created_at, place, browser FROM sessions WHERE account_id = $1 AND id <> $2 AND created_at <= $3 \
+         ORDER BY created_at DESC LIMIT 1",
+    )
+    .bind(session.account.as_str())
+    .bind(session.id.as_str())
+    .bind(session.created_at.0)
+    .fetch_optional(c)
+    .await?;
+    let Some(r) = found else { return Ok(None) };
+    Ok(Some((row::time(&r, "created_at")?, row::text(&r, "place")?, row::text(&r, "browser")?)))
+}

@@ -4,6 +4,8 @@ mod dates;
 mod money;
 pub mod places;
 
+pub use places::name as place_name;
+
 use serde::{Deserialize, Serialize};
 
 use crate::api::Bilingual;

@@ -1,0 +1,125 @@
+//! The extractor of signed requests: nothing behind it runs for an unsigned, altered or foreign request (APPR-05..09).
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, HeaderName, header};
+use serde::de::DeserializeOwned;
+use warifu_shared::api::DeviceState;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::http_signature::verify::{Parsed, Received, parse};
+use warifu_shared::ids::RequestId;
+
+use super::ApiError;
+use crate::app::App;
+use crate::http::Client;
+use crate::operations::decide::Nonce;
+use crate::operations::{Caller, Refusal};
+use crate::store::devices::{self, Device};
+
+/// A request that one of our devices signed.
+pub struct SignedRequest {
+    /// The device. Never revoked; the handler decides whether pending or suspended is enough.
+    pub device: Device,
+    /// Who asks.
+    pub caller: Caller,
+    /// The body, checked against its digest before anything parsed it (APPR-06).
+    pub body: Bytes,
+    nonce: Nonce,
+}
+
+impl SignedRequest {
+    /// The nonce, to be used up in the transaction of the effect (APPR-07).
+    #[must_use]
+    pub fn nonce(&self) -> Nonce {
+        self.nonce.clone()
+    }
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// `BadRequest` when it is not exactly such an object.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        super::enrolments::read(&self.body).map_err(|code| self.refuse(code))
+    }
+
+    /// Only an active device may do this.
+    ///
+    /// # Errors
+    /// `DeviceNotActive`, `DeviceSuspended`.
+    pub fn active(&self) -> Result<(), ApiError> {
+        match self.device.state {
+            DeviceState::Active => Ok(()),
+            DeviceState::Suspended => Err(self.refuse(ErrorCode::DeviceSuspended)),
+            DeviceState::Pending | DeviceState::Revoked => Err(self.refuse(ErrorCode::DeviceNotActive)),
+        }
+    }
+
+    /// A refusal of this request.
+    pub fn refuse(&self, refusal: impl Into<Refusal>) -> ApiError {
+        ApiError::new(refusal, &self.caller.request)
+    }
+}
+
+impl FromRequest<App> for SignedRequest {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let client = Client::of(&mut parts, app);
+        let caller = client.caller();
+        let refuse = |refusal: Refusal| ApiError::new(refusal, &caller.request);
+        let body = read_body(body, &caller.request).await?;
+        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
+        let target = format!("{}{path}", app.config.service.device_origin);
+        let parsed = parse_signature(&parts.headers, parts.method.as_str(), &target, &body, app).map_err(refuse)?;
+        let device = find(app, &parsed).await.map_err(refuse)?;
+        let nonce = Nonce { kid: parsed.keyid().to_string(), value: parsed.nonce().to_owned() };
+        if parts.method.is_safe() && !app.recent_nonces.first_use(&nonce, app.now()) {
+            return Err(refuse(ErrorCode::SignatureReplayed.into()));
+        }
+        Ok(Self { device, caller, body, nonce })
+    }
+}
+
+async fn read_body(body: Body, request: &RequestId) -> Result<Bytes, ApiError> {
+    axum::body::to_bytes(body, super::MAX_BODY).await.map_err(|_| ApiError::new(ErrorCode::TooLarge, request))
+}
+
+fn parse_signature(
+    headers: &HeaderMap,
+    method: &str,
+    target: &str,
+    body: &[u8],
+    app: &App,
+) -> Result<Parsed, Refusal> {
+    let [digest, input, signature] = ["content-digest", "signature-input", "signature"].map(HeaderName::from_static);
+    let content_type = lines(headers, &header::CONTENT_TYPE)?;
+    let (digest, input) = (lines(headers, &digest)?, lines(headers, &input)?);
+    let signature = lines(headers, &signature)?;
+    let received = Received {
+        method,
+        target_uri: target,
+        content_type: &content_type,
+        content_digest: &digest,
+        signature_input: &input,
+        signature: &signature,
+        body,
+    };
+    Ok(parse(&received, app.now())?)
+}
+
+/// All lines of a header; a line that is not visible ASCII was signed by none of our devices.
+fn lines<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Vec<&'h str>, Refusal> {
+    headers.get_all(name).iter().map(|v| v.to_str().map_err(|_| ErrorCode::SignatureInvalid.into())).collect()
+}
+
+async fn find(app: &App, parsed: &Parsed) -> Result<Device, Refusal> {
+    let mut c = app.store.read().await?;
+    let device = devices::by_request_kid(&mut c, parsed.keyid().as_str()).await?;
+    let device = device.ok_or(ErrorCode::SignatureInvalid)?;
+    parsed.verify(&device.request_key)?;
+    if device.state == DeviceState::Revoked {
+        return Err(ErrorCode::DeviceRevoked.into());
+    }
+    Ok(device)
+}

@@ -1,0 +1,42 @@
+//! Clean-up that runs by itself; each step can be called alone. `docs/operations.md` lists them with their retention.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::relay::Relay;
+use crate::store::{StoreError, limits, mails};
+
+/// Runs the steps once a minute.
+pub async fn run(app: App, relay: Option<Relay>) {
+    let mut tick = tokio::time::interval(EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(error) = step(&app, relay.as_ref()).await {
+            tracing::warn!(event = "jobs.failed", %error, "clean-up failed");
+        }
+    }
+}
+
+/// Deletes what no longer counts: limits, nonces, pushes, finished mails, expired relay messages.
+///
+/// # Errors
+/// On a database failure.
+pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
+    let now = app.now();
+    app.store
+        .write(move |c| {
+            Box::pin(async move {
+                limits::sweep(c, now).await?;
+                mails::prune(c, now.plus_secs(-MAIL_DAYS * 86_400)).await
+            })
+        })
+        .await?;
+    if let Some(relay) = relay {
+        relay.sweep().await?;
+    }
+    Ok(())
+}
+
+const EVERY: Duration = Duration::from_mins(1);
+/// How long the row of a sent mail (without its contents) stays.
+const MAIL_DAYS: i64 = 30;

@@ -1,0 +1,99 @@
+//! What a page shows of a challenge: the number while it waits, or how it ended. Used by login and test approval.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::ChallengeId;
+use warifu_shared::link::ChallengeLink;
+
+use super::layout::{Frame, page};
+use super::live_status::Status;
+use super::views::{Denied, Ended, EndedPage, WaitAction, WaitPage, WaitState};
+use crate::app::App;
+use crate::domain::challenge::{ChallengeState, TRIES_USED};
+use crate::operations::Refusal;
+use crate::store::{StoreError, challenges};
+
+/// What surrounds the challenge on its page.
+pub(super) struct Shown {
+    /// The page's path.
+    pub url: String,
+    /// What is approved.
+    pub action: WaitAction,
+    /// The frame.
+    pub frame: Frame,
+    /// Where to start again.
+    pub again: String,
+}
+
+/// Shows a challenge.
+///
+/// # Errors
+/// `NotFound`, or a failure of the database.
+pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Response, Refusal> {
+    let now = app.now();
+    let mut c = app.store.read().await?;
+    let challenge = challenges::by_id(&mut c, id).await?.ok_or(ErrorCode::NotFound)?;
+    let pushed = challenges::was_pushed(&mut c, id).await?;
+    drop(c);
+    let state = match challenge.state_at(now) {
+        ChallengeState::Pending => WaitState::Waiting,
+        ChallengeState::Approved => WaitState::Approved,
+        ended => {
+            let ended = how_ended(ended, challenge.deny_reason.as_deref());
+            return Ok(page(StatusCode::OK, &EndedPage { frame: shown.frame, ended, again: shown.again }));
+        }
+    };
+    let number = crate::operations::decide::open_number(app, &challenge)?;
+    let link = ChallengeLink { origin: app.config.service.device_origin.clone(), challenge: id.clone(), number };
+    let view = WaitPage {
+        frame: shown.frame,
+        url: shown.url,
+        action: shown.action,
+        state,
+        number: link.number.reveal().to_owned(),
+        app_link: link.write(),
+        created_at: challenge.created_at,
+        expires_at: challenge.expires_at,
+        now,
+        open_app_yourself: !pushed,
+    };
+    Ok(page(StatusCode::OK, &view))
+}
+
+/// The live status of a challenge.
+///
+/// # Errors
+/// On a failure of the database.
+pub(super) async fn status(app: &App, id: &ChallengeId) -> Result<Status, StoreError> {
+    let now: Timestamp = app.now();
+    let mut c = app.store.read().await?;
+    let found = challenges::by_id(&mut c, id).await?;
+    let Some(challenge) = found else { return Err(StoreError::inconsistent("challenges", id.as_str(), "missing")) };
+    let state = match challenge.state_at(now) {
+        ChallengeState::Cancelled if challenge.deny_reason.as_deref() == Some(TRIES_USED) => TRIES_USED,
+        state => state.as_str(),
+    };
+    Ok(Status { state, expires_at: challenge.expires_at, now })
+}
+
+/// The reason of a denial, as stored.
+pub(super) fn denied(reason: Option<&str>) -> Option<Denied> {
+    match reason {
+        Some("cancelled") => Some(Denied::Cancelled),
+        Some("not_me") => Some(Denied::NotMe),
+        Some("phone") => Some(Denied::Phone),
+        Some("wrong_details") => Some(Denied::WrongDetails),
+        _ => None,
+    }
+}
+
+fn how_ended(state: ChallengeState, reason: Option<&str>) -> Ended {
+    match state {
+        ChallengeState::Denied => denied(reason).map_or(Ended::Cancelled, Ended::Denied),
+        ChallengeState::Expired => Ended::Expired,
+        _ if reason == Some(TRIES_USED) => Ended::TriesUsed,
+        _ => Ended::Cancelled,
+    }
+}

@@ -1,0 +1,144 @@
+//! The mailed code: its page, a try, another mail (CODE-04, CODE-05).
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use warifu_shared::error::ErrorCode;
+use zeroize::Zeroizing;
+
+use super::attempt::{self, Button};
+use super::browser::Browser;
+use super::error::PageError;
+use super::layout::{ErrorNote, page};
+use super::views::{CodePage, Ended};
+use super::paths;
+use crate::app::App;
+use crate::mail::{Delivery, MailAddress, delivery};
+use crate::operations::{Refusal, send_code, try_code};
+use crate::store::attempts::{Attempt, AttemptFactor};
+use crate::store::{accounts, codes};
+
+/// The form.
+#[derive(Deserialize)]
+pub struct CodeForm {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    code: Zeroizing<String>,
+}
+
+/// Shows the page of an attempt that takes a mailed code.
+pub(super) async fn show(
+    app: &App,
+    browser: &Browser,
+    attempt: &Attempt,
+    error: Option<ErrorNote>,
+    sent_again: bool,
+) -> Result<Response, PageError> {
+    let view = view(app, browser, attempt, error, sent_again).await;
+    let view = view.map_err(|refusal| browser.refuse(app, refusal.code))?;
+    let status = error.map_or(StatusCode::OK, |note| {
+        StatusCode::from_u16(note.code.status()).unwrap_or(StatusCode::FORBIDDEN)
+    });
+    Ok(page(status, &view))
+}
+
+async fn view(
+    app: &App,
+    browser: &Browser,
+    attempt: &Attempt,
+    error: Option<ErrorNote>,
+    sent_again: bool,
+) -> Result<CodePage, Refusal> {
+    let now = app.now();
+    let mut c = app.store.read().await?;
+    let codes = codes::of_attempt(&mut c, &attempt.id).await?;
+    let newest = codes.first();
+    let address = accounts::addresses(&mut c, &attempt.account).await?.into_iter().find(|a| a.authentication);
+    let (_, last_made) = codes::made_since(&mut c, &attempt.account, now.plus_secs(-app.config.code.cooldown)).await?;
+    let mail = match newest {
+        Some(code) => delivery(&mut c, &code.id, now).await?,
+        None => Delivery::Sent,
+    };
+    let masked = address.and_then(|a| a.address.parse::<MailAddress>().ok()).map(|a| a.masked());
+    let closed = newest.is_none_or(|code| code.state != "live" || now >= code.expires_at);
+    Ok(CodePage {
+        frame: browser.frame(app),
+        url: paths::login_attempt(attempt.id.as_str()),
+        masked_address: masked.unwrap_or_default(),
+        sender: app.config.mail.from.as_str().to_owned(),
+        error,
+        resend_at: last_made.map_or(now, |made| made.plus_secs(app.config.code.cooldown)),
+        expires_at: newest.map_or(now, |code| code.expires_at),
+        now,
+        mail_late: matches!(mail, Delivery::Late) && !closed,
+        sent_again,
+        closed,
+    })
+}
+
+/// Tries a code.
+pub async fn post(
+    State(app): State<App>,
+    browser: Browser,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, PageError> {
+    browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
+    let attempt = open_attempt(&app, &browser, &id).await?;
+    let token = browser.browser_token.clone();
+    match try_code::run(&app, &browser.caller, &attempt, &form.code, token).await {
+        Ok(logged_in) => Ok(attempt::log_in(&browser, &logged_in)),
+        Err(refusal) => after_refusal(&app, &browser, &attempt, refusal).await,
+    }
+}
+
+/// Sends another code.
+pub async fn resend(
+    State(app): State<App>,
+    browser: Browser,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Button>,
+) -> Result<Response, PageError> {
+    browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
+    let attempt = open_attempt(&app, &browser, &id).await?;
+    match send_code::run(&app, &browser.caller, &attempt).await {
+        Ok(()) => show(&app, &browser, &attempt, None, true).await,
+        // Over the hourly or daily limit: the page looks the same, there is no mail (CODE-05).
+        Err(refusal) if refusal.code == ErrorCode::TooManyRequests => show(&app, &browser, &attempt, None, true).await,
+        Err(refusal) => after_refusal(&app, &browser, &attempt, refusal).await,
+    }
+}
+
+async fn after_refusal(
+    app: &App,
+    browser: &Browser,
+    attempt: &Attempt,
+    refusal: Refusal,
+) -> Result<Response, PageError> {
+    let ended = match refusal.code {
+        ErrorCode::AccountLocked => Ended::Locked(refusal.retry_at),
+        ErrorCode::ApproverDisabled => Ended::ApproverDisabled,
+        ErrorCode::NotFound => return Ok(back(attempt)),
+        code if (1400..1500).contains(&code.number()) => {
+            let note = ErrorNote { code, tries_left: refusal.tries_left, retry_at: refusal.retry_at };
+            return show(app, browser, attempt, Some(note), false).await;
+        }
+        code => return Err(browser.refuse(app, code)),
+    };
+    Ok(attempt::ended_page(app, browser, ended))
+}
+
+async fn open_attempt(app: &App, browser: &Browser, id: &str) -> Result<Attempt, PageError> {
+    let attempt = attempt::find(app, browser, id).await?;
+    let open = attempt.factor == AttemptFactor::Code && attempt.state == "open" && app.now() < attempt.expires_at;
+    if open { Ok(attempt) } else { Err(browser.refuse(app, ErrorCode::NotFound)) }
+}
+
+fn back(attempt: &Attempt) -> Response {
+    Redirect::to(&paths::login_attempt(attempt.id.as_str())).into_response()
+}

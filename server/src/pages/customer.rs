@@ -1,0 +1,98 @@
+//! A request of a logged-in customer: the session behind the cookie, extended by the rule of S7 (SESS-01..03).
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use warifu_shared::error::ErrorCode;
+
+use super::browser::{Browser, csrf};
+use super::error::PageError;
+use super::layout::Frame;
+use crate::app::App;
+use crate::crypto::mac::token_hash;
+use crate::domain::account::Account;
+use crate::domain::session::{Session, extended};
+use crate::operations::Refusal;
+use crate::store::{accounts, sessions};
+
+/// A logged-in customer.
+#[derive(Debug, Clone)]
+pub struct Customer {
+    /// The browser.
+    pub browser: Browser,
+    /// The session.
+    pub session: Session,
+    /// Hash of its token; binds test approvals to this session.
+    pub session_hash: String,
+    /// The account.
+    pub account: Account,
+}
+
+impl FromRequestParts<App> for Customer {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let customer = Background::from_request_parts(parts, app).await?.0;
+        let rules = app.config.session_rules(customer.browser.site);
+        let now = app.now();
+        let Some(until) = extended(rules, &customer.session, now) else { return Ok(customer) };
+        let id = customer.session.id.clone();
+        let done =
+            app.store.write(move |c| Box::pin(async move { sessions::extend(c, &id, until, now).await })).await;
+        done.map_err(|error| customer.browser.refuse(app, Refusal::from(error).code))?;
+        Ok(Self { session: Session { expires_at: until, ..customer.session }, ..customer })
+    }
+}
+
+/// The same for requests that no person made (polling, live status): they never extend the session (SESS-02).
+pub struct Background(pub Customer);
+
+impl FromRequestParts<App> for Background {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let browser = Browser::from_request_parts(parts, app).await?;
+        let Some(token) = browser.session_token.as_deref() else { return Err(PageError::LogIn) };
+        let session_hash = token_hash(token);
+        let found = find(app, &session_hash).await.map_err(|refusal| browser.refuse(app, refusal.code))?;
+        let (session, account) = found.ok_or(PageError::LogIn)?;
+        Ok(Self(Customer { browser, session, session_hash, account }))
+    }
+}
+
+async fn find(app: &App, session_hash: &str) -> Result<Option<(Session, Account)>, Refusal> {
+    let mut c = app.store.read().await?;
+    let Some((session, _)) = sessions::live(&mut c, session_hash, app.now()).await? else { return Ok(None) };
+    let account = accounts::by_id(&mut c, &session.account).await?;
+    Ok(account.map(|account| (session, account)))
+}
+
+impl Customer {
+    /// The frame of a page after login.
+    #[must_use]
+    pub fn frame(&self, app: &App) -> Frame {
+        let csrf = self.browser.session_token.as_deref().map_or_else(String::new, |token| csrf(app, token));
+        Frame { csrf, logged_in: true, ..self.browser.frame(app) }
+    }
+
+    /// Refuses a POST that did not come from this session's own page (WEB-03).
+    ///
+    /// # Errors
+    /// `CrossSite`, `StaleForm`.
+    pub fn guard(&self, app: &App, headers: &HeaderMap, token: &str) -> Result<(), PageError> {
+        self.browser.guard(app, headers, token, self.browser.session_token.as_deref())
+    }
+
+    /// A refusal as a page.
+    #[must_use]
+    pub fn refuse(&self, app: &App, refusal: impl Into<Refusal>) -> PageError {
+        let code: ErrorCode = refusal.into().code;
+        match self.browser.refuse(app, code) {
+            PageError::Refused(mut view) => {
+                view.frame = self.frame(app);
+                PageError::Refused(view)
+            }
+            PageError::LogIn => PageError::LogIn,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `GET` and `POST /login`: account number and password (PASS-06, CHAL-11).
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use warifu_shared::error::ErrorCode;
+use zeroize::Zeroizing;
+
+use super::browser::{Browser, Cookie};
+use super::error::PageError;
+use super::layout::{ErrorNote, page};
+use super::paths;
+use super::views::LoginPage;
+use crate::app::App;
+use crate::crypto::mac::{new_token, token_hash};
+use crate::domain::account::AccountNumber;
+use crate::operations::{check_password, start_login};
+
+/// The form.
+#[derive(Deserialize)]
+pub struct LoginForm {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    account_number: String,
+    #[serde(default)]
+    password: Zeroizing<String>,
+}
+
+/// Shows the form, and gives the browser the secret that its attempts are bound to.
+pub async fn get(State(app): State<App>, mut browser: Browser) -> Response {
+    let fresh = browser.pre_token.is_none();
+    let token = browser.pre_token.get_or_insert_with(new_token).clone();
+    let frame = browser.frame(&app);
+    let shown = page(StatusCode::OK, &LoginPage { frame, account_number: String::new(), error: None });
+    if fresh {
+        let cookie = Cookie::Pre.set(&browser.origin, &token);
+        (AppendHeaders([(SET_COOKIE, cookie)]), shown).into_response()
+    } else {
+        shown
+    }
+}
+
+/// Checks the password and leads to the second factor. Every refusal looks the same.
+pub async fn post(
+    State(app): State<App>,
+    browser: Browser,
+    headers: HeaderMap,
+    Form(form): Form<LoginForm>,
+) -> Result<Response, PageError> {
+    browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
+    let number = AccountNumber::from_typed(&form.account_number);
+    let known_as = browser.browser_token.as_deref().map(token_hash);
+    let checked =
+        check_password::run(&app, &browser.caller, number.as_ref(), &form.password, known_as.as_deref()).await;
+    let (account, known) = match checked {
+        Ok(found) => found,
+        Err(refusal) if refusal.code == ErrorCode::LoginRefused || refusal.code == ErrorCode::Unavailable => {
+            let typed: String = form.account_number.chars().take(40).collect();
+            let error = Some(ErrorNote::of(refusal.code));
+            let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+            return Ok(page(status, &LoginPage { frame: browser.frame(&app), account_number: typed, error }));
+        }
+        Err(refusal) => return Err(browser.refuse(&app, refusal.code)),
+    };
+    let hash = browser.pre_hash();
+    let attempt = start_login::run(&app, &browser.caller, &account, browser.site, &hash, known)
+        .await
+        .map_err(|refusal| browser.refuse(&app, refusal.code))?;
+    Ok(Redirect::to(&paths::login_attempt(attempt.as_str())).into_response())
+}
