@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path as UrlPath, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -168,9 +170,7 @@ fn is_outbox_name(name: &str) -> bool {
 
 /// English only when the browser asks for it first.
 fn language(headers: &HeaderMap) -> Language {
-    let wanted = headers
-        .get(axum::http::header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
+    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     if wanted.is_some_and(|tags| tags.trim_start().starts_with("en")) {
         Language::En
     } else {

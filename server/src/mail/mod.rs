@@ -4,13 +4,17 @@
 //! so the time a page takes never tells whether a mail was sent (CODE-17).
 
 mod address;
+mod backoff;
 mod config;
+#[cfg(test)]
+mod golden;
 mod kinds;
 mod letterhead;
 pub mod mailbox;
 mod message;
 pub mod outbox;
 mod queue;
+mod report;
 pub mod smtp;
 mod text;
 mod transport;
@@ -22,5 +26,6 @@ pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
 pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
+pub use report::{FailedMail, StepReport};
 pub use transport::{MailTransport, ReadyMail, SendError, TransportError, open};
-pub use worker::{FailedMail, MailWorker, StepReport, run};
+pub use worker::{MailWorker, run};

@@ -6,12 +6,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::Notify;
 use warifu_shared::clock::{SharedClock, Timestamp};
-use warifu_shared::ids::{AccountId, MailId};
 
 use super::address::MailAddress;
+use super::backoff;
 use super::letterhead::Letterhead;
 use super::message;
 use super::queue::{Contents, context};
+use super::report::{FailedMail, StepReport};
 use super::transport::{MailTransport, ReadyMail, SendError};
 use crate::crypto::seal::Sealer;
 use crate::store::mails::{self, Claimed};
@@ -28,40 +29,6 @@ pub struct MailWorker {
     pub head: Arc<Letterhead>,
     /// Where mails go.
     pub transport: Arc<dyn MailTransport>,
-}
-
-/// What one step did.
-#[derive(Debug, Default)]
-pub struct StepReport {
-    /// Mails that were handed over.
-    pub sent: usize,
-    /// Mails that wait for another attempt.
-    pub retried: usize,
-    /// Mails that came too late and were wiped.
-    pub expired: usize,
-    /// Mails that will never arrive.
-    pub failed: Vec<FailedMail>,
-}
-
-impl StepReport {
-    /// How many mails were claimed. Zero means that nothing is due.
-    #[must_use]
-    pub fn claimed(&self) -> usize {
-        self.sent + self.retried + self.failed.len()
-    }
-}
-
-/// A mail that was refused for good.
-#[derive(Debug, Clone)]
-pub struct FailedMail {
-    /// The mail.
-    pub mail: MailId,
-    /// The customer.
-    pub account: AccountId,
-    /// Where it should have gone; none when the stored contents do not open.
-    pub address: Option<MailAddress>,
-    /// Whether the server refused the address itself, so that it should be marked as unreachable.
-    pub address_refused: bool,
 }
 
 enum Outcome {
@@ -180,7 +147,8 @@ impl MailWorker {
             Outcome::Retry(why) => {
                 report.retried += 1;
                 tracing::warn!(mail.id = %id, mail.template = template, mail.tries = tries, why, "mail is late");
-                let again = Timestamp(now.0 + backoff_ms(tries, warifu_shared::random::below(JITTER)));
+                let again =
+                    Timestamp(now.0 + backoff::wait_ms(tries, warifu_shared::random::below(backoff::JITTER)));
                 self.store
                     .write(move |c| Box::pin(async move { mails::retry(c, &mail, again, &why).await }))
                     .await?;
@@ -257,40 +225,12 @@ pub async fn run(
     }
 }
 
-/// 2 s doubling with each try up to 5 min, less up to a quarter of it by chance (`draw` of [`JITTER`]), so that mails do not
-/// all come back at one moment.
-fn backoff_ms(tries: i64, draw: u32) -> i64 {
-    let doublings = u32::try_from(tries - 1).unwrap_or(0).min(16);
-    let full = (FIRST_MS << doublings).min(CAP_MS);
-    full - full / 4 * i64::from(draw) / i64::from(JITTER)
-}
-
 /// How long a claim holds. Longer than [`ATTEMPT`], so that no other worker takes a mail that is being sent.
 const LEASE_SECS: i64 = 60;
 /// Longest time for one attempt, over all of its SMTP steps.
 const ATTEMPT: Duration = Duration::from_secs(55);
 /// Mails one step sends side by side.
 const AT_ONCE: i64 = 8;
-const FIRST_MS: i64 = 2_000;
-const CAP_MS: i64 = 300_000;
-const JITTER: u32 = 1_000;
 const SHORTEST_MS: u64 = 50;
 const LONGEST_MS: u64 = 15_000;
 const RETRY_STORE_MS: u64 = 2_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn code_17_retries_back_off_from_2_seconds_to_5_minutes() {
-        let full: Vec<i64> = (1..=10).map(|tries| backoff_ms(tries, 0) / 1000).collect();
-        assert_eq!(full, [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-        for tries in [0, 1, 5, 9, 1_000, i64::MAX] {
-            for draw in [0, 1, 500, JITTER - 1] {
-                let (wait, most) = (backoff_ms(tries, draw), backoff_ms(tries, 0));
-                assert!(wait <= most && wait >= most * 3 / 4, "{tries} {draw} {wait}");
-            }
-        }
-    }
-}

@@ -1,0 +1,6 @@
+//! Mail from the queue to a real SMTP conversation.
+
+mod mailroom;
+mod queue;
+mod secrecy;
+mod smtp;
