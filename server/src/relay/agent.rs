@@ -135,7 +135,9 @@ impl fmt::Display for ChannelId {
 }
 
 fn dashes_are_in_place(text: &str) -> bool {
-    text.bytes().enumerate().all(|(at, byte)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23))
+    text.bytes()
+        .enumerate()
+        .all(|(at, byte)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23))
 }
 
 fn read_hex(text: &str) -> Option<[u8; 16]> {
@@ -157,10 +159,19 @@ mod tests {
     #[test]
     fn relay_06_a_uaid_is_read_plain_and_dashed_and_written_plain() {
         let plain = "deadbeef00000000decafbad00000000";
-        for text in [plain, "deadbeef-0000-0000-deca-fbad00000000", "DEADBEEF00000000DECAFBAD00000000"] {
+        for text in [
+            plain,
+            "deadbeef-0000-0000-deca-fbad00000000",
+            "DEADBEEF00000000DECAFBAD00000000",
+        ] {
             assert_eq!(Uaid::parse(text).unwrap().expose(), plain, "{text}");
         }
-        for bad in ["", "deadbeef", "+eadbeef00000000decafbad00000000", "deadbeef-00000000-deca-fbad-00000000"] {
+        for bad in [
+            "",
+            "deadbeef",
+            "+eadbeef00000000decafbad00000000",
+            "deadbeef-00000000-deca-fbad-00000000",
+        ] {
             assert!(Uaid::parse(bad).is_none(), "{bad}");
         }
         assert_ne!(Uaid::random().expose(), Uaid::random().expose());
@@ -172,8 +183,13 @@ mod tests {
         assert_eq!(good.parse::<ChannelId>().unwrap().to_string(), good);
         let upper = good.to_uppercase();
         let plain = good.replace('-', "");
-        for bad in [upper.as_str(), &plain, "", "0f8fad5b-d9cb-469f-a165-70867728950", "{0f8fad5b-d9cb-469f-a165-70867728950"]
-        {
+        for bad in [
+            upper.as_str(),
+            &plain,
+            "",
+            "0f8fad5b-d9cb-469f-a165-70867728950",
+            "{0f8fad5b-d9cb-469f-a165-70867728950",
+        ] {
             assert_eq!(bad.parse::<ChannelId>(), Err(BadChannelId), "{bad}");
         }
     }

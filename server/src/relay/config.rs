@@ -119,12 +119,18 @@ impl RelayConfig {
         }
         let host = url.host_str().ok_or_else(bad)?;
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        Ok(Addresses { socket: url.origin(), http: format!("{scheme}://{host}{port}") })
+        Ok(Addresses {
+            socket: url.origin(),
+            http: format!("{scheme}://{host}{port}"),
+        })
     }
 
     /// The own VAPID key as raw bytes.
     pub(super) fn own_key(&self) -> Result<Option<[u8; 65]>, BadRelayConfig> {
-        self.vapid_key.as_deref().map(|text| read_vapid_key(text).ok_or(BadRelayConfig::VapidKey)).transpose()
+        self.vapid_key
+            .as_deref()
+            .map(|text| read_vapid_key(text).ok_or(BadRelayConfig::VapidKey))
+            .transpose()
     }
 }
 
@@ -148,28 +154,71 @@ mod tests {
     use super::*;
 
     fn config(url: &str, insecure_loopback: bool) -> RelayConfig {
-        RelayConfig { public_url: url.into(), insecure_loopback, open: true, ..RelayConfig::default() }
+        RelayConfig {
+            public_url: url.into(),
+            insecure_loopback,
+            open: true,
+            ..RelayConfig::default()
+        }
     }
 
     #[test]
     fn relay_02_plain_sockets_need_the_flag_and_loopback() {
-        assert_eq!(config("wss://push.example:8443/", false).addresses().unwrap().http, "https://push.example:8443");
-        assert_eq!(config("wss://push.example:443/", false).addresses().unwrap().http, "https://push.example");
-        assert_eq!(config("ws://127.0.0.1:81/", true).addresses().unwrap().http, "http://127.0.0.1:81");
-        assert_eq!(config("ws://[::1]:81/", true).addresses().unwrap().http, "http://[::1]:81");
-        for (url, flag) in [("ws://127.0.0.1:81/", false), ("ws://push.example/", true), ("ws://10.0.0.1/", true)] {
-            assert_eq!(config(url, flag).addresses().unwrap_err(), BadRelayConfig::Insecure, "{url}");
+        assert_eq!(
+            config("wss://push.example:8443/", false)
+                .addresses()
+                .unwrap()
+                .http,
+            "https://push.example:8443"
+        );
+        assert_eq!(
+            config("wss://push.example:443/", false).addresses().unwrap().http,
+            "https://push.example"
+        );
+        assert_eq!(
+            config("ws://127.0.0.1:81/", true).addresses().unwrap().http,
+            "http://127.0.0.1:81"
+        );
+        assert_eq!(
+            config("ws://[::1]:81/", true).addresses().unwrap().http,
+            "http://[::1]:81"
+        );
+        for (url, flag) in [
+            ("ws://127.0.0.1:81/", false),
+            ("ws://push.example/", true),
+            ("ws://10.0.0.1/", true),
+        ] {
+            assert_eq!(
+                config(url, flag).addresses().unwrap_err(),
+                BadRelayConfig::Insecure,
+                "{url}"
+            );
         }
-        for url in ["", "https://push.example/", "wss://push.example/x", "wss://u:p@push.example/", "wss://a/?b"] {
-            assert_eq!(config(url, true).addresses().unwrap_err(), BadRelayConfig::PublicUrl(url.into()));
+        for url in [
+            "",
+            "https://push.example/",
+            "wss://push.example/x",
+            "wss://u:p@push.example/",
+            "wss://a/?b",
+        ] {
+            assert_eq!(
+                config(url, true).addresses().unwrap_err(),
+                BadRelayConfig::PublicUrl(url.into())
+            );
         }
     }
 
     #[test]
     fn relay_10_a_relay_that_allows_nobody_does_not_start() {
-        let closed = RelayConfig { open: false, ..config("wss://push.example/", false) };
+        let closed = RelayConfig {
+            open: false,
+            ..config("wss://push.example/", false)
+        };
         assert_eq!(closed.addresses().unwrap_err(), BadRelayConfig::NobodyAllowed);
-        let wrong = RelayConfig { vapid_key: Some("BAAA".into()), ..closed };
+        let wrong = RelayConfig {
+            vapid_key: Some("BAAA".into()),
+            ..closed
+        };
         assert_eq!(wrong.own_key().unwrap_err(), BadRelayConfig::VapidKey);
     }
 }

@@ -46,7 +46,10 @@ impl Hub {
     /// Takes the connection out, unless a newer one stands in its place.
     pub(super) fn leave(&self, agent: &AgentHash, mailbox: &Arc<Mailbox>) {
         let mut agents = self.lock();
-        if agents.get(agent).is_some_and(|current| Arc::ptr_eq(current, mailbox)) {
+        if agents
+            .get(agent)
+            .is_some_and(|current| Arc::ptr_eq(current, mailbox))
+        {
             agents.remove(agent);
         }
     }
@@ -99,7 +102,12 @@ mod tests {
     use super::*;
 
     fn message(id: usize) -> Waiting {
-        Waiting { id: id.to_string(), channel: String::new(), headers: String::new(), body: Vec::new() }
+        Waiting {
+            id: id.to_string(),
+            channel: String::new(),
+            headers: String::new(),
+            body: Vec::new(),
+        }
     }
 
     #[tokio::test]

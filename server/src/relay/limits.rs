@@ -64,7 +64,10 @@ impl Connections {
             *count += 1;
         }
         self.open.send_modify(|open| *open += 1);
-        Ok(Place { connections: Arc::clone(self), source })
+        Ok(Place {
+            connections: Arc::clone(self),
+            source,
+        })
     }
 
     /// How many are open.
@@ -81,7 +84,11 @@ impl Connections {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut by_source = self.connections.by_source.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut by_source = self
+            .connections
+            .by_source
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(source) = self.source
             && let Some(count) = by_source.get_mut(&source)
         {
@@ -122,7 +129,10 @@ impl<K: Eq + Hash> PerMinute<K> {
     /// Forgets the minutes that are over.
     pub(super) fn sweep(&self, now: Timestamp) {
         let minute = now.secs().div_euclid(60);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (at, _)| *at == minute);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, (at, _)| *at == minute);
     }
 }
 

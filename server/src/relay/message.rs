@@ -15,6 +15,10 @@ pub(super) async fn withdraw(
     Path(id): Path<String>,
 ) -> Result<StatusCode, PushError> {
     b64::decode_array::<16>(&id).map_err(|_| PushError::BadToken)?;
-    relay.0.store.write(move |c| Box::pin(async move { table::delete_message(c, &id).await })).await?;
+    relay
+        .0
+        .store
+        .write(move |c| Box::pin(async move { table::delete_message(c, &id).await }))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

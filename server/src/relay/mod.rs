@@ -181,8 +181,14 @@ impl Relay {
     /// Closes every connection with 1001 and waits until all are gone, at most `within`. New ones are refused.
     pub async fn shutdown(&self, within: Duration) {
         self.0.stop.send_replace(true);
-        if tokio::time::timeout(within, self.0.connections.none_left()).await.is_err() {
-            tracing::warn!(relay.connections = self.connections(), "Connections of the relay did not end in time");
+        if tokio::time::timeout(within, self.0.connections.none_left())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                relay.connections = self.connections(),
+                "Connections of the relay did not end in time"
+            );
         }
     }
 

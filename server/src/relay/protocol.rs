@@ -81,7 +81,10 @@ impl ClientMessage {
     /// # Errors
     /// When the text is not JSON, of an unknown type, or lacks a member.
     pub fn read(text: &str) -> Result<Self, serde_json::Error> {
-        let empty = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let empty = text
+            .trim()
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
         if empty.is_some_and(|inside| inside.trim().is_empty()) {
             return Ok(Self::Ping);
         }
@@ -182,12 +185,27 @@ mod tests {
     #[test]
     fn relay_01_client_messages_of_the_appendix_are_read() {
         for (text, expected) in [
-            (r#"{"messageType":"hello","broadcasts":{"a/b":"\"1\""},"use_webpush":true}"#, "Hello"),
-            (r#"{"messageType":"hello","broadcasts":{},"use_webpush":true,"uaid":"x","channelIDs":[]}"#, "Hello"),
-            (&format!(r#"{{"messageType":"register","channelID":"{CHANNEL}","key":"BM3b"}}"#), "Register"),
-            (&format!(r#"{{"code":200,"messageType":"unregister","channelID":"{CHANNEL}"}}"#), "Unregister"),
+            (
+                r#"{"messageType":"hello","broadcasts":{"a/b":"\"1\""},"use_webpush":true}"#,
+                "Hello",
+            ),
+            (
+                r#"{"messageType":"hello","broadcasts":{},"use_webpush":true,"uaid":"x","channelIDs":[]}"#,
+                "Hello",
+            ),
+            (
+                &format!(r#"{{"messageType":"register","channelID":"{CHANNEL}","key":"BM3b"}}"#),
+                "Register",
+            ),
+            (
+                &format!(r#"{{"code":200,"messageType":"unregister","channelID":"{CHANNEL}"}}"#),
+                "Unregister",
+            ),
             (r#"{"messageType":"nack","version":"gA","code":301}"#, "Nack"),
-            (r#"{"messageType":"broadcast_subscribe","broadcasts":{"id":"v"}}"#, "BroadcastSubscribe"),
+            (
+                r#"{"messageType":"broadcast_subscribe","broadcasts":{"id":"v"}}"#,
+                "BroadcastSubscribe",
+            ),
             (r#"{"messageType":"ping"}"#, "Ping"),
             (" { } ", "Ping"),
         ] {
@@ -202,8 +220,15 @@ mod tests {
     fn relay_03_malformed_client_messages_are_refused() {
         let upper = CHANNEL.to_uppercase();
         for bad in [
-            "", "[]", "null", "{", r#"{"messageType":"Hello"}"#, r#"{"messageType":"notify"}"#, r#"{"uaid":"x"}"#,
-            r#"{"messageType":"register"}"#, &format!(r#"{{"messageType":"register","channelID":"{upper}"}}"#),
+            "",
+            "[]",
+            "null",
+            "{",
+            r#"{"messageType":"Hello"}"#,
+            r#"{"messageType":"notify"}"#,
+            r#"{"uaid":"x"}"#,
+            r#"{"messageType":"register"}"#,
+            &format!(r#"{{"messageType":"register","channelID":"{upper}"}}"#),
             r#"{"messageType":"ack","updates":{}}"#,
         ] {
             assert!(ClientMessage::read(bad).is_err(), "{bad}");
@@ -213,18 +238,37 @@ mod tests {
     #[test]
     fn relay_01_server_messages_have_the_shape_of_the_appendix() {
         let channel_id: ChannelId = CHANNEL.parse().unwrap();
-        let headers = EncryptionHeaders { encoding: "aes128gcm".into(), encryption: None, crypto_key: None };
+        let headers = EncryptionHeaders {
+            encoding: "aes128gcm".into(),
+            encryption: None,
+            crypto_key: None,
+        };
         for (message, expected) in [
             (
-                ServerMessage::Hello { uaid: "aa".into(), status: 200, use_webpush: true, broadcasts: BTreeMap::new() },
-                r#"{"messageType":"hello","uaid":"aa","status":200,"use_webpush":true,"broadcasts":{}}"#.to_owned(),
+                ServerMessage::Hello {
+                    uaid: "aa".into(),
+                    status: 200,
+                    use_webpush: true,
+                    broadcasts: BTreeMap::new(),
+                },
+                r#"{"messageType":"hello","uaid":"aa","status":200,"use_webpush":true,"broadcasts":{}}"#
+                    .to_owned(),
             ),
             (
-                ServerMessage::Register { channel_id, status: 200, push_endpoint: "https://r/w".into() },
-                format!(r#"{{"messageType":"register","channelID":"{CHANNEL}","status":200,"pushEndpoint":"https://r/w"}}"#),
+                ServerMessage::Register {
+                    channel_id,
+                    status: 200,
+                    push_endpoint: "https://r/w".into(),
+                },
+                format!(
+                    r#"{{"messageType":"register","channelID":"{CHANNEL}","status":200,"pushEndpoint":"https://r/w"}}"#
+                ),
             ),
             (
-                ServerMessage::Unregister { channel_id, status: 200 },
+                ServerMessage::Unregister {
+                    channel_id,
+                    status: 200,
+                },
                 format!(r#"{{"messageType":"unregister","channelID":"{CHANNEL}","status":200}}"#),
             ),
             (

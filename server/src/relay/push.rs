@@ -44,30 +44,50 @@ async fn accept(
     let inner = &relay.0;
     let endpoint = Endpoint::open(&inner.sealer, version, token).map_err(|_| PushError::BadToken)?;
     let now = relay.now();
-    inner.vapid.check(endpoint.vapid, Credentials::read(headers)?.as_ref(), now)?;
+    inner
+        .vapid
+        .check(endpoint.vapid, Credentials::read(headers)?.as_ref(), now)?;
     let ttl = read_ttl(headers)?;
     let topic = read_topic(headers)?;
     let limit = inner.config.max_body_bytes;
-    let body = to_bytes(body, limit).await.map_err(|_| PushError::TooLarge(limit))?;
-    let encryption = if body.is_empty() { None } else { Some(read_encryption(headers)?) };
+    let body = to_bytes(body, limit)
+        .await
+        .map_err(|_| PushError::TooLarge(limit))?;
+    let encryption = if body.is_empty() {
+        None
+    } else {
+        Some(read_encryption(headers)?)
+    };
     inner
         .posts
-        .count((endpoint.agent, endpoint.channel), inner.config.messages_per_minute, now)
-        .map_err(|retry_after| PushError::TooMany { what: "to this subscription", retry_after })?;
+        .count(
+            (endpoint.agent, endpoint.channel),
+            inner.config.messages_per_minute,
+            now,
+        )
+        .map_err(|retry_after| PushError::TooMany {
+            what: "to this subscription",
+            retry_after,
+        })?;
     let message = NewMessage {
         id: b64::encode(random::bytes::<16>()),
         agent: endpoint.agent.to_string(),
         channel: endpoint.channel.to_string(),
         vapid: endpoint.vapid.map(b64::encode).unwrap_or_default(),
         topic,
-        headers: encryption.map(|it| serde_json::to_string(&it).unwrap_or_default()).unwrap_or_default(),
+        headers: encryption
+            .map(|it| serde_json::to_string(&it).unwrap_or_default())
+            .unwrap_or_default(),
         body: Bytes::into(body),
         created_at: now,
         expires_at: now.plus_secs(ttl),
     };
     let location = format!("{}/m/{}", inner.addresses.http, message.id);
     take(relay, &endpoint, message).await?;
-    let headers = [(header::LOCATION, location), (HeaderName::from_static("ttl"), ttl.to_string())];
+    let headers = [
+        (header::LOCATION, location),
+        (HeaderName::from_static("ttl"), ttl.to_string()),
+    ];
     Ok((StatusCode::CREATED, headers).into_response())
 }
 
@@ -84,7 +104,10 @@ async fn take(relay: &Relay, endpoint: &Endpoint, message: NewMessage) -> Result
     let stored = if message.expires_at > message.created_at {
         let quota = inner.config.messages_per_agent;
         let new = message.clone();
-        inner.store.write(move |c| Box::pin(async move { table::insert_message(c, &new, quota).await })).await
+        inner
+            .store
+            .write(move |c| Box::pin(async move { table::insert_message(c, &new, quota).await }))
+            .await
     } else {
         Ok(false)
     };
@@ -99,7 +122,10 @@ async fn take(relay: &Relay, endpoint: &Endpoint, message: NewMessage) -> Result
             Some(Refused::Agent) => return Err(PushError::UnknownAgent),
             Some(Refused::Channel) => return Err(PushError::UnknownChannel),
             None if message.expires_at > message.created_at => {
-                return Err(PushError::TooMany { what: "wait for this user agent", retry_after: FULL_RETRY_SECS });
+                return Err(PushError::TooMany {
+                    what: "wait for this user agent",
+                    retry_after: FULL_RETRY_SECS,
+                });
             }
             None => {}
         }
@@ -111,13 +137,19 @@ async fn take(relay: &Relay, endpoint: &Endpoint, message: NewMessage) -> Result
 /// The TTL in seconds, capped at 30 days.
 fn read_ttl(headers: &HeaderMap) -> Result<i64, PushError> {
     let text = one(headers, "ttl").ok_or(PushError::Ttl)?.trim();
-    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+    let (negative, digits) = text
+        .strip_prefix('-')
+        .map_or((false, text), |digits| (true, digits));
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(PushError::Ttl);
     }
     // More digits than an i64 holds are simply more than the cap.
     let ttl = digits.parse::<i64>().unwrap_or(i64::MAX).min(LONGEST_TTL_SECS);
-    if negative && ttl > 0 { Err(PushError::NegativeTtl) } else { Ok(ttl) }
+    if negative && ttl > 0 {
+        Err(PushError::NegativeTtl)
+    } else {
+        Ok(ttl)
+    }
 }
 
 fn read_topic(headers: &HeaderMap) -> Result<Option<String>, PushError> {
@@ -125,13 +157,20 @@ fn read_topic(headers: &HeaderMap) -> Result<Option<String>, PushError> {
         return Ok(None);
     }
     let topic = one(headers, "topic").ok_or(PushError::Topic)?;
-    let alphabet = topic.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if alphabet && (1..=32).contains(&topic.len()) { Ok(Some(topic.to_owned())) } else { Err(PushError::Topic) }
+    let alphabet = topic
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if alphabet && (1..=32).contains(&topic.len()) {
+        Ok(Some(topic.to_owned()))
+    } else {
+        Err(PushError::Topic)
+    }
 }
 
 /// `aes128gcm`, or the legacy `aesgcm` with the headers that it needs.
 fn read_encryption(headers: &HeaderMap) -> Result<EncryptionHeaders, PushError> {
-    let encoding = one(headers, "content-encoding").ok_or(PushError::Encryption("Content-Encoding is missing"))?;
+    let encoding =
+        one(headers, "content-encoding").ok_or(PushError::Encryption("Content-Encoding is missing"))?;
     let (encryption, crypto_key) = match encoding {
         "aes128gcm" => (None, None),
         "aesgcm" => {
@@ -143,7 +182,11 @@ fn read_encryption(headers: &HeaderMap) -> Result<EncryptionHeaders, PushError> 
         }
         _ => return Err(PushError::Encryption("unknown Content-Encoding")),
     };
-    Ok(EncryptionHeaders { encoding: encoding.to_owned(), encryption, crypto_key })
+    Ok(EncryptionHeaders {
+        encoding: encoding.to_owned(),
+        encryption,
+        crypto_key,
+    })
 }
 
 /// The value of a header that came exactly once, in ASCII and of sane length.

@@ -38,9 +38,14 @@ pub(super) async fn upgrade(
     if *relay.0.stop.borrow() {
         return busy(StatusCode::SERVICE_UNAVAILABLE);
     }
-    let address = proxied.map(|Extension(it)| it.0).or(peer.map(|Extension(ConnectInfo(it))| it.ip()));
+    let address = proxied
+        .map(|Extension(it)| it.0)
+        .or(peer.map(|Extension(ConnectInfo(it))| it.ip()));
     let source = address.map(Source::from);
-    let place = relay.0.connections.enter(source, config.connections, config.connections_per_address);
+    let place = relay
+        .0
+        .connections
+        .enter(source, config.connections, config.connections_per_address);
     let place = match place {
         Ok(place) => place,
         Err(Busy::Node) => return busy(StatusCode::SERVICE_UNAVAILABLE),
@@ -74,7 +79,10 @@ async fn serve(relay: Relay, mut socket: WebSocket, source: Option<Source>, plac
         _ = stop.wait_for(|stop| *stop) => Ending::Stopping,
     };
     if let Some((code, reason)) = ending.close() {
-        let frame = CloseFrame { code, reason: reason.into() };
+        let frame = CloseFrame {
+            code,
+            reason: reason.into(),
+        };
         // Reading on until the client has closed too keeps the close frame from being lost in a reset.
         let farewell = async {
             socket.send(Message::Close(Some(frame))).await?;
@@ -143,7 +151,9 @@ fn read(
     pong_due: &mut Option<Instant>,
 ) -> Result<Option<ClientMessage>, Ending> {
     match frame {
-        Some(Ok(Message::Text(text))) => ClientMessage::read(&text).map(Some).map_err(|_| Ending::Violation),
+        Some(Ok(Message::Text(text))) => ClientMessage::read(&text)
+            .map(Some)
+            .map_err(|_| Ending::Violation),
         Some(Ok(Message::Binary(_))) => Err(Ending::NotText),
         Some(Ok(Message::Ping(_))) => Ok(None),
         Some(Ok(Message::Pong(_))) => {
@@ -184,7 +194,12 @@ impl LifeSigns {
         let config = &relay.0.config;
         let every = Duration::from_secs(config.ping_every_secs.max(1));
         let within = Duration::from_millis(config.pong_timeout_ms);
-        Self { every, within, ask_at: Instant::now() + every, pong_due: None }
+        Self {
+            every,
+            within,
+            ask_at: Instant::now() + every,
+            pong_due: None,
+        }
     }
 
     fn next(&self) -> Instant {

@@ -46,7 +46,10 @@ impl Version {
     /// # Errors
     /// [`BadToken`] for any other text.
     pub fn parse(segment: &str) -> Result<Self, BadToken> {
-        [Self::V1, Self::V2].into_iter().find(|version| version.segment() == segment).ok_or(BadToken)
+        [Self::V1, Self::V2]
+            .into_iter()
+            .find(|version| version.segment() == segment)
+            .ok_or(BadToken)
     }
 
     /// The sealing context: a restricted token cannot be passed off as an unrestricted one.
@@ -62,7 +65,11 @@ impl Endpoint {
     /// The version this endpoint is made for.
     #[must_use]
     pub const fn version(&self) -> Version {
-        if self.vapid.is_some() { Version::V2 } else { Version::V1 }
+        if self.vapid.is_some() {
+            Version::V2
+        } else {
+            Version::V1
+        }
     }
 
     /// Writes the path, from `/wpush/` on.
@@ -89,7 +96,11 @@ impl Endpoint {
             Version::V2 => Some(rest.try_into().map_err(|_| BadToken)?),
             Version::V1 => return Err(BadToken),
         };
-        Ok(Self { agent: AgentHash::from_bytes(*agent), channel: ChannelId::from_bytes(*channel), vapid })
+        Ok(Self {
+            agent: AgentHash::from_bytes(*agent),
+            channel: ChannelId::from_bytes(*channel),
+            vapid,
+        })
     }
 }
 
@@ -98,13 +109,20 @@ mod tests {
     use super::*;
 
     fn endpoint(vapid: Option<[u8; 32]>) -> Endpoint {
-        Endpoint { agent: AgentHash::from_bytes([1; 32]), channel: ChannelId::from_bytes([2; 16]), vapid }
+        Endpoint {
+            agent: AgentHash::from_bytes([1; 32]),
+            channel: ChannelId::from_bytes([2; 16]),
+            vapid,
+        }
     }
 
     #[test]
     fn relay_07_a_token_opens_under_its_version_and_key_only() {
         let sealer = Sealer::new(&[7; 32]);
-        for (vapid, own, other) in [(None, Version::V1, Version::V2), (Some([3; 32]), Version::V2, Version::V1)] {
+        for (vapid, own, other) in [
+            (None, Version::V1, Version::V2),
+            (Some([3; 32]), Version::V2, Version::V1),
+        ] {
             let path = endpoint(vapid).to_path(&sealer);
             let token = path.strip_prefix(&format!("/wpush/{}/", own.segment())).unwrap();
             assert_eq!(Endpoint::open(&sealer, own, token), Ok(endpoint(vapid)));

@@ -47,8 +47,12 @@ impl Credentials {
     /// Reads `Authorization` (schemes `vapid`, and the older `webpush` and `bearer` with the key in `Crypto-Key`).
     /// `None` when there is no such header.
     pub(super) fn read(headers: &HeaderMap) -> Result<Option<Self>, PushError> {
-        let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-        let value = value.to_str().map_err(|_| PushError::Vapid("the Authorization header is not ASCII"))?;
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Ok(None);
+        };
+        let value = value
+            .to_str()
+            .map_err(|_| PushError::Vapid("the Authorization header is not ASCII"))?;
         let (scheme, rest) = value.trim().split_once(' ').ok_or(PushError::Vapid("no token"))?;
         let (token, key) = match scheme.to_ascii_lowercase().as_str() {
             "vapid" => (parameter(rest, ',', "t"), parameter(rest, ',', "k")),
@@ -58,14 +62,20 @@ impl Credentials {
         let token = token.ok_or(PushError::Vapid("no token"))?;
         let key = key.ok_or(PushError::Vapid("no key"))?;
         let key = read_vapid_key(key).ok_or(PushError::Vapid("the key is not a raw P-256 key"))?;
-        Ok(Some(Self { token: token.to_owned(), key }))
+        Ok(Some(Self {
+            token: token.to_owned(),
+            key,
+        }))
     }
 }
 
 impl VapidCheck {
     /// `audience` is the origin of our endpoints.
     pub(super) fn new(audience: String) -> Self {
-        Self { audience, verified: Mutex::default() }
+        Self {
+            audience,
+            verified: Mutex::default(),
+        }
     }
 
     /// Checks that `posted` satisfies an endpoint bound to `required`. An unrestricted endpoint needs no token, but a
@@ -83,7 +93,12 @@ impl VapidCheck {
             return Err(PushError::Vapid("the key is not the subscription's"));
         }
         let memory = sha256(&[posted.token.as_bytes(), b" ", &posted.key]);
-        let known = self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(&memory).copied();
+        let known = self
+            .verified
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&memory)
+            .copied();
         if known.is_some_and(|exp| exp > now.secs()) {
             return Ok(());
         }
@@ -137,7 +152,9 @@ fn read_part<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
 /// `p256ecdsa` of `Crypto-Key`, where the drafts before RFC 8292 put the key.
 fn older_key(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get("crypto-key")?.to_str().ok()?;
-    value.split(',').find_map(|group| parameter(group, ';', "p256ecdsa"))
+    value
+        .split(',')
+        .find_map(|group| parameter(group, ';', "p256ecdsa"))
 }
 
 fn parameter<'a>(text: &'a str, separator: char, name: &str) -> Option<&'a str> {

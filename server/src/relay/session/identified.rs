@@ -40,7 +40,16 @@ impl Identified {
         let mailbox = relay.0.hub.join(agent);
         let touched = relay.now();
         let under_way = UnderWay::default();
-        Self { relay, agent, mailbox, source, is_known, touched, under_way, last_ping: None }
+        Self {
+            relay,
+            agent,
+            mailbox,
+            source,
+            is_known,
+            touched,
+            under_way,
+            last_ping: None,
+        }
     }
 
     /// The mailbox to wait on.
@@ -65,14 +74,17 @@ impl Identified {
                     .store
                     .write(move |c| Box::pin(async move { table::unregister(c, &agent, &channel).await }))
                     .await?;
-                Ok(vec![ServerMessage::Unregister { channel_id, status: 200 }])
+                Ok(vec![ServerMessage::Unregister {
+                    channel_id,
+                    status: 200,
+                }])
             }
             ClientMessage::Ack { updates } => self.acknowledge(updates).await,
             // What the client could not handle stays, and is sent again on the next connection.
             ClientMessage::Nack { .. } => Ok(Vec::new()),
-            ClientMessage::BroadcastSubscribe { .. } => {
-                Ok(vec![ServerMessage::Broadcast { broadcasts: BTreeMap::new() }])
-            }
+            ClientMessage::BroadcastSubscribe { .. } => Ok(vec![ServerMessage::Broadcast {
+                broadcasts: BTreeMap::new(),
+            }]),
             ClientMessage::Ping => self.ping(),
         }
     }
@@ -82,10 +94,10 @@ impl Identified {
         if !self.is_known {
             return Ok(Vec::new());
         }
-        let window = i64::try_from(UnderWay::WINDOW).unwrap_or(i64::MAX);
+        let limit = i64::try_from(UnderWay::READ).unwrap_or(i64::MAX);
         let mut connection = self.relay.0.store.read().await?;
         let agent = self.agent.to_string();
-        let waiting = table::waiting(&mut connection, &agent, self.relay.now(), window).await?;
+        let waiting = table::waiting(&mut connection, &agent, self.relay.now(), limit).await?;
         Ok(self.under_way.send_waiting(&waiting))
     }
 
@@ -133,23 +145,28 @@ impl Identified {
                 (500, String::new())
             }
         };
-        ServerMessage::Register { channel_id, status, push_endpoint }
+        ServerMessage::Register {
+            channel_id,
+            status,
+            push_endpoint,
+        }
     }
 
-    async fn try_register(
-        &mut self,
-        channel: ChannelId,
-        key: Option<&str>,
-    ) -> Result<String, RegisterError> {
+    async fn try_register(&mut self, channel: ChannelId, key: Option<&str>) -> Result<String, RegisterError> {
         let inner = &self.relay.0;
-        let key = key.map(|text| read_vapid_key(text).ok_or(RegisterError::Refused("the key is no P-256 key")));
+        let key =
+            key.map(|text| read_vapid_key(text).ok_or(RegisterError::Refused("the key is no P-256 key")));
         let key = key.transpose()?;
         if !inner.config.open && (key.is_none() || key != inner.own_key) {
-            return Err(RegisterError::Refused("this relay serves one sender, whose key is needed"));
+            return Err(RegisterError::Refused(
+                "this relay serves one sender, whose key is needed",
+            ));
         }
         let now = self.relay.now();
         if let Some(source) = self.source.filter(|_| !self.is_known) {
-            let counted = inner.new_agents.count(source, inner.config.new_agents_per_minute, now);
+            let counted = inner
+                .new_agents
+                .count(source, inner.config.new_agents_per_minute, now);
             counted.map_err(|_| RegisterError::Refused("too many new user agents from this address"))?;
         }
         let vapid = key.as_ref().map(key_hash);
@@ -168,8 +185,16 @@ impl Identified {
         if !done {
             return Err(RegisterError::Refused("too many channels"));
         }
-        let endpoint = Endpoint { agent: self.agent, channel, vapid };
-        Ok(format!("{}{}", inner.addresses.http, endpoint.to_path(&inner.sealer)))
+        let endpoint = Endpoint {
+            agent: self.agent,
+            channel,
+            vapid,
+        };
+        Ok(format!(
+            "{}{}",
+            inner.addresses.http,
+            endpoint.to_path(&inner.sealer)
+        ))
     }
 
     async fn acknowledge(&mut self, updates: Vec<AckUpdate>) -> Result<Vec<ServerMessage>, Ending> {
@@ -184,7 +209,11 @@ impl Identified {
             .store
             .write(move |c| Box::pin(async move { table::delete_acked(c, &agent, &ids).await }))
             .await?;
-        if self.under_way.wants_more() { self.waiting().await } else { Ok(Vec::new()) }
+        if self.under_way.wants_more() {
+            self.waiting().await
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     fn ping(&mut self) -> Result<Vec<ServerMessage>, Ending> {

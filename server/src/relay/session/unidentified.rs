@@ -27,7 +27,9 @@ impl Unidentified {
         self,
         message: ClientMessage,
     ) -> Result<(Identified, ServerMessage), Ending> {
-        let ClientMessage::Hello { uaid, .. } = message else { return Err(Ending::Violation) };
+        let ClientMessage::Hello { uaid, .. } = message else {
+            return Err(Ending::Violation);
+        };
         let known = match uaid.as_deref().and_then(Uaid::parse) {
             Some(uaid) => self.look_up(uaid).await?,
             None => None,
@@ -40,13 +42,18 @@ impl Unidentified {
             use_webpush: true,
             broadcasts: BTreeMap::new(),
         };
-        Ok((Identified::new(self.relay, uaid.hash(), self.source, is_known), answer))
+        Ok((
+            Identified::new(self.relay, uaid.hash(), self.source, is_known),
+            answer,
+        ))
     }
 
     async fn look_up(&self, uaid: Uaid) -> Result<Option<Uaid>, Ending> {
         let agent = uaid.hash().to_string();
         let mut connection = self.relay.0.store.read().await?;
-        let Some(seen) = table::agent_seen(&mut connection, &agent).await? else { return Ok(None) };
+        let Some(seen) = table::agent_seen(&mut connection, &agent).await? else {
+            return Ok(None);
+        };
         drop(connection);
         let now = self.relay.now();
         // A day's precision is enough for forgetting, and spares a write at each reconnect.
