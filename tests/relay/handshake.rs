@@ -11,10 +11,18 @@ async fn relay_01_relay_06_hello_answers_a_new_uaid_in_the_exact_shape() {
         let node = Node::plain(&database).await;
         let mut client = AutopushClient::connect(&node.url).await;
         let broadcasts = json!({"remote-settings/monitor_changes": "\"1690000000000\""});
-        client.send(&json!({"messageType": "hello", "broadcasts": broadcasts, "use_webpush": true})).await;
+        client
+            .send(&json!({"messageType": "hello", "broadcasts": broadcasts, "use_webpush": true}))
+            .await;
         let answer = client.receive().await;
         let uaid = answer["uaid"].as_str().unwrap();
-        assert!(uaid.len() == 32 && uaid.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)), "{uaid}");
+        assert!(
+            uaid.len() == 32
+                && uaid
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+            "{uaid}"
+        );
         assert_eq!(
             answer,
             json!({"messageType": "hello", "uaid": uaid, "status": 200, "use_webpush": true, "broadcasts": {}})
@@ -29,9 +37,21 @@ async fn relay_06_a_known_uaid_stays_and_any_other_is_replaced() {
         let (_client, uaid, _) = node.subscribed().await;
         let (_again, same) = node.client(Some(&uaid)).await;
         assert_eq!(same, uaid);
-        let dashed = format!("{}-{}-{}-{}-{}", &uaid[..8], &uaid[8..12], &uaid[12..16], &uaid[16..20], &uaid[20..]);
+        let dashed = format!(
+            "{}-{}-{}-{}-{}",
+            &uaid[..8],
+            &uaid[8..12],
+            &uaid[12..16],
+            &uaid[16..20],
+            &uaid[20..]
+        );
         assert_eq!(node.client(Some(&dashed)).await.1, uaid);
-        for unknown in ["deadbeef00000000decafbad00000000", "", "not a uaid", &"f".repeat(500)] {
+        for unknown in [
+            "deadbeef00000000decafbad00000000",
+            "",
+            "not a uaid",
+            &"f".repeat(500),
+        ] {
             let (_other, fresh) = node.client(Some(unknown)).await;
             assert_ne!(fresh, unknown);
             assert_ne!(fresh, uaid);
@@ -65,8 +85,14 @@ async fn relay_07_register_answers_an_endpoint_of_our_origin_for_padded_and_plai
                 "messageType": "register", "channelID": CHANNEL, "status": 200, "pushEndpoint": endpoint,
             });
             assert_eq!(answer, expected);
-            assert!(endpoint.starts_with(&format!("{}/wpush/v2/", node.http)), "{endpoint}");
-            assert!(!endpoint.contains(&uaid) && !endpoint.contains(CHANNEL), "the endpoint is opaque");
+            assert!(
+                endpoint.starts_with(&format!("{}/wpush/v2/", node.http)),
+                "{endpoint}"
+            );
+            assert!(
+                !endpoint.contains(&uaid) && !endpoint.contains(CHANNEL),
+                "the endpoint is opaque"
+            );
         }
     }
 }
@@ -77,7 +103,10 @@ async fn relay_07_without_a_key_an_open_relay_answers_a_v1_endpoint() {
         let node = Node::start(&database, |config| config.open = true).await;
         let (mut client, _) = node.client(None).await;
         let endpoint = client.endpoint(CHANNEL, None).await;
-        assert!(endpoint.starts_with(&format!("{}/wpush/v1/", node.http)), "{endpoint}");
+        assert!(
+            endpoint.starts_with(&format!("{}/wpush/v1/", node.http)),
+            "{endpoint}"
+        );
         node.post(&endpoint).without("Authorization").accepted().await;
         assert_eq!(client.receive().await["channelID"], CHANNEL);
         let unversioned = endpoint.replace("/v1/", "/");
@@ -90,9 +119,16 @@ async fn relay_07_without_a_key_an_open_relay_answers_a_v1_endpoint() {
 async fn relay_07_a_channel_that_is_no_lower_case_uuid_closes_the_socket() {
     let databases = databases().await;
     let node = Node::plain(&databases[0]).await;
-    for bad in [CHANNEL.to_uppercase(), CHANNEL.replace('-', ""), "../../etc".into(), String::new()] {
+    for bad in [
+        CHANNEL.to_uppercase(),
+        CHANNEL.replace('-', ""),
+        "../../etc".into(),
+        String::new(),
+    ] {
         let (mut client, _) = node.client(None).await;
-        client.send(&json!({"messageType": "register", "channelID": bad})).await;
+        client
+            .send(&json!({"messageType": "register", "channelID": bad}))
+            .await;
         assert_eq!(client.closed().await, Closed::Code(1011), "{bad}");
     }
 }
@@ -105,7 +141,9 @@ async fn relay_07_unregister_voids_the_endpoint_at_once_and_drops_what_waits() {
         let other = client.endpoint(CHANNEL_2, Some(&Sender::own().public())).await;
         node.post(&endpoint).accepted().await;
         client.receive().await;
-        client.send(&json!({"messageType": "unregister", "channelID": CHANNEL, "code": 200})).await;
+        client
+            .send(&json!({"messageType": "unregister", "channelID": CHANNEL, "code": 200}))
+            .await;
         let expected = json!({"messageType": "unregister", "channelID": CHANNEL, "status": 200});
         assert_eq!(client.receive().await, expected);
         let headers = node.post(&endpoint).refused(410, 106).await;

@@ -25,16 +25,25 @@ pub struct Database {
 /// SQLite, and PostgreSQL when `WARIFU_TEST_PG_URL` names a server on which databases may be created.
 pub async fn databases() -> Vec<Database> {
     let folder = TempDir::new().unwrap();
-    let mut all = vec![Database { url: sqlite_url(&folder.path().join("relay.db")), _folder: folder }];
+    let mut all = vec![Database {
+        url: sqlite_url(&folder.path().join("relay.db")),
+        _folder: folder,
+    }];
     if let Ok(server) = std::env::var("WARIFU_TEST_PG_URL") {
         use sqlx::Connection;
-        let name = format!("relay_{}", uuid::Uuid::from_bytes(warifu_shared::random::bytes()).simple());
+        let name = format!(
+            "relay_{}",
+            uuid::Uuid::from_bytes(warifu_shared::random::bytes()).simple()
+        );
         let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
         let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
         sqlx::raw_sql(create).execute(&mut admin).await.unwrap();
         let mut url: url::Url = server.parse().unwrap();
         url.set_path(&name);
-        all.push(Database { url: url.into(), _folder: TempDir::new().unwrap() });
+        all.push(Database {
+            url: url.into(),
+            _folder: TempDir::new().unwrap(),
+        });
     }
     all
 }
@@ -66,7 +75,13 @@ impl Node {
         let relay = Relay::new(store.clone(), sealer, Arc::new(clock.clone()), config).unwrap();
         let app = relay::router(relay.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { url: format!("ws://{address}/"), http: format!("http://{address}"), relay, clock, store }
+        Self {
+            url: format!("ws://{address}/"),
+            http: format!("http://{address}"),
+            relay,
+            clock,
+            store,
+        }
     }
 
     /// Starts with the default settings.
@@ -138,7 +153,11 @@ impl Sender {
 
     /// A signed token.
     pub fn token(&self, header: &Value, claims: &Value) -> String {
-        let signed = format!("{}.{}", b64::encode(header.to_string()), b64::encode(claims.to_string()));
+        let signed = format!(
+            "{}.{}",
+            b64::encode(header.to_string()),
+            b64::encode(claims.to_string())
+        );
         let signature: Signature = self.0.sign(signed.as_bytes());
         format!("{signed}.{}", b64::encode(signature.to_bytes()))
     }
@@ -199,9 +218,16 @@ impl Post {
         let headers = response.headers().clone();
         let got = response.status().as_u16();
         let body: Value = response.json().await.unwrap();
-        assert_eq!((got, &body["errno"], &body["code"]), (status, &json!(errno), &json!(status)), "{body}");
+        assert_eq!(
+            (got, &body["errno"], &body["code"]),
+            (status, &json!(errno), &json!(status)),
+            "{body}"
+        );
         for text in ["error", "message", "more_info"] {
-            assert!(body[text].as_str().is_some_and(|it| !it.is_empty()), "{text} in {body}");
+            assert!(
+                body[text].as_str().is_some_and(|it| !it.is_empty()),
+                "{text} in {body}"
+            );
         }
         headers
     }

@@ -15,15 +15,29 @@ async fn relay_03_without_a_hello_in_time_the_socket_closes() {
     assert_eq!(silent.closed().await, Closed::Code(1008));
     let mut pinging = AutopushClient::connect(&node.url).await;
     pinging.send_frame(Message::Ping("x".into())).await.unwrap();
-    assert_eq!(pinging.closed().await, Closed::Code(1008), "a WebSocket ping is no hello");
-    assert_eq!(warifu_server::relay::RelayConfig::default().hello_timeout_ms, 5_000);
+    assert_eq!(
+        pinging.closed().await,
+        Closed::Code(1008),
+        "a WebSocket ping is no hello"
+    );
+    assert_eq!(
+        warifu_server::relay::RelayConfig::default().hello_timeout_ms,
+        5_000
+    );
 }
 
 #[tokio::test]
 async fn relay_03_anything_but_a_hello_first_closes_with_1011() {
     let databases = databases().await;
     let node = Node::plain(&databases[0]).await;
-    for first in ["{}", "", "null", "{\"messageType\":\"ping\"}", "{\"messageType\":\"ack\",\"updates\":[]}", "{"] {
+    for first in [
+        "{}",
+        "",
+        "null",
+        "{\"messageType\":\"ping\"}",
+        "{\"messageType\":\"ack\",\"updates\":[]}",
+        "{",
+    ] {
         let mut client = AutopushClient::connect(&node.url).await;
         client.send_frame(Message::text(first)).await.unwrap();
         assert_eq!(client.closed().await, Closed::Code(1011), "{first}");
@@ -34,12 +48,16 @@ async fn relay_03_anything_but_a_hello_first_closes_with_1011() {
 async fn relay_03_bad_frames_after_the_hello_close_the_socket() {
     let databases = databases().await;
     let node = Node::plain(&databases[0]).await;
-    let acks = json!({"messageType": "ack", "updates": vec![json!({"channelID": CHANNEL, "version": "x"}); 101]});
+    let acks =
+        json!({"messageType": "ack", "updates": vec![json!({"channelID": CHANNEL, "version": "x"}); 101]});
     for (frame, code) in [
         (Message::binary(b"{}".to_vec()), 1003),
         (Message::text("not json"), 1011),
         (Message::text(r#"{"messageType":"shout"}"#), 1011),
-        (Message::text(r#"{"messageType":"hello","use_webpush":true}"#), 1011),
+        (
+            Message::text(r#"{"messageType":"hello","use_webpush":true}"#),
+            1011,
+        ),
         (Message::text(acks.to_string()), 1011),
     ] {
         let (mut client, _) = node.client(None).await;
@@ -53,11 +71,19 @@ async fn relay_03_a_giant_frame_ends_the_connection_and_a_large_one_does_not() {
     let databases = databases().await;
     let node = Node::plain(&databases[0]).await;
     let (mut client, _) = node.client(None).await;
-    let padded = |size| json!({"messageType": "broadcast_subscribe", "broadcasts": {}, "x": "y".repeat(size)});
+    let padded =
+        |size| json!({"messageType": "broadcast_subscribe", "broadcasts": {}, "x": "y".repeat(size)});
     client.send(&padded(60 * 1024)).await;
-    assert_eq!(client.receive().await, json!({"messageType": "broadcast", "broadcasts": {}}));
+    assert_eq!(
+        client.receive().await,
+        json!({"messageType": "broadcast", "broadcasts": {}})
+    );
     // The server may cut the connection while the frame is still being written.
-    drop(client.send_frame(Message::text(padded(70 * 1024).to_string())).await);
+    drop(
+        client
+            .send_frame(Message::text(padded(70 * 1024).to_string()))
+            .await,
+    );
     assert!(matches!(client.closed().await, Closed::Code(1009) | Closed::Cut));
 }
 
@@ -118,10 +144,19 @@ async fn relay_11_web_pages_may_not_open_the_socket() {
     let databases = databases().await;
     let node = Node::plain(&databases[0]).await;
     let own = node.url.clone();
-    let (mut client, _) = AutopushClient::try_connect(&node.url, &[("Origin", &own)]).await.unwrap();
+    let (mut client, _) = AutopushClient::try_connect(&node.url, &[("Origin", &own)])
+        .await
+        .unwrap();
     client.hello(None).await;
     let page_here = node.http.clone();
-    for origin in ["https://evil.example", "http://localhost:8080", &page_here, "null", "ws://evil.example/", "wss://127.0.0.1/"] {
+    for origin in [
+        "https://evil.example",
+        "http://localhost:8080",
+        &page_here,
+        "null",
+        "ws://evil.example/",
+        "wss://127.0.0.1/",
+    ] {
         match AutopushClient::try_connect(&node.url, &[("Origin", origin)]).await {
             Err(Error::Http(response)) => assert_eq!(response.status(), 403, "{origin}"),
             other => panic!("{origin} got {:?}", other.map(|(_, response)| response)),

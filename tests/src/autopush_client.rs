@@ -29,7 +29,10 @@ impl AutopushClient {
     /// # Panics
     /// When the server refuses.
     pub async fn connect(url: &str) -> Self {
-        Self::try_connect(url, &[]).await.expect("the push server accepts the connection").0
+        Self::try_connect(url, &[])
+            .await
+            .expect("the push server accepts the connection")
+            .0
     }
 
     /// Connects with further request headers and answers the response of the upgrade.
@@ -42,7 +45,9 @@ impl AutopushClient {
     pub async fn try_connect(url: &str, headers: &[(&'static str, &str)]) -> Result<(Self, Response), Error> {
         let mut request = url.into_client_request().expect("a ws URL");
         for (name, value) in headers {
-            request.headers_mut().insert(*name, HeaderValue::from_str(value).expect("a header value"));
+            request
+                .headers_mut()
+                .insert(*name, HeaderValue::from_str(value).expect("a header value"));
         }
         let authority = request.uri().authority().expect("a host").to_string();
         let stream = TcpStream::connect(authority).await.expect("somebody listens");
@@ -55,7 +60,9 @@ impl AutopushClient {
     /// # Panics
     /// When the connection is gone.
     pub async fn send(&mut self, message: &Value) {
-        self.send_frame(Message::text(message.to_string())).await.expect("the connection is open");
+        self.send_frame(Message::text(message.to_string()))
+            .await
+            .expect("the connection is open");
     }
 
     /// Sends any frame.
@@ -100,7 +107,9 @@ impl AutopushClient {
     /// # Panics
     /// When none comes in ten seconds.
     pub async fn frame(&mut self) -> Option<Result<Message, Error>> {
-        tokio::time::timeout(Duration::from_secs(10), self.0.next()).await.expect("a frame within ten seconds")
+        tokio::time::timeout(Duration::from_secs(10), self.0.next())
+            .await
+            .expect("a frame within ten seconds")
     }
 
     /// Says hello and answers the uaid.
@@ -144,7 +153,8 @@ impl AutopushClient {
         let update = json!({
             "channelID": notification["channelID"], "version": notification["version"], "code": 100,
         });
-        self.send(&json!({"messageType": "ack", "updates": [update]})).await;
+        self.send(&json!({"messageType": "ack", "updates": [update]}))
+            .await;
     }
 
     /// Waits until the server has handled everything sent so far, and answers the notifications that came first.
@@ -152,7 +162,8 @@ impl AutopushClient {
     /// # Panics
     /// When the connection ends.
     pub async fn settle(&mut self) -> Vec<Value> {
-        self.send(&json!({"messageType": "broadcast_subscribe", "broadcasts": {}})).await;
+        self.send(&json!({"messageType": "broadcast_subscribe", "broadcasts": {}}))
+            .await;
         let mut notifications = Vec::new();
         loop {
             let message = self.receive().await;

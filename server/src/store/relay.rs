@@ -1,10 +1,16 @@
-//! The relay's tables: agents (hashed), channels, and the messages that wait for an acknowledgement (RELAY-07, 08, 12).
+//! The relay's tables: agents (hashed) and their channels; the messages are beside this file (RELAY-07, 08, 12).
+
+mod messages;
 
 use sqlx::Row;
-use sqlx::any::AnyRow;
 use warifu_shared::clock::Timestamp;
 
 use super::{Conn, StoreError};
+
+pub use messages::{
+    NewMessage, Waiting, agents_with_news, delete_acked, delete_message, insert_message, is_gone,
+    sweep_messages, waiting,
+};
 
 /// A channel to register. All texts are made by the relay, nothing here is as the client wrote it.
 #[derive(Debug, Clone)]
@@ -19,42 +25,6 @@ pub struct NewChannel {
     pub now: Timestamp,
 }
 
-/// A message to keep until it is acknowledged or expires.
-#[derive(Debug, Clone)]
-pub struct NewMessage {
-    /// The message's id, which the client sees as `version`.
-    pub id: String,
-    /// The hash of the agent's uaid.
-    pub agent: String,
-    /// The channel.
-    pub channel: String,
-    /// The VAPID key hash that the endpoint carries; it must still be the channel's.
-    pub vapid: String,
-    /// A newer message of the same topic replaces this one.
-    pub topic: Option<String>,
-    /// The encryption headers as JSON, empty when there is no body.
-    pub headers: String,
-    /// The encrypted body, as it was posted.
-    pub body: Vec<u8>,
-    /// When it was posted.
-    pub created_at: Timestamp,
-    /// When it stops being worth delivering.
-    pub expires_at: Timestamp,
-}
-
-/// A message that waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// See [`NewMessage::id`].
-    pub id: String,
-    /// See [`NewMessage::channel`].
-    pub channel: String,
-    /// See [`NewMessage::headers`].
-    pub headers: String,
-    /// See [`NewMessage::body`].
-    pub body: Vec<u8>,
-}
-
 /// Why a message was not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
@@ -62,8 +32,6 @@ pub enum Refused {
     Agent,
     /// The agent has no such channel, or the channel belongs to another VAPID key by now.
     Channel,
-    /// As many messages wait for the agent as may (RELAY-10).
-    Full,
 }
 
 /// When the agent was last seen, or nothing when it is unknown.
@@ -135,40 +103,7 @@ pub async fn unregister(c: &mut Conn, agent: &str, channel: &str) -> Result<(), 
     Ok(())
 }
 
-/// Keeps a message, in one statement: checks the channel and the quota, and replaces the message of the same topic.
-/// Answers `false`, changing nothing, when it may not be kept; [`why_refused`] tells the reason.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert_message(c: &mut Conn, new: &NewMessage, quota: i64) -> Result<bool, StoreError> {
-    let row = sqlx::query(
-        "INSERT INTO relay_messages (id, uaid_hash, channel_id, topic, headers, body, created_at, expires_at)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8
-         WHERE EXISTS (SELECT 1 FROM relay_channels
-                       WHERE uaid_hash = $2 AND channel_id = $3 AND vapid_key_hash = $9)
-           AND ((SELECT COUNT(*) FROM relay_messages WHERE uaid_hash = $2 AND expires_at > $7) < $10
-                OR EXISTS (SELECT 1 FROM relay_messages WHERE uaid_hash = $2 AND channel_id = $3 AND topic = $4))
-         ON CONFLICT (uaid_hash, channel_id, topic) DO UPDATE SET
-             id = excluded.id, headers = excluded.headers, body = excluded.body,
-             created_at = excluded.created_at, expires_at = excluded.expires_at
-         RETURNING id",
-    )
-    .bind(&new.id)
-    .bind(&new.agent)
-    .bind(&new.channel)
-    .bind(new.topic.as_deref())
-    .bind(&new.headers)
-    .bind(&new.body[..])
-    .bind(new.created_at.0)
-    .bind(new.expires_at.0)
-    .bind(&new.vapid)
-    .bind(quota)
-    .fetch_optional(c)
-    .await?;
-    Ok(row.is_some())
-}
-
-/// Whether a message may be posted at all (used where nothing is kept), and why one was refused.
+/// Why nothing can be posted to the channel; `None` when it can, so that a refused message met the quota (RELAY-10).
 ///
 /// # Errors
 /// When the database fails.
@@ -195,101 +130,6 @@ pub async fn why_refused(
     Ok(Some(if known { Refused::Channel } else { Refused::Agent }))
 }
 
-/// The oldest `limit` messages that wait for the agent.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub async fn waiting(
-    c: &mut Conn,
-    agent: &str,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Waiting>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, channel_id, headers, body FROM relay_messages
-         WHERE uaid_hash = $1 AND expires_at > $2 ORDER BY created_at, id LIMIT $3",
-    )
-    .bind(agent)
-    .bind(now.0)
-    .bind(limit)
-    .fetch_all(c)
-    .await?;
-    rows.iter().map(read_waiting).collect()
-}
-
-fn read_waiting(row: &AnyRow) -> Result<Waiting, StoreError> {
-    Ok(Waiting {
-        id: row.try_get(0)?,
-        channel: row.try_get(1)?,
-        headers: row.try_get(2)?,
-        body: row.try_get(3)?,
-    })
-}
-
-/// Deletes acknowledged messages of one agent.
-///
-/// # Errors
-/// When the database fails.
-pub async fn delete_acked(c: &mut Conn, agent: &str, ids: &[String]) -> Result<(), StoreError> {
-    for id in ids {
-        sqlx::query("DELETE FROM relay_messages WHERE id = $1 AND uaid_hash = $2")
-            .bind(id)
-            .bind(agent)
-            .execute(&mut *c)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Deletes a message that its sender withdraws.
-///
-/// # Errors
-/// When the database fails.
-pub async fn delete_message(c: &mut Conn, id: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM relay_messages WHERE id = $1")
-        .bind(id)
-        .execute(c)
-        .await?;
-    Ok(())
-}
-
-/// The agents for which something was posted at or after `since` and still waits, at most `limit`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn agents_with_news(
-    c: &mut Conn,
-    since: Timestamp,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT DISTINCT uaid_hash FROM relay_messages WHERE created_at >= $1 AND expires_at > $2 LIMIT $3",
-    )
-    .bind(since.0)
-    .bind(now.0)
-    .bind(limit)
-    .fetch_all(c)
-    .await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
-}
-
-/// Deletes at most `limit` expired messages and answers how many.
-///
-/// # Errors
-/// When the database fails.
-pub async fn sweep_messages(c: &mut Conn, now: Timestamp, limit: i64) -> Result<u64, StoreError> {
-    let done = sqlx::query(
-        "DELETE FROM relay_messages WHERE id IN
-         (SELECT id FROM relay_messages WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-    )
-    .bind(now.0)
-    .bind(limit)
-    .execute(c)
-    .await?;
-    Ok(done.rows_affected())
-}
-
 /// Forgets at most `limit` agents that were last seen before `before`, with their channels, and answers how many.
 ///
 /// # Errors
@@ -304,10 +144,4 @@ pub async fn sweep_agents(c: &mut Conn, before: Timestamp, limit: i64) -> Result
     .execute(c)
     .await?;
     Ok(done.rows_affected())
-}
-
-/// Whether a write failed because the channel or agent was removed at the same moment.
-#[must_use]
-pub fn is_gone(error: &StoreError) -> bool {
-    matches!(error, StoreError::Database(sqlx::Error::Database(e)) if e.is_foreign_key_violation())
 }

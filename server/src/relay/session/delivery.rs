@@ -20,6 +20,8 @@ pub(super) struct UnderWay {
 impl UnderWay {
     /// Messages under way at most.
     pub(super) const WINDOW: usize = 10;
+    /// Messages to read at once: what is under way and as much again, so that it is seen whether it still waits.
+    pub(super) const READ: usize = 2 * Self::WINDOW;
 
     /// Whether a message that was just posted may be sent without looking into the database.
     pub(super) fn has_room(&self) -> bool {
@@ -46,13 +48,21 @@ impl UnderWay {
         })
     }
 
-    /// Takes the oldest waiting messages, up to the window. What is under way but no longer waits has expired, was
+    /// Takes the oldest [`Self::READ`] waiting messages and sends up to the window. What is under way but no longer waits has expired, was
     /// withdrawn or replaced: it makes room.
     pub(super) fn send_waiting(&mut self, waiting: &[Waiting]) -> Vec<ServerMessage> {
-        self.more = waiting.len() >= Self::WINDOW;
         self.sent
             .retain(|id| waiting.iter().any(|message| message.id == *id));
-        waiting.iter().filter_map(|message| self.send(message)).collect()
+        let mut out = Vec::new();
+        self.more = waiting.len() >= Self::READ;
+        for message in waiting {
+            if self.sent.len() < Self::WINDOW {
+                out.extend(self.send(message));
+            } else if !self.sent.contains(&message.id) {
+                self.more = true;
+            }
+        }
+        out
     }
 
     /// Notes acknowledged messages.
@@ -97,8 +107,8 @@ mod tests {
     #[test]
     fn relay_08_a_full_window_waits_for_its_acknowledgements() {
         let mut under_way = UnderWay::default();
-        let messages = waiting(0..UnderWay::WINDOW);
-        under_way.send_waiting(&messages);
+        let messages = waiting(0..UnderWay::WINDOW + 1);
+        assert_eq!(under_way.send_waiting(&messages).len(), UnderWay::WINDOW);
         assert!(!under_way.has_room() && !under_way.wants_more());
         let ids: Vec<_> = messages.iter().map(|m| m.id.clone()).collect();
         under_way.acknowledge(&ids);

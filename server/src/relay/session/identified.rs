@@ -94,10 +94,10 @@ impl Identified {
         if !self.is_known {
             return Ok(Vec::new());
         }
-        let window = i64::try_from(UnderWay::WINDOW).unwrap_or(i64::MAX);
+        let limit = i64::try_from(UnderWay::READ).unwrap_or(i64::MAX);
         let mut connection = self.relay.0.store.read().await?;
         let agent = self.agent.to_string();
-        let waiting = table::waiting(&mut connection, &agent, self.relay.now(), window).await?;
+        let waiting = table::waiting(&mut connection, &agent, self.relay.now(), limit).await?;
         Ok(self.under_way.send_waiting(&waiting))
     }
 
