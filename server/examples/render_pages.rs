@@ -14,14 +14,22 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_323_907);
-const LINK: &str = "warifu://challenge?o=https%3A%2F%2Fauth.hinode.example&i=ch_3Vq0mA8cS2mX6kQbJd1rTg&n=493817";
+const LINK: &str =
+    "warifu://challenge?o=https%3A%2F%2Fauth.hinode.example&i=ch_3Vq0mA8cS2mX6kQbJd1rTg&n=493817";
 const ENROL_LINK: &str = "warifu://enrol?o=https%3A%2F%2Fauth.hinode.example&k=q3Vq0mA8cS2mX6kQbJd1rTgq3Vq0mA8cS2mX6kQbJd0\
     &c=7XcS2mX6kQbJd1rTgq3VqA";
 
 fn main() -> io::Result<()> {
-    let out = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/pages".to_owned()));
+    let out = PathBuf::from(
+        std::env::args()
+            .nth(1)
+            .unwrap_or_else(|| "target/pages".to_owned()),
+    );
     for language in [Language::Ja, Language::En] {
-        let folder = Folder { path: out.join(code(language)), language };
+        let folder = Folder {
+            path: out.join(code(language)),
+            language,
+        };
         fs::create_dir_all(&folder.path)?;
         before_login(&folder)?;
         waiting(&folder)?;
@@ -42,8 +50,15 @@ struct Folder {
 impl Folder {
     fn frame(&self, path: &str, logged_in: bool) -> Frame {
         Frame {
-            request: PageRequest { nonce: Nonce::random(), language: self.language, path: path.to_owned() },
-            firm: Bilingual { ja: "ひので証券".to_owned(), en: "Hinode Securities".to_owned() },
+            request: PageRequest {
+                nonce: Nonce::random(),
+                language: self.language,
+                path: path.to_owned(),
+            },
+            firm: Bilingual {
+                ja: "ひので証券".to_owned(),
+                en: "Hinode Securities".to_owned(),
+            },
             csrf: "sample".to_owned(),
             logged_in,
             demo: path == paths::DEMO || path == paths::LOGIN,
@@ -57,7 +72,11 @@ impl Folder {
     }
 
     fn pick(&self, ja: &str, en: &str) -> String {
-        if self.language == Language::Ja { ja.to_owned() } else { en.to_owned() }
+        if self.language == Language::Ja {
+            ja.to_owned()
+        } else {
+            en.to_owned()
+        }
     }
 }
 
@@ -70,15 +89,41 @@ fn write_assets(out: &Path) -> io::Result<()> {
 }
 
 fn before_login(to: &Folder) -> io::Result<()> {
-    for (name, error) in [("login", None), ("login_refused", Some(ErrorNote::of(ErrorCode::LoginRefused)))] {
+    for (name, error) in [
+        ("login", None),
+        ("login_refused", Some(ErrorNote::of(ErrorCode::LoginRefused))),
+    ] {
         let typed = if error.is_some() { "1000-0001" } else { "" };
-        to.put(name, &LoginPage { frame: to.frame(paths::LOGIN, false), account_number: typed.to_owned(), error })?;
+        to.put(
+            name,
+            &LoginPage {
+                frame: to.frame(paths::LOGIN, false),
+                account_number: typed.to_owned(),
+                error,
+            },
+        )?;
     }
-    for (name, why) in [("logged_out", LoggedOutWhy::Asked), ("logged_out_time", LoggedOutWhy::TimedOut)] {
-        to.put(name, &LoggedOutPage { frame: to.frame(paths::LOGIN, false), why })?;
+    for (name, why) in [
+        ("logged_out", LoggedOutWhy::Asked),
+        ("logged_out_time", LoggedOutWhy::TimedOut),
+    ] {
+        to.put(
+            name,
+            &LoggedOutPage {
+                frame: to.frame(paths::LOGIN, false),
+                why,
+            },
+        )?;
     }
     let request_id = "rq_8f2K0mA8cS2mX6kQ".to_owned();
-    to.put("error", &ErrorPage { frame: to.frame("/x", false), code: ErrorCode::StaleForm, request_id })?;
+    to.put(
+        "error",
+        &ErrorPage {
+            frame: to.frame("/x", false),
+            code: ErrorCode::StaleForm,
+            request_id,
+        },
+    )?;
     let sample = |number: &str, ja: &str, en: &str, devices| DemoAccount {
         number: number.to_owned(),
         customer: to.pick(ja, en),
@@ -128,10 +173,17 @@ fn waiting(to: &Folder) -> io::Result<()> {
 }
 
 fn mailed_code(to: &Folder) -> io::Result<()> {
-    let wrong = ErrorNote { code: ErrorCode::CodeWrong, tries_left: Some(4), retry_at: None };
+    let wrong = ErrorNote {
+        code: ErrorCode::CodeWrong,
+        tries_left: Some(4),
+        retry_at: None,
+    };
     let used = ErrorNote::of(ErrorCode::CodeTriesUsed);
-    let cases =
-        [("code", None, false, 42), ("code_wrong", Some(wrong), true, 0), ("code_used", Some(used), false, 0)];
+    let cases = [
+        ("code", None, false, 42),
+        ("code_wrong", Some(wrong), true, 0),
+        ("code_used", Some(used), false, 0),
+    ];
     for (name, error, mail_late, resend_in) in cases {
         let view = CodePage {
             frame: to.frame("/login/lg_sample", false),
@@ -171,14 +223,21 @@ fn endings(to: &Folder) -> io::Result<()> {
         ("suspended", Ended::Suspended),
     ];
     for (name, ended) in cases {
-        let view = EndedPage { frame: to.frame("/login/lg_sample", false), ended, again: paths::LOGIN.to_owned() };
+        let view = EndedPage {
+            frame: to.frame("/login/lg_sample", false),
+            ended,
+            again: paths::LOGIN.to_owned(),
+        };
         to.put(&format!("ended_{name}"), &view)?;
     }
     Ok(())
 }
 
 fn account(to: &Folder) -> io::Result<()> {
-    for (name, assurance, devices) in [("account", Assurance::Approval, 2), ("account_code", Assurance::MailedCode, 0)] {
+    for (name, assurance, devices) in [
+        ("account", Assurance::Approval, 2),
+        ("account_code", Assurance::MailedCode, 0),
+    ] {
         let view = AccountPage {
             frame: to.frame(paths::ACCOUNT, true),
             customer: to.pick("山田 太郎", "Taro Yamada"),
@@ -215,8 +274,17 @@ fn row(name: String, protection: Protection, state: DeviceState) -> DeviceRow {
 }
 
 fn devices(to: &Folder) -> io::Result<()> {
-    let desk = || row(to.pick("自宅のパソコン", "Desk at home"), Protection::Keystore, DeviceState::Active);
-    let long = to.pick("とても長い名前をつけたリビングのノートパソコン", "The laptop in the living room with a very long name");
+    let desk = || {
+        row(
+            to.pick("自宅のパソコン", "Desk at home"),
+            Protection::Keystore,
+            DeviceState::Active,
+        )
+    };
+    let long = to.pick(
+        "とても長い名前をつけたリビングのノートパソコン",
+        "The laptop in the living room with a very long name",
+    );
     let all = vec![desk(), row(long, Protection::PinOnly, DeviceState::Suspended)];
     let cases = [
         ("devices", all.clone(), AddDevice::Allowed, true),
@@ -226,10 +294,27 @@ fn devices(to: &Folder) -> io::Result<()> {
     for (name, devices, add, can_remove) in cases {
         let frame = to.frame(paths::DEVICES, true);
         let flash = devices.is_empty().then_some(Flash::DeviceRemoved);
-        to.put(name, &DevicesPage { frame, devices, add, can_remove, limit: 5, flash })?;
+        to.put(
+            name,
+            &DevicesPage {
+                frame,
+                devices,
+                add,
+                can_remove,
+                limit: 5,
+                flash,
+            },
+        )?;
     }
     let frame = to.frame("/devices/dv_sample/remove", true);
-    to.put("remove_device", &RemoveDevicePage { frame, device: desk(), is_last: true })
+    to.put(
+        "remove_device",
+        &RemoveDevicePage {
+            frame,
+            device: desk(),
+            is_last: true,
+        },
+    )
 }
 
 fn enrolment(to: &Folder) -> io::Result<()> {
@@ -261,7 +346,15 @@ fn enrolment(to: &Folder) -> io::Result<()> {
     for (name, test) in [("done", TestState::Offered), ("done_passed", TestState::Passed)] {
         let device_name = to.pick("自宅のパソコン", "Desk at home");
         let cool_off_until = (test == TestState::Offered).then(|| NOW.plus_secs(86_400));
-        to.put(name, &EnrolDonePage { frame: frame.clone(), device_name, test, cool_off_until })?;
+        to.put(
+            name,
+            &EnrolDonePage {
+                frame: frame.clone(),
+                device_name,
+                test,
+                cool_off_until,
+            },
+        )?;
     }
     Ok(())
 }

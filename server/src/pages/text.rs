@@ -14,8 +14,9 @@ static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("
 
 const WEEKDAYS_JA: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
 const WEEKDAYS_EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS_EN: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS_EN: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 /// Japan has one zone and no summer time.
 const JST: FixedOffset = match FixedOffset::east_opt(9 * 60 * 60) {
     Some(zone) => zone,
@@ -38,7 +39,11 @@ impl Catalogue {
 
 fn flatten(prefix: &str, table: &toml::Table, into: &mut BTreeMap<String, String>) {
     for (key, value) in table {
-        let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        let name = if prefix.is_empty() {
+            key.clone()
+        } else {
+            format!("{prefix}.{key}")
+        };
         match value {
             toml::Value::Table(inner) => flatten(&name, inner, into),
             toml::Value::String(words) => {
@@ -70,7 +75,9 @@ pub fn fill(language: Language, key: &str, values: &[(&str, &dyn Display)]) -> S
 }
 
 fn jst(at: Timestamp) -> DateTime<FixedOffset> {
-    DateTime::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&JST)
+    DateTime::from_timestamp_millis(at.0)
+        .unwrap_or_default()
+        .with_timezone(&JST)
 }
 
 /// `2026年11月22日(日) 14:05` or `Sun 22 Nov 2026, 14:05 JST`.
@@ -89,9 +96,21 @@ pub fn date(language: Language, at: Timestamp) -> String {
     let t = jst(at);
     let weekday = t.weekday().num_days_from_monday() as usize;
     match language {
-        Language::Ja => format!("{}年{}月{}日({})", t.year(), t.month(), t.day(), WEEKDAYS_JA[weekday]),
+        Language::Ja => format!(
+            "{}年{}月{}日({})",
+            t.year(),
+            t.month(),
+            t.day(),
+            WEEKDAYS_JA[weekday]
+        ),
         Language::En => {
-            format!("{} {} {} {}", WEEKDAYS_EN[weekday], t.day(), MONTHS_EN[t.month0() as usize], t.year())
+            format!(
+                "{} {} {} {}",
+                WEEKDAYS_EN[weekday],
+                t.day(),
+                MONTHS_EN[t.month0() as usize],
+                t.year()
+            )
         }
     }
 }
