@@ -1,0 +1,58 @@
+// Small help in forms: show the password, tidy a pasted code, send only once.
+// @ts-check
+
+import "./clock.js";
+
+/** @param {HTMLButtonElement} button */
+function reveal(button) {
+  const input = document.getElementById(button.dataset.reveal ?? "");
+  if (!(input instanceof HTMLInputElement)) return;
+  /** @param {boolean} shown */
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    button.textContent = (shown ? button.dataset.hide : button.dataset.show) ?? "";
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    show(input.type === "password");
+    input.focus();
+  });
+  // Never sent, and never offered to be remembered, as plain text.
+  input.form?.addEventListener("submit", () => show(false));
+}
+
+/**
+ * Keeps digits only, also when they were pasted with spaces or typed full-width. Nothing is sent by itself.
+ * @param {HTMLInputElement} input
+ */
+function tidyDigits(input) {
+  const length = Number(input.dataset.digits);
+  const tidy = () => {
+    const digits = input.value.normalize("NFKC").replace(/\D/g, "").slice(0, length);
+    if (digits !== input.value) input.value = digits;
+  };
+  input.addEventListener("compositionend", tidy);
+  input.addEventListener("input", (event) => {
+    if (!(event instanceof InputEvent && event.isComposing)) tidy();
+  });
+}
+
+/** @param {HTMLFormElement} form */
+function sendOnce(form) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+    form.setAttribute("aria-busy", "true");
+  });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    sent = false;
+    form.removeAttribute("aria-busy");
+  });
+}
+
+document.querySelectorAll("button[data-reveal]").forEach((b) => reveal(/** @type {HTMLButtonElement} */ (b)));
+document.querySelectorAll("input[data-digits]").forEach((i) => tidyDigits(/** @type {HTMLInputElement} */ (i)));
+document.querySelectorAll("form[data-once]").forEach((f) => sendOnce(/** @type {HTMLFormElement} */ (f)));

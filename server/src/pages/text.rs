@@ -17,7 +17,11 @@ const WEEKDAYS_EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 const MONTHS_EN: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
-const JST_SECONDS: i32 = 9 * 60 * 60;
+/// Japan has one zone and no summer time.
+const JST: FixedOffset = match FixedOffset::east_opt(9 * 60 * 60) {
+    Some(zone) => zone,
+    None => panic!("nine hours are an offset"),
+};
 
 /// The words of one language, by `table.key`.
 struct Catalogue(BTreeMap<String, String>);
@@ -71,10 +75,9 @@ pub fn fill(language: Language, key: &str, values: &[(&str, &dyn Display)]) -> S
 }
 
 fn jst(at: Timestamp) -> DateTime<FixedOffset> {
-    let zone = FixedOffset::east_opt(JST_SECONDS).unwrap_or(const { FixedOffset::east_opt(0).unwrap() });
     DateTime::from_timestamp_millis(at.0)
         .unwrap_or_default()
-        .with_timezone(&zone)
+        .with_timezone(&JST)
 }
 
 /// `2026年11月22日(日) 14:05` or `Sun 22 Nov 2026, 14:05 JST`.

@@ -1,1 +1,117 @@
-//! x
+//! Proves that every word used by a page exists in both languages, and nothing else is kept.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+fn files(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, ending, into);
+        } else if path.to_string_lossy().ends_with(ending) {
+            into.push(path);
+        }
+    }
+}
+
+/// Every quoted `table.key` in templates and sources, plus the `table.{part}` families that views build.
+fn used() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    files(&root.join("templates"), ".html", &mut all);
+    files(&root.join("src/pages"), ".rs", &mut all);
+    let mut keys = BTreeSet::new();
+    for path in all.iter().filter(|path| !path.ends_with("text_tests.rs")) {
+        let source = fs::read_to_string(path).unwrap();
+        for quoted in source.split('"').skip(1).step_by(1) {
+            let shape = quoted
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '_');
+            if shape && quoted.split('.').all(|part| !part.is_empty()) && quoted.contains('.') {
+                keys.insert(quoted.to_owned());
+            }
+        }
+    }
+    keys.retain(|key| !key.ends_with(".html"));
+    keys.retain(|key| {
+        JA.0.keys()
+            .any(|known| known.split('.').next() == key.split('.').next())
+    });
+    keys
+}
+
+/// Views name a family (`ended.locked`, `logged_out.asked`) and add the part.
+fn expanded(keys: BTreeSet<String>) -> BTreeSet<String> {
+    let parts = |key: &str| -> &[&str] {
+        match key.split('.').next() {
+            Some("ended") if key != "ended.opens" => &["title", "meaning", "next", "again"],
+            Some("logged_out") if key != "logged_out.again" => &["title", "meaning"],
+            _ => &[],
+        }
+    };
+    keys.into_iter()
+        .flat_map(|key| match parts(&key) {
+            [] => vec![key],
+            parts => parts.iter().map(|part| format!("{key}.{part}")).collect(),
+        })
+        .collect()
+}
+
+fn places(words: &str) -> BTreeSet<&str> {
+    words
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .collect()
+}
+
+#[test]
+fn every_key_used_exists_in_both_languages_and_none_is_left_over() {
+    let known: BTreeSet<String> = JA.0.keys().cloned().collect();
+    let english: BTreeSet<String> = EN.0.keys().cloned().collect();
+    assert!(known.len() > 100, "the Japanese words could not be read");
+    assert_eq!(known, english, "the languages have different keys");
+    let used = expanded(used());
+    let missing: Vec<_> = used.difference(&known).collect();
+    let unused: Vec<_> = known.difference(&used).collect();
+    assert!(
+        missing.is_empty() && unused.is_empty(),
+        "missing {missing:?}, unused {unused:?}"
+    );
+}
+
+#[test]
+fn both_languages_take_the_same_values_and_say_something() {
+    for (key, japanese) in &JA.0 {
+        let english = &EN.0[key];
+        assert_eq!(places(japanese), places(english), "{key}");
+        assert!(!japanese.trim().is_empty() && !english.trim().is_empty(), "{key}");
+        let kana_or_kanji = english.chars().any(|c| ('\u{3040}'..='\u{9fff}').contains(&c));
+        assert!(
+            !kana_or_kanji || key == "frame.other_language",
+            "{key} is not English"
+        );
+    }
+}
+
+#[test]
+fn times_are_japan_standard_time_in_both_languages() {
+    // 2026-11-22T05:05:07Z, a Sunday; and 20 hours later the next day in Japan.
+    let at = Timestamp::from_secs(1_795_323_907);
+    assert_eq!(date_time(Language::Ja, at), "2026年11月22日(日) 14:05");
+    assert_eq!(date_time(Language::En, at), "Sun 22 Nov 2026, 14:05 JST");
+    assert_eq!(date(Language::Ja, at.plus_secs(20 * 3600)), "2026年11月23日(月)");
+    assert_eq!(time_of_day(at), "14:05");
+}
+
+#[test]
+fn durations_never_fall_below_zero() {
+    assert_eq!(duration(Language::Ja, 82), "1分22秒");
+    assert_eq!(duration(Language::Ja, 62), "1分02秒");
+    assert_eq!(duration(Language::En, 82), "1 min 22 s");
+    assert_eq!(duration(Language::Ja, 9), "9秒");
+    assert_eq!(duration(Language::En, -5), "0 s");
+}

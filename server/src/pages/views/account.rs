@@ -5,7 +5,6 @@ use warifu_shared::clock::Timestamp;
 
 use super::devices::Flash;
 use crate::pages::layout::Frame;
-use crate::pages::paths;
 
 /// How the present session was proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

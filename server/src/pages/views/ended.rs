@@ -4,7 +4,6 @@ use askama::Template;
 use warifu_shared::clock::Timestamp;
 
 use crate::pages::layout::Frame;
-use crate::pages::paths;
 
 /// The reason that the owner gave in the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,9 +141,9 @@ impl EndedPage {
     #[must_use]
     pub fn tone_class(&self) -> &'static str {
         match self.tone() {
-            Tone::Calm => "calm",
-            Tone::Attention => "attention",
-            Tone::Danger => "danger",
+            Tone::Calm => "pair--calm",
+            Tone::Attention => "pair--attention",
+            Tone::Danger => "pair--danger",
         }
     }
 }

@@ -4,7 +4,6 @@ use askama::Template;
 use warifu_shared::clock::Timestamp;
 
 use crate::pages::layout::{ErrorNote, Frame};
-use crate::pages::paths;
 use crate::pages::qr::{QrSvg, qr_svg};
 
 /// `GET U` while the enrolment waits for the app. Posts `csrf` to `U/cancel`.

@@ -3,7 +3,6 @@
 use askama::Template;
 
 use crate::pages::layout::{ErrorNote, Frame};
-use crate::pages::paths;
 
 /// `GET /login`, and `POST /login` refused. The form posts `csrf`, `account_number`, `password` to `/login`.
 #[derive(Template)]
