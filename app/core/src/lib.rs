@@ -4,7 +4,7 @@
 //! use it; none of them ever holds a key. What a person sees comes out as display strings and opaque handles.
 
 mod approval;
-mod core;
+mod facade;
 mod enrolment;
 mod error;
 mod http;
@@ -17,7 +17,7 @@ mod vault;
 mod view;
 mod words;
 
-pub use crate::core::{CoreEvent, DeviceCore};
+pub use facade::{CoreEvent, DeviceCore};
 pub use error::{CoreError, ErrorView, LocalCode};
 pub use options::{EnrolInput, KdfProfile, KeystoreChoice, NumberInput, Options};
 pub use view::{
