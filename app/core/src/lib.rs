@@ -11,6 +11,7 @@ mod http;
 mod inbox;
 mod keystore;
 mod options;
+mod platform;
 mod push;
 mod service;
 mod vault;

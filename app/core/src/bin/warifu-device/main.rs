@@ -1,2 +1,1 @@
-//! skeleton
 fn main() {}
