@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
 use warifu_shared::api::OpenChallenge;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::{Language, Screen, render};
@@ -90,7 +91,7 @@ impl Inbox {
             let same = self.items.get(&handle).is_some_and(|item| item.verified.hash == verified.hash);
             return if same { Ok((handle, false)) } else { Err(JwsError::BadClaims("jti")) };
         }
-        let handle = format!("q_{}", warifu_shared::b64::encode(warifu_shared::random::bytes::<16>()));
+        let handle = handle_of(from.service, &open.id);
         let (service, seq) = (from.service.to_owned(), self.next);
         self.next += 1;
         let item = Item { service, verified, link_number: None, tries_left: None, sent: None, seq };
@@ -147,6 +148,12 @@ impl Inbox {
         let cards = items.into_iter().map(|(handle, item)| card(handle, item, language, now(&item.service)));
         cards.filter(|card| card.seconds_left > 0).collect()
     }
+}
+
+/// The handle of a challenge: the same in every process of this device, and no id of the protocol.
+fn handle_of(service: &str, id: &ChallengeId) -> String {
+    let digest = Sha256::digest(format!("{service}\0{id}"));
+    format!("q_{}", warifu_shared::b64::encode(&digest[..12]))
 }
 
 /// Seconds until a challenge ends.

@@ -67,7 +67,7 @@ impl DeviceCore {
         let core = self.clone();
         tokio::spawn(async move {
             // Each service shows its own failure.
-            let _ = core.refresh().await;
+            let _ = core.poll().await;
         });
         tokio::spawn(keep_house(Arc::downgrade(&self.inner)));
     }
@@ -90,11 +90,13 @@ impl DeviceCore {
             self.inner.set_live(&id, Some(live.ok_or(LocalCode::VaultDamaged)?));
         }
         self.inner.emit(CoreEvent::ViewChanged);
-        self.inner.poke_relays();
-        let core = self.clone();
-        tokio::spawn(async move {
-            let _ = core.refresh().await;
-        });
+        if self.inner.started.load(Ordering::SeqCst) {
+            self.inner.poke_relays();
+            let core = self.clone();
+            tokio::spawn(async move {
+                let _ = core.poll().await;
+            });
+        }
         Ok(())
     }
 

@@ -16,17 +16,25 @@ use crate::service::Caller;
 use crate::words;
 
 impl DeviceCore {
-    /// Asks every service for its state and its open challenges, and reconnects to relays that are waiting.
+    /// What a person does who wants to see what is open: asks every service, and reconnects to relays that are waiting.
     ///
     /// # Errors
-    /// The first failure; the other services were asked all the same, and each shows its own state.
+    /// As [`Self::poll`].
     pub async fn refresh(&self) -> Result<(), CoreError> {
-        let ids: Vec<String> = self.inner.state().services.iter().map(|service| service.id.clone()).collect();
-        let asked = ids.iter().map(|id| self.refresh_one(id));
-        let answers = futures_util::future::join_all(asked).await;
         if self.inner.started.load(std::sync::atomic::Ordering::SeqCst) {
             self.inner.poke_relays();
         }
+        self.poll().await
+    }
+
+    /// Asks every service for its state and its open challenges.
+    ///
+    /// # Errors
+    /// The first failure; the other services were asked all the same, and each shows its own state.
+    pub async fn poll(&self) -> Result<(), CoreError> {
+        let ids: Vec<String> = self.inner.state().services.iter().map(|service| service.id.clone()).collect();
+        let asked = ids.iter().map(|id| self.refresh_one(id));
+        let answers = futures_util::future::join_all(asked).await;
         answers.into_iter().collect()
     }
 

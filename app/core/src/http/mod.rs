@@ -1,8 +1,6 @@
 //! Talking to a service: encrypted, bounded, never redirected; device requests carry RFC 9421 signatures (APPR-05).
 
 mod offset;
-#[cfg(test)]
-mod tests;
 
 use std::time::Duration;
 
