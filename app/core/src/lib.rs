@@ -1,1 +1,30 @@
-//! skeleton
+//! The device half of Warifu without a user interface: vault, enrolment, inbox, approval, push client.
+//!
+//! [`DeviceCore`] is the whole interface. The window of the app, the command line `warifu-device` and the tests all
+//! use it; none of them ever holds a key. What a person sees comes out as display strings and opaque handles.
+
+mod approval;
+mod facade;
+mod enrolment;
+mod error;
+mod http;
+mod inbox;
+mod keystore;
+mod options;
+mod platform;
+mod push;
+mod service;
+mod vault;
+mod view;
+mod words;
+
+pub use facade::{CoreEvent, DeviceCore};
+pub use error::{CoreError, ErrorView, LocalCode};
+pub use options::{EnrolInput, KdfProfile, KeystoreChoice, NumberInput, Options};
+pub use view::{
+    AppView, ChallengeCard, ChallengeView, Connection, EnrolPreview, EnrolmentView, FingerprintView, LinkTarget,
+    Phase, RemovedView, ResultView, ServiceState, ServiceView,
+};
+pub use warifu_shared::api::{Outcome, Protection};
+pub use warifu_shared::display::{Language, Screen};
+pub use warifu_shared::jws::approval::DenyReason;

@@ -1,0 +1,211 @@
+//! What a user interface is given: display strings in the customer's language and opaque handles, never keys.
+
+use serde::Serialize;
+use warifu_shared::api::{Outcome, Protection};
+use warifu_shared::display::Screen;
+
+/// Everything that the app shows outside of one challenge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AppView {
+    /// `ja` or `en`.
+    pub language: &'static str,
+    /// Which kind of screen comes first.
+    pub phase: Phase,
+    /// An enrolment under way.
+    pub enrolment: Option<EnrolmentView>,
+    /// The registered services, oldest first.
+    pub services: Vec<ServiceView>,
+    /// The open challenges of all services, oldest first. None hides another.
+    pub challenges: Vec<ChallengeCard>,
+    /// A sentence about how keys are kept, when the customer should know (APP-06).
+    pub keystore_note: Option<String>,
+}
+
+/// Which kind of screen comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nothing is registered yet.
+    FirstStart,
+    /// Keys are sealed under the PIN alone and were not opened yet: ask for the PIN (KEY-02).
+    Locked,
+    /// The app listens.
+    Ready,
+}
+
+/// An enrolment under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum EnrolmentView {
+    /// The code was accepted; the customer confirms the service and chooses a PIN.
+    Preview {
+        /// What is about to be registered.
+        preview: EnrolPreview,
+    },
+    /// The device is registered as pending; the customer compares the fingerprint with the page (ENROL-06).
+    Fingerprint {
+        /// The fingerprint and its service.
+        fingerprint: FingerprintView,
+    },
+}
+
+/// What is about to be registered, before any key exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EnrolPreview {
+    /// The firm's name.
+    pub service: String,
+    /// The origin of its device API.
+    pub origin: String,
+    /// The customer's name as the firm shows it.
+    pub customer: String,
+    /// The masked account number.
+    pub account_hint: String,
+    /// The code was typed, so nothing vouches for the server's key but the fingerprint (ENROL-05).
+    pub needs_fingerprint_first: bool,
+}
+
+/// The six digits to compare with the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FingerprintView {
+    /// The handle of the service that waits for confirmation.
+    pub service: String,
+    /// The firm's name.
+    pub name: String,
+    /// Six digits.
+    pub fingerprint: String,
+}
+
+/// One registered service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServiceView {
+    /// Its handle.
+    pub handle: String,
+    /// The firm's name.
+    pub name: String,
+    /// The customer's name as the firm shows it.
+    pub customer: String,
+    /// The masked account number.
+    pub account_hint: String,
+    /// This device's name in the firm's lists.
+    pub device_name: String,
+    /// Whether it can be used.
+    pub state: ServiceState,
+    /// The connection to its push relay.
+    pub connection: Connection,
+    /// The origin of its device API.
+    pub origin: String,
+    /// How this device keeps the keys.
+    pub protection: Protection,
+    /// The first characters of the approval key's thumbprint, as staff see it.
+    pub key_thumbprint_short: String,
+    /// A sentence about something that the customer should know or do.
+    pub note: Option<String>,
+}
+
+/// Whether a service can be used from this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceState {
+    /// The fingerprint was not confirmed yet.
+    Pending,
+    /// It can approve.
+    Active,
+    /// Suspended by its owner or staff.
+    Suspended,
+    /// Removed at the firm: forget it here and register again.
+    Revoked,
+    /// The firm's server does not answer at the moment.
+    Unreachable,
+    /// The keys cannot be read until the PIN is entered or the keystore is opened.
+    Locked,
+    /// The keys are gone (wrong PINs, keystore emptied, damaged file): remove it and register again.
+    KeyLost,
+}
+
+/// The connection to a push relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// Challenges arrive by themselves.
+    Online,
+    /// Connecting.
+    Connecting,
+    /// Not connected: challenges show when the app is opened or refreshed.
+    Offline,
+}
+
+/// One open challenge in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChallengeCard {
+    /// Its handle.
+    pub handle: String,
+    /// The firm's name.
+    pub service: String,
+    /// The question, e.g. "Approve a login".
+    pub heading: String,
+    /// One line: where from.
+    pub summary: String,
+    /// Short words of attention, e.g. "new browser".
+    pub badges: Vec<String>,
+    /// Seconds until it ends, by the server's time.
+    pub seconds_left: i64,
+}
+
+/// One challenge as it is decided upon. Every string was rendered from the bytes that the server signed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChallengeView {
+    /// Its handle.
+    pub handle: String,
+    /// The firm's name.
+    pub service: String,
+    /// What the signed bytes say.
+    pub screen: Screen,
+    /// Seconds until it ends, by the server's time.
+    pub seconds_left: i64,
+    /// Tries left for the number, once the server has said so.
+    pub tries_left: Option<u32>,
+    /// A link brought the number, so that it needs no typing.
+    pub number_filled: bool,
+    /// PIN tries left before the keys are destroyed, when some were used up.
+    pub pin_tries_left: Option<u32>,
+}
+
+/// What the server recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResultView {
+    /// Approved or denied.
+    pub outcome: Outcome,
+    /// The firm's name.
+    pub service: String,
+    /// What happened, in a few words.
+    pub heading: String,
+    /// What it means and what to do next.
+    pub message: String,
+}
+
+/// Where an opened link leads. Nothing was registered or approved by opening it (APP-13).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LinkTarget {
+    /// A registration to confirm.
+    Enrol {
+        /// What would be registered.
+        preview: EnrolPreview,
+    },
+    /// A challenge to look at.
+    Challenge {
+        /// Its handle.
+        handle: String,
+        /// Whether the number is filled in.
+        number_filled: bool,
+    },
+}
+
+/// A service was removed from this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemovedView {
+    /// Whether the firm's server was told; if not, the device must also be removed at the firm.
+    pub server_told: bool,
+    /// The sentence that says so.
+    pub message: String,
+}
