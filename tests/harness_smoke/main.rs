@@ -1,0 +1,1 @@
+//! Tests of the harness itself, each of which could fail.
