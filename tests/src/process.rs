@@ -154,11 +154,23 @@ impl Running {
     /// # Panics
     /// When no such line comes within `limit`, or its output closes without one. The message holds the log.
     pub async fn line_with(&self, part: &str, limit: Duration) -> String {
-        let found = tokio::time::timeout(limit, self.log.line_with(part)).await;
-        match found {
+        self.line(part, |line| line.contains(part), limit).await
+    }
+
+    /// Waits for a line that is a number alone, as programs print a port or a display.
+    ///
+    /// # Panics
+    /// As [`Self::line_with`].
+    pub async fn line_of_digits(&self, limit: Duration) -> String {
+        let is_number = |line: &str| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
+        self.line("a number", is_number, limit).await
+    }
+
+    async fn line(&self, wanted: &str, is_it: impl Fn(&str) -> bool, limit: Duration) -> String {
+        match tokio::time::timeout(limit, self.log.line(is_it)).await {
             Ok(Some(line)) => line,
-            Ok(None) => panic!("{} ended without printing {part:?}:\n{}", self.name, self.log()),
-            Err(_) => panic!("{} did not print {part:?} within {limit:?}:\n{}", self.name, self.log()),
+            Ok(None) => panic!("{} ended without printing {wanted:?}:\n{}", self.name, self.log()),
+            Err(_) => panic!("{} did not print {wanted:?} within {limit:?}:\n{}", self.name, self.log()),
         }
     }
 
@@ -304,11 +316,11 @@ impl Log {
         });
     }
 
-    async fn line_with(&self, part: &str) -> Option<String> {
+    async fn line(&self, is_it: impl Fn(&str) -> bool) -> Option<String> {
         let mut changes = self.0.subscribe();
-        let has = |printed: &Printed| printed.lines.iter().find(|line| line.contains(part)).cloned();
-        let printed = changes.wait_for(|printed| printed.open == 0 || has(printed).is_some()).await.ok()?;
-        has(&printed)
+        let found = |printed: &Printed| printed.lines.iter().find(|line| is_it(line)).cloned();
+        let printed = changes.wait_for(|printed| printed.open == 0 || found(printed).is_some()).await.ok()?;
+        found(&printed)
     }
 
     fn text(&self) -> String {

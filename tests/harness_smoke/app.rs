@@ -1,0 +1,1 @@
+//! The real app opens its window under WebDriver.
