@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use warifu_tests::desktop::{Desktop, Keyring};
 use warifu_tests::process::Program;
 
@@ -24,13 +25,13 @@ async fn notifications_are_recorded_and_can_be_clicked() {
     assert_eq!(shown.body, "アプリを開いてください");
     assert_eq!(shown.actions, ["default", "Open"]);
 
-    let listener = Program::system("gdbus")
-        .envs(desktop.environment())
-        .args(["monitor", "--session", "--dest", "org.freedesktop.Notifications"])
-        .start();
-    listener.line_with("is owned by", LIMIT).await;
+    let name = "org.freedesktop.Notifications";
+    let application = zbus::connection::Builder::address(desktop.bus()).expect("an address").build().await.expect("a bus");
+    let service = zbus::Proxy::new(&application, name, "/org/freedesktop/Notifications", name).await.expect("a service");
+    let mut clicks = service.receive_signal("ActionInvoked").await.expect("signals");
     desktop.notifications.click(shown.id, "default").await;
-    listener.line_with("ActionInvoked (uint32 1, 'default')", LIMIT).await;
+    let click = tokio::time::timeout(LIMIT, clicks.next()).await.expect("in time").expect("a signal");
+    assert_eq!(click.body().deserialize::<(u32, String)>().expect("a body"), (shown.id, "default".into()));
 }
 
 #[tokio::test]
