@@ -47,14 +47,14 @@ async fn language_colours_width_and_scripts_are_as_set_up() {
     let setup = Setup { language: "en-US", dark: true, phone: true, ..Setup::default() };
     let phone = Browser::with(setup).await;
     phone.goto(&origin).await;
-    assert_eq!(phone.testid("p").await.css_value("color").await.expect("a colour"), "rgba(9, 9, 9, 1)");
+    assert_eq!(phone.find("p").await.css_value("color").await.expect("a colour"), "rgba(9, 9, 9, 1)");
     assert_eq!(phone.script("return [innerWidth, navigator.language]").await, serde_json::json!([390, "en-US"]));
     assert!(phone.text_of_page().await.contains("language: en-US"));
 
     let plain = Browser::with(Setup { scripts: false, ..Setup::default() }).await;
     plain.goto(&origin).await;
     assert_eq!(plain.text("no").await, "no scripts");
-    assert_eq!(plain.testid("p").await.css_value("color").await.expect("a colour"), "rgba(1, 1, 1, 1)");
+    assert_eq!(plain.find("p").await.css_value("color").await.expect("a colour"), "rgba(1, 1, 1, 1)");
     assert!(plain.text_of_page().await.contains("language: ja"));
 }
 

@@ -57,10 +57,14 @@ pub fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(unescape(value))
 }
 
-/// The text of the element with this `data-testid`, tags taken out, blanks as a browser shows them.
+/// The text of the element that is `what`, tags taken out, blanks as a browser shows them. `#number` is an element by
+/// its `id`, a bare word one by its `data-testid`.
 #[must_use]
-pub fn text_of(html: &str, testid: &str) -> Option<String> {
-    let mark = format!("data-testid=\"{testid}\"");
+pub fn text_of(html: &str, what: &str) -> Option<String> {
+    let mark = match what.strip_prefix('#') {
+        Some(id) => format!(" id=\"{id}\""),
+        None => format!(" data-testid=\"{what}\""),
+    };
     let at = html.find(&mark)?;
     let name = html[..at].rsplit('<').next()?.split_whitespace().next()?;
     let body = html[at..].split_once('>')?.1;
@@ -113,7 +117,7 @@ mod tests {
     const PAGE: &str = r#"<form method="post" action="/login" id="login"><input type="hidden" name="csrf" value="a&#38;b">
         <input data-name="no" name="account" autocomplete="username"><button name="go" value="1">Log in</button></form>
         <form action="/logout" method="post"></form>
-        <div data-testid="number"><div><b>493</b> <i>817</i></div> &lt;x&gt;</div><div>other</div>"#;
+        <div data-testid="number"><div><b>493</b> <i>817</i></div> &lt;x&gt;</div><div id="other">other</div>"#;
 
     #[test]
     fn forms_are_read_with_their_hidden_values() {
@@ -127,8 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn text_is_read_by_its_test_id() {
+    fn text_is_read_by_test_id_or_id() {
         assert_eq!(text_of(PAGE, "number").as_deref(), Some("493 817 <x>"));
+        assert_eq!(text_of(PAGE, "#other").as_deref(), Some("other"));
         assert_eq!(text_of(PAGE, "absent"), None);
     }
 }

@@ -80,6 +80,7 @@ impl Notifications {
 
 struct Service(Shown);
 
+#[expect(missing_docs, reason = "the macro adds undocumented methods")]
 #[interface(name = "org.freedesktop.Notifications")]
 impl Service {
     #[expect(clippy::too_many_arguments, reason = "the specification's signature")]

@@ -13,6 +13,8 @@ use serde_json::Value;
 use url::Url;
 
 /// The page that a WebDriver session shows.
+///
+/// Elements are named by `what`: a bare word is a `data-testid` (`approve`), anything else a CSS selector (`#number`).
 pub struct Page {
     client: Client,
     session: Url,
@@ -72,80 +74,72 @@ impl Page {
         }
     }
 
-    /// Waits for the visible element that has this `data-testid`.
+    /// Waits for the first visible element that is `what`.
     ///
     /// # Panics
     /// When there is none in time. The message holds the text of the page.
-    pub async fn testid(&self, id: &str) -> Element {
-        self.css(&by_testid(id)).await
-    }
-
-    /// Waits for the first visible element of a CSS selector.
-    ///
-    /// # Panics
-    /// When there is none in time. The message holds the text of the page.
-    pub async fn css(&self, selector: &str) -> Element {
-        match self.until(async || self.visible(selector).await).await {
+    pub async fn find(&self, what: &str) -> Element {
+        match self.until(async || self.visible(what).await).await {
             Some(element) => element,
-            None => panic!("nothing visible is {selector}\n{}", self.text_of_page().await),
+            None => panic!("nothing visible is {what}\n{}", self.text_of_page().await),
         }
     }
 
-    /// Whether an element with this `data-testid` is visible now.
-    pub async fn shows(&self, id: &str) -> bool {
-        self.visible(&by_testid(id)).await.is_some()
+    /// Whether an element that is `what` is visible now.
+    pub async fn shows(&self, what: &str) -> bool {
+        self.visible(what).await.is_some()
     }
 
-    /// Waits until no element with this `data-testid` is visible.
+    /// Waits until no element that is `what` is visible.
     ///
     /// # Panics
     /// When one stays.
-    pub async fn wait_until_gone(&self, id: &str) {
-        let gone = self.until(async || (!self.shows(id).await).then_some(())).await;
-        assert!(gone.is_some(), "{id} stays\n{}", self.text_of_page().await);
+    pub async fn wait_until_gone(&self, what: &str) {
+        let gone = self.until(async || (!self.shows(what).await).then_some(())).await;
+        assert!(gone.is_some(), "{what} stays\n{}", self.text_of_page().await);
     }
 
-    /// The visible text of the element with this `data-testid`.
+    /// The visible text of the element that is `what`.
     ///
     /// # Panics
     /// When there is none in time.
-    pub async fn text(&self, id: &str) -> String {
-        self.eventually(id, async |element| element.text().await).await
+    pub async fn text(&self, what: &str) -> String {
+        self.eventually(what, async |element| element.text().await).await
     }
 
-    /// Waits until the element with this `data-testid` has a text that contains `part`, and returns the text.
+    /// Waits until the element that is `what` has a text that contains `part`, and returns the text.
     ///
     /// # Panics
     /// When it does not in time.
-    pub async fn wait_for_text(&self, id: &str, part: &str) -> String {
+    pub async fn wait_for_text(&self, what: &str, part: &str) -> String {
         let found = self.until(async || {
-            let text = self.visible(&by_testid(id)).await?.text().await.ok()?;
+            let text = self.visible(what).await?.text().await.ok()?;
             text.contains(part).then_some(text)
         });
         match found.await {
             Some(text) => text,
-            None => panic!("{id} never said {part:?}\n{}", self.text_of_page().await),
+            None => panic!("{what} never said {part:?}\n{}", self.text_of_page().await),
         }
     }
 
-    /// Replaces what is in the field with this `data-testid` by typing `text`.
+    /// Replaces what is in the field that is `what` by typing `text`.
     ///
     /// # Panics
     /// When there is no such field in time.
-    pub async fn fill(&self, id: &str, text: &str) {
-        self.eventually(id, async |element| {
+    pub async fn fill(&self, what: &str, text: &str) {
+        self.eventually(what, async |element| {
             element.clear().await?;
             element.send_keys(text).await
         })
         .await;
     }
 
-    /// Clicks the element with this `data-testid`.
+    /// Clicks the element that is `what`.
     ///
     /// # Panics
     /// When it cannot be clicked in time.
-    pub async fn click(&self, id: &str) {
-        self.eventually(id, async |element| element.click().await).await;
+    pub async fn click(&self, what: &str) {
+        self.eventually(what, async |element| element.click().await).await;
     }
 
     /// All visible text of the page.
@@ -183,23 +177,23 @@ impl Page {
     }
 
     /// Does something with an element, again from the start when the page replaced it meanwhile.
-    async fn eventually<T>(&self, id: &str, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
+    async fn eventually<T>(&self, what: &str, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
         let done = self.until(async || {
-            let element = self.testid(id).await;
+            let element = self.find(what).await;
             match act(element).await {
                 Ok(value) => Some(value),
                 Err(error) if is_passing(&error) => None,
-                Err(error) => panic!("{id}: {error}"),
+                Err(error) => panic!("{what}: {error}"),
             }
         });
         match done.await {
             Some(value) => value,
-            None => panic!("{id} cannot be used\n{}", self.text_of_page().await),
+            None => panic!("{what} cannot be used\n{}", self.text_of_page().await),
         }
     }
 
-    async fn visible(&self, selector: &str) -> Option<Element> {
-        for element in self.client.find_all(Locator::Css(selector)).await.ok()? {
+    async fn visible(&self, what: &str) -> Option<Element> {
+        for element in self.client.find_all(Locator::Css(&selector(what))).await.ok()? {
             if element.is_displayed().await.unwrap_or(false) {
                 return Some(element);
             }
@@ -251,8 +245,9 @@ fn is_passing(error: &CmdError) -> bool {
     )
 }
 
-fn by_testid(id: &str) -> String {
-    format!("[data-testid=\"{id}\"]")
+fn selector(what: &str) -> String {
+    let is_name = what.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if is_name { format!("[data-testid=\"{what}\"]") } else { what.to_owned() }
 }
 
 #[derive(Debug)]
