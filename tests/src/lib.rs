@@ -1,4 +1,19 @@
-//! What the test suites share: clients that stand for the people and programs around the server.
+//! The test harness: databases, real processes, browsers and the real app, and clients named for who is calling.
+//!
+//! `tests/README.md` says how to use it. Everything here fails with a sentence instead of returning an error: a
+//! test has nothing better to do with one.
 
+pub mod app;
 pub mod autopush_client;
+pub mod browser;
+pub mod customer;
+pub mod databases;
+pub mod desktop;
+pub mod form;
+pub mod notifications;
+pub mod outbox;
+pub mod page;
+pub mod postgres;
+pub mod process;
+pub mod reaper;
 pub mod smtp_server;
