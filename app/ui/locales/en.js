@@ -4,7 +4,6 @@
 export const en = {
   "app.name": "Warifu",
   "app.back": "Back",
-  "app.cancel": "Cancel",
   "app.close": "Close",
   "app.next": "Next",
   "app.errorNumber": "Error {code}",
@@ -20,7 +19,7 @@ export const en = {
 
   "fatal.heading": "The app cannot start",
 
-  "first.heading": "Register this device as your authenticator app",
+  "first.heading": "Make this device your authenticator app",
   "first.lead": "You will check and approve logins and withdrawals on this device.",
   "first.step1": "Log in on the page of your service and open “Register the authenticator app”",
   "first.step2": "Bring the link or the code that it shows into this app",
@@ -72,7 +71,6 @@ export const en = {
   "fingerprint.different": "If it differs",
   "fingerprint.differentNext": "Stop the registration on the page and here, and contact the firm.",
   "fingerprint.stop": "The number differs: stop the registration",
-  "fingerprint.later": "Compare later",
   "fingerprint.waiting": "Waiting for the confirmation on the page",
 
   "enrolled.heading": "Registration finished",
@@ -90,7 +88,6 @@ export const en = {
   "home.add": "Add a service",
   "home.settings": "Settings",
   "home.offline": "Requests do not arrive at once right now. You can still approve: press “Check for requests”.",
-  "home.compare": "Compare the number",
   "home.arrived": "A request has arrived",
 
   "state.pending": "To be confirmed",
@@ -103,8 +100,7 @@ export const en = {
   "state.connecting": "Connecting",
   "state.offline": "Not connected",
 
-  "challenge.numberLabel": "Number on the page",
-  "challenge.numberHint": "Enter the six digits shown where you are logging in or paying out",
+  "challenge.numberLabel": "6-digit number on the page",
   "challenge.fromLink": "The link brought the number",
   "challenge.typeInstead": "Type it instead",
   "challenge.keypad": "Use number buttons",
@@ -139,7 +135,6 @@ export const en = {
   "deny.back": "Back to the request",
 
   "result.matched": "Matched",
-  "result.home": "Back to the start",
 
   "locked.heading": "Enter your PIN",
   "locked.lead": "After that, requests can arrive again.",
@@ -147,7 +142,6 @@ export const en = {
 
   "settings.heading": "Settings",
   "settings.language": "Language",
-  "settings.service": "Service",
   "settings.customer": "Name",
   "settings.account": "Account",
   "settings.server": "Address",
@@ -166,7 +160,6 @@ export const en = {
   "settings.removedHeading": "Removed",
   "settings.none": "No service is registered.",
 
-  "digits.entered": "{n} digits entered",
   "keypad.label": "Number buttons",
   "keypad.erase": "Erase one digit",
   "keypad.clear": "Erase all",

@@ -3,7 +3,6 @@
 export const ja = {
   "app.name": "Warifu",
   "app.back": "戻る",
-  "app.cancel": "やめる",
   "app.close": "閉じる",
   "app.next": "次へ",
   "app.errorNumber": "エラー番号 {code}",
@@ -19,7 +18,7 @@ export const ja = {
 
   "fatal.heading": "アプリを始められません",
 
-  "first.heading": "この端末を認証アプリとして登録します",
+  "first.heading": "この端末を認証アプリにします",
   "first.lead": "ログインや出金のとき、この端末で内容を確かめて承認できるようになります。",
   "first.step1": "サービスのページにログインし、「認証アプリの登録」を開きます",
   "first.step2": "表示されたリンクまたはコードをこのアプリに入れます",
@@ -71,7 +70,6 @@ export const ja = {
   "fingerprint.different": "違うとき",
   "fingerprint.differentNext": "ページでもこのアプリでも登録をやめ、窓口へご連絡ください。",
   "fingerprint.stop": "番号が違うので登録をやめる",
-  "fingerprint.later": "あとで確かめる",
   "fingerprint.waiting": "ページでの確認を待っています",
 
   "enrolled.heading": "登録が終わりました",
@@ -89,7 +87,6 @@ export const ja = {
   "home.add": "サービスを追加する",
   "home.settings": "設定",
   "home.offline": "すぐに届かない状態です。通知がなくても、「依頼を確認する」を押せば承認できます。",
-  "home.compare": "番号を見比べる",
   "home.arrived": "承認の依頼が届きました",
 
   "state.pending": "確認待ち",
@@ -102,8 +99,7 @@ export const ja = {
   "state.connecting": "接続しています",
   "state.offline": "未接続",
 
-  "challenge.numberLabel": "画面に出ている番号",
-  "challenge.numberHint": "操作している画面の6桁を入力してください",
+  "challenge.numberLabel": "画面に出ている6桁の番号",
   "challenge.fromLink": "番号はリンクから受け取りました",
   "challenge.typeInstead": "自分で入力する",
   "challenge.keypad": "数字ボタンを使う",
@@ -138,7 +134,6 @@ export const ja = {
   "deny.back": "依頼に戻る",
 
   "result.matched": "一致しました",
-  "result.home": "はじめの画面に戻る",
 
   "locked.heading": "PINを入力してください",
   "locked.lead": "PINを入力すると、依頼を受け取れるようになります。",
@@ -146,7 +141,6 @@ export const ja = {
 
   "settings.heading": "設定",
   "settings.language": "表示する言語",
-  "settings.service": "サービス",
   "settings.customer": "お名前",
   "settings.account": "口座番号",
   "settings.server": "アドレス",
@@ -165,7 +159,6 @@ export const ja = {
   "settings.removedHeading": "登録を解除しました",
   "settings.none": "登録済みのサービスはありません。",
 
-  "digits.entered": "{n}桁入力しました",
   "keypad.label": "数字ボタン",
   "keypad.erase": "1文字消す",
   "keypad.clear": "すべて消す",

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 
 /**
- * @param {(import("../types.js").Row & { testid?: string, strong?: boolean })[]} rows
+ * @param {(import("../types.js").Row & { testid?: string, strong?: boolean, small?: boolean })[]} rows
  * @returns {HTMLElement}
  */
 export function facts(rows) {
@@ -17,7 +17,7 @@ export function facts(rows) {
         h("dt", null, row.label),
         h(
           "dd",
-          { class: row.strong ? "facts__strong" : null },
+          { class: row.strong ? "facts__strong" : row.small ? "facts__small" : null },
           row.value,
           row.note
             ? h("span", { class: row.note.tone === "attention" ? "facts__note facts__note--attention" : "facts__note" }, row.note.text)

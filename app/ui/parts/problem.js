@@ -20,6 +20,7 @@ export function problem(fallback = "app.failed") {
     root,
     show: (error) => {
       root.hidden = !error;
+      root.className = error && PASSING.has(error.code) ? "notice notice--attention" : "notice notice--danger";
       root.replaceChildren();
       if (!error) return;
       root.append(h("p", null, error.message || t(fallback)));
@@ -29,3 +30,6 @@ export function problem(fallback = "app.failed") {
     },
   };
 }
+
+/** Nothing was refused, it only did not work now: busy, unreachable, keyring locked, clock off. */
+const PASSING = new Set([1005, 1006, 1007, 2005, 2009, 2011, 2018]);

@@ -5,27 +5,21 @@ const QUIET_MS = 800;
 
 /**
  * @param {(steady: boolean) => void} onchange
- * @returns {{ steady: () => boolean, stop: () => void }}
+ * @returns {{ stop: () => void }}
  */
 export function steadyWindow(onchange) {
-  let steady = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const restart = () => {
     clearTimeout(timer);
-    steady = false;
     onchange(false);
     if (document.hidden) return;
-    timer = setTimeout(() => {
-      steady = !document.hidden;
-      onchange(steady);
-    }, QUIET_MS);
+    timer = setTimeout(() => onchange(!document.hidden), QUIET_MS);
   };
   window.addEventListener("focus", restart);
   document.addEventListener("visibilitychange", restart);
   restart();
   return {
-    steady: () => steady && !document.hidden,
     stop: () => {
       clearTimeout(timer);
       window.removeEventListener("focus", restart);

@@ -59,7 +59,7 @@ function decision(context, request, root) {
     onsoon: () => announce(t("time.soon")),
     onend: () => !deciding && go({ name: "result", result: ending({ code: 1302, message: "" }) }),
   });
-  const number = digits({ label: t("challenge.numberLabel"), testid: "number", hint: t("challenge.numberHint"), onenter: () => toPin() });
+  const number = digits({ label: t("challenge.numberLabel"), testid: "number", onenter: () => toPin() });
   const pin = digits({ label: t("pin.label"), testid: "pin", masked: true, onchange: () => drawApprove(), onenter: () => void send() });
   const approveButton = h(
     "button",
@@ -67,10 +67,14 @@ function decision(context, request, root) {
     t("challenge.approve"),
   );
   const pinTries = h("p", { class: "notice notice--attention", testid: "pin-tries" });
-  const steady = steadyWindow(() => drawApprove());
+  let ready = false;
+  const steady = steadyWindow((now) => {
+    ready = now;
+    drawApprove();
+  });
 
   function drawApprove() {
-    approveButton.setAttribute("aria-disabled", String(!(steady?.steady() && pin.value().length === 6)));
+    approveButton.setAttribute("aria-disabled", String(!(ready && pin.value().length === 6)));
   }
 
   function showDetails() {
@@ -97,11 +101,13 @@ function decision(context, request, root) {
     const summary = h(
       "section",
       { class: "card summary" },
-      h("p", { class: "muted small" }, `${screen.service} ${screen.heading}`),
+      h("p", { class: "muted small" }, screen.service),
+      h("p", { class: "summary__what" }, screen.heading),
       screen.amount ? h("p", { class: "amount" }, screen.amount) : null,
     );
-    pinTries.hidden = request.pin_tries_left === null;
-    pinTries.textContent = t("challenge.pinTries", { n: request.pin_tries_left ?? "" });
+    const pins = request.pin_tries_left;
+    pinTries.hidden = pins === null;
+    pinTries.textContent = t("challenge.pinTries", { n: pins ?? "" });
     show("pin", showDetails, [heading(t("challenge.pinHeading")), summary, pin.root, pinTries, trouble.root, keypad(() => pin)], [approveButton, refuseButton()]);
     drawApprove();
     pin.focus();
@@ -109,7 +115,7 @@ function decision(context, request, root) {
 
   async function send() {
     if (pin.value().length < 6) return pin.showError(t("challenge.pinMissing"));
-    if (!steady.steady() || deciding) return;
+    if (!ready || document.hidden || deciding) return;
     deciding = true;
     trouble.show(null);
     await busy(approveButton, t("challenge.approving"), async () => {
@@ -139,6 +145,7 @@ function decision(context, request, root) {
       showPin();
     }
     trouble.show(error);
+    pinTries.hidden ||= error.code === PIN_WRONG && Number(error.tries_left) > 2; // the sentence says it already
   }
 
   function linkNumber() {
@@ -183,8 +190,9 @@ function decision(context, request, root) {
       onback: () => (back === go ? go({ name: "home" }) : /** @type {() => void} */ (back)()),
       aside: customerOf(context.view(), request.service),
       content,
-      actions: [...actions, left.root, h("p", { class: "warning small" }, t("challenge.phone"))],
+      actions: [...actions, h("div", { class: "fine-print" }, left.root, h("p", null, t("challenge.phone")))],
     });
+    if (step === "details" && !fromLink) typeAnywhere(frame, number);
     frame.dataset["step"] = step;
     fill(root, frame);
     frame.querySelector("h1")?.focus();
@@ -231,8 +239,23 @@ function numberPart(number) {
     keys.hidden = !keys.hidden;
     toggle.setAttribute("aria-expanded", String(!keys.hidden));
     toggle.textContent = t(keys.hidden ? "challenge.keypad" : "challenge.keypadHide");
+    if (!keys.hidden) number.root.scrollIntoView({ block: "start" });
   });
   return h("div", { class: "number-part" }, number.root, toggle, keys);
+}
+
+/**
+ * Digits typed while no field has the focus go into the number.
+ * @param {HTMLElement} frame
+ * @param {import("../parts/digits.js").Digits} number
+ */
+function typeAnywhere(frame, number) {
+  frame.addEventListener("keydown", (event) => {
+    if (event.target instanceof HTMLInputElement || !/^[0-9]$/.test(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    number.focus();
+    number.type(event.key);
+  });
 }
 
 /** @param {number | null} left */

@@ -110,7 +110,7 @@ export function enrolPin({ go }, preview) {
 function previewFacts(preview) {
   return facts([
     { label: t("pin.service"), value: preview.service, strong: true, testid: "preview-service" },
-    { label: t("pin.server"), value: preview.origin, testid: "preview-server" },
+    { label: t("pin.server"), value: preview.origin, small: true, testid: "preview-server" },
     { label: t("pin.customer"), value: preview.customer, testid: "preview-customer" },
     { label: t("pin.account"), value: preview.account_hint, testid: "preview-account" },
   ]);

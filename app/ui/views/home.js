@@ -48,6 +48,7 @@ export function home({ view, go, announce }) {
     several.hidden = waiting.length < 2;
     empty.hidden = waiting.length > 0;
     list.hidden = waiting.length === 0;
+    again.classList.toggle("button--quiet", waiting.length > 0);
     updateCards(waiting);
     const told = JSON.stringify([state.services, state.keystore_note]);
     if (told !== shown) fill(services, ...servicePart(state, go));

@@ -87,7 +87,7 @@ function serviceCard(service, context) {
     facts([
       { label: t("settings.customer"), value: service.customer },
       { label: t("settings.account"), value: service.account_hint },
-      { label: t("settings.server"), value: service.origin, testid: "settings-server" },
+      { label: t("settings.server"), value: service.origin, small: true, testid: "settings-server" },
       { label: t("settings.key"), value: service.key_thumbprint_short, testid: "settings-key" },
       { label: t("settings.protection"), value: t(`settings.${service.protection}`), testid: "settings-protection" },
     ]),
