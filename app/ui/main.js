@@ -92,7 +92,7 @@ function draw() {
 }
 
 /** @param {import("./types.js").Snapshot} snapshot */
-function receive({ view, opened }) {
+function receive({ view, opened, problem }) {
   const before = state;
   state = view;
   useLanguage(view.language);
@@ -100,6 +100,9 @@ function receive({ view, opened }) {
   if (opened?.kind === "challenge" && opened.handle) {
     route = { name: "challenge", handle: opened.handle };
     mountedKey = ""; // the same request may be on the screen without its number
+  }
+  if (problem) {
+    route = { name: "result", result: { kind: "ended", heading: t("link.failed"), message: problem.message, code: problem.code } };
   }
   const fresh = view.challenges.filter((card) => !seen.has(card.handle));
   seen = new Set(view.challenges.map((card) => card.handle));

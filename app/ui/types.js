@@ -131,7 +131,8 @@
  * @typedef {object} Snapshot
  * @property {number} version
  * @property {AppView} view
- * @property {LinkTarget | null} opened
+ * @property {LinkTarget | null} opened a link that was opened since the last snapshot
+ * @property {CoreError | null} problem why such a link could not be opened
  */
 
 /**

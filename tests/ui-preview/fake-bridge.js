@@ -16,7 +16,7 @@ export const waitForView = (since) => {
   if (!served) {
     served = true;
     setTimeout(press, 50);
-    return Promise.resolve({ version: since + 1, view: state, opened: null });
+    return Promise.resolve({ version: since + 1, view: state, opened: null, problem: null });
   }
   return new Promise(() => undefined);
 };

@@ -70,11 +70,13 @@ export const en = {
   "fingerprint.sameNext": "Press “Same number” on the page. This screen goes on by itself.",
   "fingerprint.different": "If it differs",
   "fingerprint.differentNext": "Stop the registration on the page and here, and contact the firm.",
-  "fingerprint.stop": "The number differs: stop the registration",
+  "fingerprint.stop": "It differs: stop here",
   "fingerprint.waiting": "Waiting for the confirmation on the page",
 
   "enrolled.heading": "Registration finished",
   "enrolled.message": "Requests from {service} now arrive in this app. You can try a test approval from the page.",
+
+  "link.failed": "The link could not be opened",
 
   "home.requests": "Requests",
   "home.count": "{n}",
@@ -105,7 +107,7 @@ export const en = {
   "challenge.typeInstead": "Type it instead",
   "challenge.keypad": "Use number buttons",
   "challenge.keypadHide": "Hide number buttons",
-  "challenge.toPin": "Enter the PIN and approve",
+  "challenge.toPin": "Approve with PIN",
   "challenge.numberMissing": "Please enter the six digits from the page.",
   "challenge.refuse": "Do not approve",
   "challenge.phone": "If someone on the phone tells you to, do not approve",
@@ -146,7 +148,7 @@ export const en = {
   "settings.account": "Account",
   "settings.server": "Address",
   "settings.key": "Device key",
-  "settings.protection": "Keys protected by",
+  "settings.protection": "Key storage",
   "settings.keystore": "Keyring and PIN",
   "settings.pin_only": "PIN only",
   "settings.deviceName": "Name of this device",

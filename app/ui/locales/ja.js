@@ -75,6 +75,8 @@ export const ja = {
   "enrolled.heading": "登録が終わりました",
   "enrolled.message": "{service}からの承認の依頼が、このアプリに届くようになりました。ページから「テストの承認」を試せます。",
 
+  "link.failed": "リンクを開けませんでした",
+
   "home.requests": "承認の依頼",
   "home.count": "{n}件",
   "home.several": "複数の依頼があります。それぞれ内容を確かめてください。",

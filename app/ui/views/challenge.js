@@ -1,5 +1,5 @@
 // One request: what was signed, the number, the PIN, the decision. Two steps of entry on one screen.
-// testids: view-challenge (data-step: details | pin), heading, badge, amount, row (data-label), number, number-error,
+// testids: view-challenge (data-step: details | pin, data-number: typed | link), heading, badge, amount, row (data-label), number, number-error,
 // number-from-link, type-instead, toggle-keypad, key-*, to-pin, pin, pin-error, approve, refuse, countdown,
 // number-tries, pin-tries, problem, problem-code, back; sheet: deny-sheet, deny-not_me, deny-phone,
 // deny-wrong_details, deny-cancelled, deny-back.
@@ -194,6 +194,7 @@ function decision(context, request, root) {
     });
     if (step === "details" && !fromLink) typeAnywhere(frame, number);
     frame.dataset["step"] = step;
+    frame.dataset["number"] = fromLink ? "link" : "typed";
     fill(root, frame);
     frame.querySelector("h1")?.focus();
   }
