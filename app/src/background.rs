@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tauri::{AppHandle, Manager, Window, WindowEvent};
-use warifu_device_core::Protection;
 
 use crate::desk::Desk;
 
@@ -36,7 +35,7 @@ pub fn on_window_event(window: &Window, event: &WindowEvent) {
     }
 }
 
-/// Only keys that lie open in memory are worth locking: those without a keystore (KEY-02).
+/// The core forgets the keys that lie open in memory because there is no keystore (KEY-02); others stay at work.
 fn lock_later(app: AppHandle, turn: u64) {
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(LOCK_AFTER).await;
@@ -44,8 +43,7 @@ fn lock_later(app: AppHandle, turn: u64) {
             return;
         }
         let desk = app.state::<Desk>();
-        let Some(core) = desk.open_core() else { return };
-        if core.view().services.iter().any(|service| service.protection == Protection::PinOnly) {
+        if let Some(core) = desk.open_core() {
             core.lock();
         }
     });

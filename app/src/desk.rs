@@ -108,7 +108,7 @@ async fn follow(
 
 /// The core's error in the language of its view.
 pub fn refusal(core: &DeviceCore) -> impl FnOnce(CoreError) -> ErrorView {
-    let language = if core.view().language == "en" { Language::En } else { Language::Ja };
+    let language = core.language();
     move |error| error.view(language)
 }
 

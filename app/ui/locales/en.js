@@ -71,6 +71,8 @@ export const en = {
   "fingerprint.different": "If it differs",
   "fingerprint.differentNext": "Stop the registration on the page and here, and contact the firm.",
   "fingerprint.stop": "It differs: stop here",
+  "fingerprint.later": "Compare later",
+  "fingerprint.stopped": "Registration stopped",
   "fingerprint.waiting": "Waiting for the confirmation on the page",
 
   "enrolled.heading": "Registration finished",

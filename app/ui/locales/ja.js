@@ -70,6 +70,8 @@ export const ja = {
   "fingerprint.different": "違うとき",
   "fingerprint.differentNext": "ページでもこのアプリでも登録をやめ、窓口へご連絡ください。",
   "fingerprint.stop": "番号が違うので登録をやめる",
+  "fingerprint.later": "あとで確かめる",
+  "fingerprint.stopped": "登録をやめました",
   "fingerprint.waiting": "ページでの確認を待っています",
 
   "enrolled.heading": "登録が終わりました",

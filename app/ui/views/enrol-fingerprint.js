@@ -1,7 +1,7 @@
 // The six digits to compare with the page. The page confirms; this screen goes on when the core says so.
 // testids: view-enrol-fingerprint, fingerprint, fingerprint-stop, fingerprint-later, problem, problem-code.
 
-import { asError, cancelEnrolment } from "../bridge.js";
+import { asError, cancelEnrolment, removeService } from "../bridge.js";
 import { h } from "../dom.js";
 import { halves } from "../drawings.js";
 import { t } from "../i18n.js";
@@ -19,12 +19,17 @@ export function enrolFingerprint({ go }, view) {
   stop.addEventListener("click", () =>
     void busy(stop, t("app.working"), async () => {
       try {
-        await cancelEnrolment();
-        go({ name: "home" });
+        const removed = await removeService(view.service);
+        go({ name: "result", result: { kind: "removed", heading: t("fingerprint.stopped"), message: removed.message, service: view.name } });
       } catch (thrown) {
         trouble.show(asError(thrown));
       }
     }),
+  );
+  const later = h(
+    "button",
+    { type: "button", class: "button button--quiet button--wide", testid: "fingerprint-later", onclick: () => void cancelEnrolment().catch(() => undefined) },
+    t("fingerprint.later"),
   );
   const digits = view.fingerprint;
   return {
@@ -53,7 +58,7 @@ export function enrolFingerprint({ go }, view) {
         ),
         trouble.root,
       ],
-      actions: [h("p", { class: "waiting", role: "status" }, t("fingerprint.waiting")), stop],
+      actions: [h("p", { class: "waiting", role: "status" }, t("fingerprint.waiting")), stop, later],
     }),
   };
 }
