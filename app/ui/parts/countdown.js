@@ -7,6 +7,7 @@ import { t, timeLeft } from "../i18n.js";
  * @typedef {object} Countdown
  * @property {HTMLElement} root
  * @property {(seconds: number) => void} set
+ * @property {() => boolean} over whether the time is up, or as good as
  * @property {() => void} stop
  */
 
@@ -44,6 +45,7 @@ export function countdown({ seconds, testid, onend, onsoon }) {
       end = performance.now() + fresh * 1000;
       tick();
     },
+    over: () => end - performance.now() < 2000,
     stop,
   };
 }

@@ -9,11 +9,11 @@ import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { countdown } from "../parts/countdown.js";
 import { digits } from "../parts/digits.js";
-import { facts } from "../parts/facts.js";
 import { keypad } from "../parts/keypad.js";
 import { busy, heading, page } from "../parts/page.js";
 import { problem } from "../parts/problem.js";
 import { steadyWindow } from "../parts/steady.js";
+import { customerOf, numberPart, screenPart, tries, typeAnywhere } from "./challenge-parts.js";
 import { openDenySheet } from "./deny.js";
 import { ending } from "./endings.js";
 
@@ -77,9 +77,16 @@ function decision(context, request, root) {
     approveButton.setAttribute("aria-disabled", String(!(ready && pin.value().length === 6)));
   }
 
-  function showDetails() {
+  /** @param {import("../types.js").CoreError | null} [error] why the server did not take the number */
+  function showDetails(error = null) {
     pin.clear();
-    const content = [...screenPart(request.screen), fromLink ? linkNumber() : numberPart(number), tries(request.tries_left), trouble.root];
+    trouble.show(error);
+    const content = [
+      ...screenPart(request.screen),
+      trouble.root,
+      error ? null : tries(request.tries_left), // the error's sentence says it already
+      fromLink ? linkNumber() : numberPart(number),
+    ];
     show("details", context.go, [h("div", { class: "stack" }, ...content)], [
       h("button", { type: "button", class: "button button--primary button--wide button--decision", testid: "to-pin", onclick: toPin }, t("challenge.toPin")),
       refuseButton(),
@@ -108,7 +115,7 @@ function decision(context, request, root) {
     const pins = request.pin_tries_left;
     pinTries.hidden = pins === null;
     pinTries.textContent = t("challenge.pinTries", { n: pins ?? "" });
-    show("pin", showDetails, [heading(t("challenge.pinHeading")), summary, pin.root, pinTries, trouble.root, keypad(() => pin)], [approveButton, refuseButton()]);
+    show("pin", () => showDetails(), [heading(t("challenge.pinHeading")), summary, pin.root, pinTries, trouble.root, keypad(() => pin)], [approveButton, refuseButton()]);
     drawApprove();
     pin.focus();
   }
@@ -139,11 +146,12 @@ function decision(context, request, root) {
       fromLink = false;
       number.clear();
       request.tries_left = error.tries_left ?? request.tries_left;
-      showDetails();
-      number.focus();
-    } else {
-      showPin();
+      showDetails(error);
+      number.input.focus({ preventScroll: true });
+      trouble.root.scrollIntoView({ block: "center" });
+      return;
     }
+    showPin();
     trouble.show(error);
     pinTries.hidden ||= error.code === PIN_WRONG && Number(error.tries_left) > 2; // the sentence says it already
   }
@@ -204,7 +212,7 @@ function decision(context, request, root) {
     /** @param {import("../types.js").AppView} view */
     update: (view) => {
       const still = view.challenges.some((card) => card.handle === request.handle);
-      if (!still && !deciding) go({ name: "result", result: ending({ code: 2013, message: "" }) });
+      if (!still && !deciding) go({ name: "result", result: ending({ code: left.over() ? 1302 : 2013, message: "" }) });
     },
     leave: () => {
       left.stop();
@@ -212,66 +220,6 @@ function decision(context, request, root) {
       document.querySelector("dialog")?.remove();
     },
   };
-}
-
-/**
- * Everything here was rendered from the signed bytes.
- * @param {import("../types.js").Screen} screen
- */
-function screenPart(screen) {
-  return [
-    screen.badges.length > 0
-      ? h("p", { class: "badges" }, ...screen.badges.map((text) => h("span", { class: "badge badge--attention", testid: "badge" }, text)))
-      : null,
-    heading(h("span", { class: "line" }, screen.heading), h("span", { class: "line" }, screen.question)),
-    screen.amount
-      ? h("section", { class: "card" }, h("p", { class: "muted small" }, t("challenge.amount")), h("p", { class: "amount", testid: "amount" }, screen.amount))
-      : null,
-    h("section", { class: "card" }, facts(screen.rows.map((row, index) => ({ ...row, testid: "row", strong: index === 0 })))),
-  ];
-}
-
-/** @param {import("../parts/digits.js").Digits} number */
-function numberPart(number) {
-  const keys = keypad(() => number);
-  keys.hidden = true;
-  const toggle = h("button", { type: "button", class: "button button--quiet toggle", testid: "toggle-keypad", "aria-expanded": "false" }, t("challenge.keypad"));
-  toggle.addEventListener("click", () => {
-    keys.hidden = !keys.hidden;
-    toggle.setAttribute("aria-expanded", String(!keys.hidden));
-    toggle.textContent = t(keys.hidden ? "challenge.keypad" : "challenge.keypadHide");
-    if (!keys.hidden) number.root.scrollIntoView({ block: "start" });
-  });
-  return h("div", { class: "number-part" }, number.root, toggle, keys);
-}
-
-/**
- * Digits typed while no field has the focus go into the number.
- * @param {HTMLElement} frame
- * @param {import("../parts/digits.js").Digits} number
- */
-function typeAnywhere(frame, number) {
-  frame.addEventListener("keydown", (event) => {
-    if (event.target instanceof HTMLInputElement || !/^[0-9]$/.test(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    number.focus();
-    number.type(event.key);
-  });
-}
-
-/** @param {number | null} left */
-function tries(left) {
-  if (left === null) return null;
-  return h("p", { class: "notice notice--attention", testid: "number-tries" }, t("challenge.numberTries", { n: left }));
-}
-
-/**
- * @param {import("../types.js").AppView} view
- * @param {string} service the firm's name
- */
-function customerOf(view, service) {
-  const owners = view.services.filter((known) => known.name === service);
-  return owners.length === 1 && owners[0] ? h("span", { class: "muted small" }, owners[0].customer) : null;
 }
 
 const NUMBER_WRONG = 1305;
