@@ -96,7 +96,7 @@ function complete(fields) {
  * @param {() => void} onchange
  */
 function segment(testid, text, checked, onchange) {
-  const input = h("input", { type: "radio", name: "enrol-by", class: "segments__input", testid, onchange });
+  const input = h("input", { type: "radio", name: "enrol-by", class: "segments__input", onchange });
   input.checked = checked;
-  return h("label", { class: "segments__item" }, input, h("span", null, text));
+  return h("label", { class: "segments__item", testid }, input, h("span", null, text));
 }
