@@ -5,6 +5,19 @@
 
 (() => {
   const ALLOWED = new Set([
+    "wait_for_view",
+    "refresh",
+    "open_link",
+    "begin_enrolment",
+    "finish_enrolment",
+    "cancel_enrolment",
+    "unlock",
+    "challenge",
+    "approve",
+    "deny",
+    "set_language",
+    "rename",
+    "remove_service",
   ]);
   const MAX_ARGUMENTS_LENGTH = 16384;
 

@@ -1,0 +1,178 @@
+// The shapes that the core sends: display strings in the current language and opaque handles, never keys.
+
+/** @typedef {"ja" | "en"} Language */
+/** @typedef {"first_start" | "locked" | "ready"} Phase */
+/** @typedef {"pending" | "active" | "suspended" | "revoked" | "unreachable" | "locked" | "key_lost"} ServiceState */
+/** @typedef {"online" | "connecting" | "offline"} Connection */
+/** @typedef {"cancelled" | "not_me" | "phone" | "wrong_details"} DenyReason */
+/** @typedef {"login" | "withdrawal" | "test"} Action */
+
+/**
+ * A service that this device is registered at.
+ * @typedef {object} ServiceView
+ * @property {string} handle
+ * @property {string} name
+ * @property {string} customer
+ * @property {string} account_hint
+ * @property {string} device_name
+ * @property {ServiceState} state
+ * @property {Connection} connection
+ * @property {string} origin
+ * @property {"keystore" | "pin_only"} protection
+ * @property {string} key_thumbprint_short
+ * @property {string | null} note
+ */
+
+/**
+ * A waiting request as the home screen lists it.
+ * @typedef {object} ChallengeCard
+ * @property {string} handle
+ * @property {string} service
+ * @property {string} heading
+ * @property {string} summary
+ * @property {string[]} badges
+ * @property {number} seconds_left
+ */
+
+/**
+ * Who asks to register this device, as the server answered to the code.
+ * @typedef {object} EnrolPreview
+ * @property {string} service
+ * @property {string} origin
+ * @property {string} customer
+ * @property {string} account_hint
+ * @property {boolean} needs_fingerprint_first
+ */
+
+/**
+ * @typedef {object} FingerprintView
+ * @property {string} service the handle of the service that waits
+ * @property {string} name
+ * @property {string} fingerprint
+ */
+
+/**
+ * @typedef {{ stage: "preview", preview: EnrolPreview }
+ *   | { stage: "fingerprint", fingerprint: FingerprintView }} EnrolmentView
+ */
+
+/**
+ * @typedef {object} AppView
+ * @property {Language} language
+ * @property {Phase} phase
+ * @property {EnrolmentView | null} enrolment
+ * @property {ServiceView[]} services
+ * @property {ChallengeCard[]} challenges
+ * @property {string | null} keystore_note
+ */
+
+/**
+ * One line of a request's details. The core renders it from the signed bytes.
+ * @typedef {object} Row
+ * @property {string} label
+ * @property {string} value
+ * @property {{ text: string, tone: string } | null} [note]
+ */
+
+/**
+ * @typedef {object} Screen
+ * @property {string} service
+ * @property {string} heading
+ * @property {string} question
+ * @property {Row[]} rows
+ * @property {string | null} amount
+ * @property {string[]} badges
+ */
+
+/**
+ * @typedef {object} ChallengeView
+ * @property {string} handle
+ * @property {string} service
+ * @property {Screen} screen
+ * @property {number} seconds_left
+ * @property {number | null} tries_left
+ * @property {boolean} number_filled
+ * @property {number | null} pin_tries_left
+ */
+
+/**
+ * What the server recorded.
+ * @typedef {object} ResultView
+ * @property {"approved" | "denied"} outcome
+ * @property {string} service
+ * @property {string} heading
+ * @property {string} message
+ */
+
+/**
+ * @typedef {object} RemovedView
+ * @property {boolean} server_told
+ * @property {string} message
+ */
+
+/**
+ * A link that the operating system handed over.
+ * @typedef {object} LinkTarget
+ * @property {"enrol" | "challenge"} kind
+ * @property {string} [handle]
+ * @property {boolean} [number_filled]
+ */
+
+/**
+ * A refusal with a sentence to act on.
+ * @typedef {object} CoreError
+ * @property {number} code
+ * @property {string} message
+ * @property {number | null} [tries_left]
+ */
+
+/**
+ * What the shell answers to `wait_for_view`.
+ * @typedef {object} Snapshot
+ * @property {number} version
+ * @property {AppView} view
+ * @property {LinkTarget | null} opened a link that was opened since the last snapshot
+ * @property {CoreError | null} problem why such a link could not be opened
+ */
+
+/**
+ * How the number came in: typed here, or brought by a link that the core keeps to itself.
+ * @typedef {{ via: "typed", digits: string } | { via: "link" }} NumberInput
+ */
+
+/**
+ * Which screen the person chose, as far as the core's state leaves a choice.
+ * @typedef {{ name: "home" }
+ *   | { name: "enrol-input" }
+ *   | { name: "settings" }
+ *   | { name: "challenge", handle: string }
+ *   | { name: "result", result: Result }} Route
+ */
+
+/**
+ * The end of something: what happened, what it means, what to do next.
+ * @typedef {object} Result
+ * @property {"approved" | "denied" | "expired" | "tries_used" | "ended" | "enrolled" | "removed"} kind
+ * @property {string} heading
+ * @property {string} message
+ * @property {string} [service]
+ * @property {number} [code]
+ */
+
+/**
+ * What a view gets.
+ * @typedef {object} Context
+ * @property {() => AppView} view the newest state
+ * @property {(route: Route) => void} go
+ * @property {(text: string) => void} announce reads a sentence out to assistive technology
+ */
+
+/**
+ * A mounted view.
+ * @typedef {object} Mounted
+ * @property {HTMLElement} root
+ * @property {(view: AppView) => void} [update]
+ * @property {() => void} [leave]
+ */
+
+export {};

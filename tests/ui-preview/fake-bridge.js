@@ -1,0 +1,63 @@
+// Stands in for app/ui/bridge.js in the preview: answers from scenes.js.
+
+import { sample, scenes } from "./scenes.js";
+
+const query = new URLSearchParams(location.search);
+const all = sample(query.get("lang") ?? "ja");
+const [state, steps] = (scenes[query.get("scene") ?? "home"] ?? scenes.home)(all);
+let served = false;
+
+const refuse = (code, ja, en, tries_left = null) => Promise.reject({ code, message: all.ja ? ja : en, tries_left });
+const ok = () => Promise.resolve();
+
+export const asError = (thrown) => (thrown && thrown.code !== undefined && thrown.message !== undefined ? thrown : (console.error(thrown), { code: 0, message: "" }));
+export const waitForView = (since) => {
+  if (state.broken) return refuse(2009, "パソコンの鍵の保管庫(キーリング)が開いていません。ロックを解除してから、もう一度お試しください。", "The keyring of this computer is locked. Please unlock it and try again.");
+  if (!served) {
+    served = true;
+    setTimeout(press, 50);
+    return Promise.resolve({ version: since + 1, view: state, opened: null, problem: null });
+  }
+  return new Promise(() => undefined);
+};
+export const refresh = ok;
+export const openLink = () => refuse(2012, "リンクを読み取れません。画面のリンクをもう一度コピーしてください。", "The link cannot be read. Please copy it again from the page.");
+export const beginEnrolment = ok;
+export const finishEnrolment = () => refuse(2002, "このPINは推測されやすいため使えません。並びや生年月日を避けた6桁の数字にしてください。", "This PIN is easy to guess. Choose six digits that are no sequence and no date.");
+export const cancelEnrolment = ok;
+export const unlock = ok;
+export const challenge = (handle) => {
+  const card = state.challenges.find((c) => c.handle === handle);
+  const screen = handle === "c2" ? all.payoutScreen : all.loginScreen;
+  return Promise.resolve({ handle, service: card.service, screen, seconds_left: card.seconds_left, tries_left: null, pin_tries_left: null, number_filled: Boolean(state.linked) });
+};
+export const approve = () => {
+  if (state.fail === "pin") return refuse(2001, "PINが違います。あと4回入力できます。", "That PIN is wrong. 4 tries left.", 4);
+  if (state.fail === "number") return refuse(1305, "番号が違います。画面の番号をもう一度見てください。あと2回入力できます。", "That number does not match. Look at the page again. 2 tries left.", 2);
+  return Promise.resolve({ outcome: "approved", service: all.hinode, heading: all.ja ? "承認しました" : "Approved", message: all.ja ? "元の画面が自動で進みます。" : "The page goes on by itself." });
+};
+export const deny = () => Promise.resolve({ outcome: "denied", service: all.hinode, heading: all.ja ? "止めました" : "Stopped", message: all.ja ? "見慣れない端末からの依頼は、パスワードを変えるまで届きません。パスワードが知られているおそれがあります。早めに変更してください。" : "Requests from unknown browsers stay blocked until you change your password. Someone may know it, so please change it soon." });
+export const setLanguage = ok;
+export const rename = ok;
+export const removeService = () => Promise.resolve({ server_told: true, message: "…" });
+
+/** Walks the scene: `testid` is pressed, `testid=text` is typed, `wait` lets the approve button become live. */
+async function press() {
+  for (const step of steps) {
+    const [testid, text] = step.split(/=(.*)/s);
+    if (testid === "wait") {
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      continue;
+    }
+    const element = document.querySelector(`[data-testid="${testid}"]`);
+    if (!element) throw new Error(`no ${testid}`);
+    if (text === undefined) element.click();
+    else {
+      element.focus();
+      element.value = text;
+      element.dispatchEvent(new Event("input"));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  document.title = "ready";
+}
