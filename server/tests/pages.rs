@@ -1,5 +1,7 @@
 //! Reads every page as it is rendered, in both languages: what holds for one must hold for all.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside test functions")]
+
 use std::fs;
 use std::path::Path;
 
