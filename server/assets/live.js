@@ -78,7 +78,9 @@ async function ask() {
 }
 
 function poll() {
-  polling ??= setInterval(ask, POLL_MS);
+  if (polling) return;
+  polling = setInterval(ask, POLL_MS);
+  ask();
 }
 
 function listen() {

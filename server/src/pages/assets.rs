@@ -30,6 +30,7 @@ const ASSETS: &[Asset] = &[
             include_str!("../../../app/ui/style/base.css"),
             include_str!("../../assets/pages.css"),
             include_str!("../../assets/parts.css"),
+            include_str!("../../assets/views.css"),
         ),
     },
     Asset {

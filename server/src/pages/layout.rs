@@ -142,10 +142,7 @@ impl Frame {
     /// The text of a pair in the language of the page.
     #[must_use]
     pub fn bilingual<'a>(&self, pair: &'a Bilingual) -> &'a str {
-        match self.request.language {
-            Language::Ja => &pair.ja,
-            Language::En => &pair.en,
-        }
+        self.request.language.pick(&pair.ja, &pair.en)
     }
 
     /// The tag of the other language, where the switch leads.
@@ -191,10 +188,7 @@ impl ErrorNote {
     /// The sentence in the language of the frame.
     #[must_use]
     pub fn sentence(&self, frame: &Frame) -> &'static str {
-        match frame.request.language {
-            Language::Ja => self.code.ja(),
-            Language::En => self.code.en(),
-        }
+        frame.request.language.pick(self.code.ja(), self.code.en())
     }
 }
 

@@ -19,3 +19,43 @@ pub use enrol::{EnrolDonePage, EnrolPage, FingerprintPage, TestState};
 pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use wait::{WaitAction, WaitPage, WaitState};
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+    use warifu_shared::api::Bilingual;
+
+    use super::*;
+    use crate::pages::headers::Nonce;
+    use crate::pages::language::Language;
+    use crate::pages::layout::{Frame, PageRequest};
+
+    #[test]
+    fn web_04_what_people_typed_is_shown_as_text() {
+        let attack = "\"><script>alert('x')</script>";
+        let request = PageRequest {
+            nonce: Nonce::random(),
+            language: Language::Ja,
+            path: attack.to_owned(),
+        };
+        let firm = Bilingual {
+            ja: attack.to_owned(),
+            en: attack.to_owned(),
+        };
+        let frame = Frame {
+            request,
+            firm,
+            csrf: attack.to_owned(),
+            logged_in: false,
+            demo: true,
+        };
+        let page = LoginPage {
+            frame,
+            account_number: attack.to_owned(),
+            error: None,
+        };
+        let html = page.render().unwrap();
+        assert!(!html.contains("<script>") && !html.contains("\"><script"));
+        assert!(html.contains("back=%2F\""), "the way back is this site");
+    }
+}

@@ -1,0 +1,138 @@
+//! The pages of someone who is logged in, with sample data.
+
+use std::io;
+
+use warifu_server::pages::paths;
+use warifu_server::pages::views::*;
+use warifu_shared::api::Protection;
+
+use super::{Folder, NOW};
+
+const ENROL_LINK: &str = "warifu://enrol?o=https%3A%2F%2Fauth.hinode.example&k=q3Vq0mA8cS2mX6kQbJd1rTgq3Vq0mA8cS2mX6kQbJd0\
+    &c=7XcS2mX6kQbJd1rTgq3VqA";
+
+pub fn account(to: &Folder) -> io::Result<()> {
+    for (name, assurance, devices) in [
+        ("account", Assurance::Approval, 2),
+        ("account_code", Assurance::MailedCode, 0),
+    ] {
+        let view = AccountPage {
+            frame: to.frame(paths::ACCOUNT, true),
+            customer: to.pick("山田 太郎", "Taro Yamada"),
+            account_number: "1000-0001".to_owned(),
+            assurance,
+            logged_in_at: NOW,
+            session_ends_at: NOW.plus_secs(180 * 60),
+            last_login: Some(LastLogin {
+                at: NOW.plus_secs(-86_400),
+                place: to.pick("東京都・日本", "Tokyo, Japan"),
+                browser: "Firefox 145 / Windows".to_owned(),
+            }),
+            devices,
+            masked_address: Some("t****o@example.jp".to_owned()),
+            cool_off_until: (devices > 0).then(|| NOW.plus_secs(50_000)),
+            flash: (devices > 0).then_some(Flash::DeviceAdded),
+        };
+        to.put(name, &view)?;
+    }
+    Ok(())
+}
+
+fn row(name: String, protection: Protection, state: DeviceState) -> DeviceRow {
+    DeviceRow {
+        id: "dv_sample".to_owned(),
+        name,
+        model: "ThinkPad X1 / Ubuntu 24.04".to_owned(),
+        protection,
+        registered_at: NOW.plus_secs(-9_000_000),
+        enrolled_by: EnrolledBy::MailedCode,
+        last_used_at: (state == DeviceState::Active).then(|| NOW.plus_secs(-400)),
+        state,
+    }
+}
+
+pub fn devices(to: &Folder) -> io::Result<()> {
+    let desk = || {
+        row(
+            to.pick("自宅のパソコン", "Desk at home"),
+            Protection::Keystore,
+            DeviceState::Active,
+        )
+    };
+    let long = to.pick(
+        "とても長い名前をつけたリビングのノートパソコン",
+        "The laptop in the living room with a very long name",
+    );
+    let all = vec![desk(), row(long, Protection::PinOnly, DeviceState::Suspended)];
+    let cases = [
+        ("devices", all.clone(), AddDevice::Allowed, true),
+        ("devices_none", Vec::new(), AddDevice::Allowed, true),
+        ("devices_code", all, AddDevice::NeedsApproval, false),
+    ];
+    for (name, devices, add, can_remove) in cases {
+        let frame = to.frame(paths::DEVICES, true);
+        let flash = devices.is_empty().then_some(Flash::DeviceRemoved);
+        to.put(
+            name,
+            &DevicesPage {
+                frame,
+                devices,
+                add,
+                can_remove,
+                limit: 5,
+                flash,
+            },
+        )?;
+    }
+    let frame = to.frame("/devices/dv_sample/remove", true);
+    to.put(
+        "remove_device",
+        &RemoveDevicePage {
+            frame,
+            device: desk(),
+            is_last: true,
+        },
+    )
+}
+
+pub fn enrolment(to: &Folder) -> io::Result<()> {
+    let url = "/enrol/en_sample".to_owned();
+    let frame = to.frame(&url, true);
+    let enrol = EnrolPage {
+        frame: frame.clone(),
+        url: url.clone(),
+        app_link: ENROL_LINK.to_owned(),
+        server_origin: "https://auth.hinode.example".to_owned(),
+        account_number: "1000-0001".to_owned(),
+        short_code: "K7QXM-4TRWA".to_owned(),
+        created_at: NOW.plus_secs(-100),
+        expires_at: NOW.plus_secs(500),
+        now: NOW,
+    };
+    to.put("enrol", &enrol)?;
+    let fingerprint = FingerprintPage {
+        frame: frame.clone(),
+        url,
+        fingerprint: "206159".to_owned(),
+        device_name: to.pick("自宅のパソコン", "Desk at home"),
+        model: "ThinkPad X1 / Ubuntu 24.04".to_owned(),
+        expires_at: NOW.plus_secs(380),
+        now: NOW,
+        error: None,
+    };
+    to.put("fingerprint", &fingerprint)?;
+    for (name, test) in [("done", TestState::Offered), ("done_passed", TestState::Passed)] {
+        let device_name = to.pick("自宅のパソコン", "Desk at home");
+        let cool_off_until = (test == TestState::Offered).then(|| NOW.plus_secs(86_400));
+        to.put(
+            name,
+            &EnrolDonePage {
+                frame: frame.clone(),
+                device_name,
+                test,
+                cool_off_until,
+            },
+        )?;
+    }
+    Ok(())
+}
