@@ -137,7 +137,7 @@ fn web(app: &App) -> Router {
     }
     routes
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, REQUEST_TIME))
+        .layer(TimeoutLayer::with_status_code(http::StatusCode::REQUEST_TIMEOUT, REQUEST_TIME))
 }
 
 fn mail_worker(app: &App) -> Result<MailWorker, StartError> {
@@ -167,10 +167,15 @@ async fn serve(listener: TcpListener, routes: Router, mut stopped: watch::Receiv
     }
 }
 
+/// Waits for the stop. The borrowed value must not live across an await of the caller.
+async fn stop_asked(stopped: &mut watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stop| *stop).await);
+}
+
 async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
     tokio::select! {
         () = work => {}
-        _ = stopped.wait_for(|stop| *stop) => {}
+        () = stop_asked(&mut stopped) => {}
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use serde::de::DeserializeOwned;
 use warifu_shared::api::DeviceState;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::http_signature::verify::{Parsed, Received, parse};
+use warifu_shared::http_signature::{Parsed, Received, parse};
 use warifu_shared::ids::RequestId;
 
 use super::ApiError;

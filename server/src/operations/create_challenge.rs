@@ -93,10 +93,7 @@ fn build(
             nbf: now.secs(),
             exp,
             nonce: b64::encode(warifu_shared::random::bytes::<16>()),
-            match_: MatchRule {
-                mode: MatchMode::Enter,
-                digits: 6,
-            },
+            match_: MatchRule::default(),
             ctx: Context {
                 place: caller.source.place.clone(),
                 network: caller.source.network.clone(),

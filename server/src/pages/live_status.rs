@@ -39,7 +39,7 @@ impl Status {
 pub fn stream<F, Fut>(app: &App, topic: String, read: F) -> Response
 where
     F: Fn() -> Fut + Send + 'static,
-    Fut: Future<Output = Option<Status>> + Send,
+    Fut: Future<Output = Option<Status>> + Send + 'static,
 {
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
     Sse::new(events(app, topic, read)).keep_alive(keep_alive).into_response()
@@ -48,7 +48,7 @@ where
 fn events<F, Fut>(app: &App, topic: String, read: F) -> impl Stream<Item = Result<Event, Infallible>> + use<F, Fut>
 where
     F: Fn() -> Fut + Send + 'static,
-    Fut: Future<Output = Option<Status>> + Send,
+    Fut: Future<Output = Option<Status>> + Send + 'static,
 {
     struct Following<F> {
         waiter: crate::live::Waiter,

@@ -76,6 +76,11 @@ pub fn router(relay: Relay) -> Router {
         .with_state(relay)
 }
 
+/// Waits for the stop; the borrowed value does not live across an await.
+async fn stop_asked(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
 impl Relay {
     /// A relay over `store`. `sealer` seals endpoint tokens: with another key all endpoints are void.
     ///
@@ -172,7 +177,7 @@ impl Relay {
                     }
                 }
                 // A sender that went away means the same as `true`.
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = stop_asked(&mut stop) => break,
             }
         }
         self.shutdown(Duration::from_secs(3)).await;
