@@ -33,6 +33,7 @@ pub struct Mailroom {
 
 impl Mailroom {
     pub async fn open() -> Self {
+        crate::log::Log::of_this_process();
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&sqlite_url(&folder.path().join("warifu.db")))
             .await

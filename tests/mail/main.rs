@@ -1,5 +1,6 @@
 //! Mail from the queue to a real SMTP conversation.
 
+mod log;
 mod mailroom;
 mod queue;
 mod secrecy;

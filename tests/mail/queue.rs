@@ -174,8 +174,14 @@ async fn code_17_the_running_worker_wakes_sends_reports_and_stops() {
         room.worker(&server),
         Arc::new(ManualClock::new(NOON)),
         wake.clone(),
-        async { drop(stopped.await) },
-        async move |failed| drop(tell.take().map(|tell| tell.send(failed.address_refused))),
+        async {
+            let _dropped_counts_too = stopped.await;
+        },
+        async move |failed| {
+            if let Some(tell) = tell.take() {
+                tell.send(failed.address_refused).expect("the test listens");
+            }
+        },
     ));
     room.queue_notice("Pixel 8").await;
     wake.notify_one();

@@ -1,48 +1,16 @@
 //! Codes and addresses stay out of subjects, logs and the database file; customers' words stay out of the protocol.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use mail_parser::MessageParser;
-use tracing_subscriber::fmt::MakeWriter;
 use warifu_server::mail::outbox::Outbox;
 use warifu_tests::smtp_server::{Protection, SmtpServer, Step};
 
+use crate::log::Log;
 use crate::mailroom::{CODE, Mailroom, NOON, TARO, step};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .expect("one writer at a time")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn code_16_neither_log_nor_database_nor_subject_shows_the_code_or_the_address() {
-    let log = Log::default();
-    let collector = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(collector);
     let (room, server) = (Mailroom::open().await, SmtpServer::start(Protection::Clear).await);
     for (at, refusal) in [
         (NOON, Some((Step::Rcpt, 550))),
@@ -57,7 +25,7 @@ async fn code_16_neither_log_nor_database_nor_subject_shows_the_code_or_the_addr
     }
     room.queue_code().await;
 
-    let log = String::from_utf8(log.0.lock().expect("no writer failed").clone()).expect("text");
+    let log = Log::of_this_process().text();
     for word in ["mail sent", "mail is late", "mail failed for good"] {
         assert!(log.contains(word), "{word} in {log}");
     }
@@ -73,6 +41,7 @@ async fn code_16_neither_log_nor_database_nor_subject_shows_the_code_or_the_addr
             );
         }
     }
+    assert_eq!(server.received().len(), 2);
     for mail in server.received() {
         let message = MessageParser::default().parse(&mail.data).expect("a message");
         assert_eq!(message.subject(), Some("【ひので証券】認証コードのお知らせ"));

@@ -1,7 +1,7 @@
 //! The SMTP conversation: what is said, over which protection, and what each refusal leads to.
 
 use mail_parser::MessageParser;
-use warifu_server::mail::{Delivery, SmtpSecurity};
+use warifu_server::mail::{Delivery, MailAddress, SmtpSecurity};
 use warifu_tests::smtp_server::{Protection, SmtpServer, Step, authority_file};
 
 use crate::mailroom::{CODE, Mailroom, NOON, TARO, smtp, step};
@@ -80,7 +80,7 @@ async fn code_17_a_refusal_for_good_fails_the_mail_and_names_the_address() {
         let report = step(&room.worker(&server), NOON).await;
         let failed = report.failed.first().expect("one failed");
         assert_eq!((failed.address_refused, &failed.mail), (address_refused, &mail));
-        assert_eq!(failed.address.as_ref().map(|a| a.as_str()), Some(TARO));
+        assert_eq!(failed.address.as_ref().map(MailAddress::as_str), Some(TARO));
         assert_eq!(
             room.row(&mail).await,
             ("failed".to_owned(), false),

@@ -311,7 +311,7 @@ async fn read_line<S: AsyncRead + Unpin>(
     Ok(read > 0)
 }
 
-async fn say<S: AsyncWrite + Unpin>(stream: &mut BufReader<S>, code: u16) -> std::io::Result<()> {
+async fn say<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufReader<S>, code: u16) -> std::io::Result<()> {
     stream
         .write_all(format!("{code} says the test\r\n").as_bytes())
         .await?;

@@ -3,6 +3,7 @@
 use askama::Template;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
+use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
@@ -40,17 +41,16 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             domain,
             expires_at,
             scene,
-        } => LoginCode {
-            action: words::action(*action, language),
-            code: code.reveal(),
-            domain: &host(domain),
-            until: time(expires_at),
-            scene: seen(scene),
-            ja,
-            firm,
-            phone,
+        } => {
+            let until = time(expires_at);
+            code_text(
+                head,
+                language,
+                (code.reveal(), &host(domain)),
+                (*action, until),
+                scene,
+            )
         }
-        .render(),
         Mail::DeviceRegistered { device, scene } => DeviceRegistered {
             device: named(device),
             scene: seen(scene),
@@ -71,16 +71,8 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         Mail::LoginDenied {
             alarm,
             scene,
-            withdrawals_held_until,
-        } => LoginDenied {
-            phone_scam: *alarm == Alarm::Phone,
-            held: withdrawals_held_until.as_ref().map(time),
-            scene: seen(scene),
-            ja,
-            firm,
-            phone,
-        }
-        .render(),
+            withdrawals_held_until: held,
+        } => denied_text(head, language, *alarm, scene, held.as_ref().map(time)),
         Mail::PushesSilent { at } => PushesSilent {
             at: time(at),
             ja,
@@ -99,11 +91,53 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
     }
 }
 
-/// The host of the domain-bound line: letters, digits, dots and hyphens only, so that nothing else can stand there.
+fn denied_text(
+    head: &Letterhead,
+    language: Language,
+    alarm: Alarm,
+    scene: &Scene,
+    held: Option<String>,
+) -> Result<String, askama::Error> {
+    let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
+    let (phone_scam, scene) = (alarm == Alarm::Phone, Seen::of(scene, language));
+    LoginDenied {
+        ja,
+        firm,
+        phone,
+        phone_scam,
+        held,
+        scene,
+    }
+    .render()
+}
+
+fn code_text(
+    head: &Letterhead,
+    language: Language,
+    (code, domain): (&str, &str),
+    (action, until): (Action, String),
+    scene: &Scene,
+) -> Result<String, askama::Error> {
+    let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
+    let (action, scene) = (words::action(action, language), Seen::of(scene, language));
+    LoginCode {
+        ja,
+        firm,
+        phone,
+        code,
+        action,
+        domain,
+        until,
+        scene,
+    }
+    .render()
+}
+
+/// The host of the domain-bound line, up to the first character that no host name has.
 fn host(domain: &str) -> String {
     domain
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
         .collect()
 }
 
