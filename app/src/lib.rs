@@ -24,7 +24,7 @@ pub fn run() {
     {
         // First of all plugins: a second start hands its link over and ends before anything else begins (APP-13).
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
-            window::show(app)
+            window::show(app);
         }));
     }
     let app = builder
