@@ -6,7 +6,9 @@ use serde::Serialize;
 use tauri::AppHandle;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OnceCell, watch};
-use warifu_device_core::{AppView, CoreError, CoreEvent, DeviceCore, ErrorView, Language, LinkTarget, Options};
+use warifu_device_core::{
+    AppView, CoreError, CoreEvent, DeviceCore, ErrorView, Language, LinkTarget, Options,
+};
 
 use crate::notice;
 
@@ -39,7 +41,13 @@ impl Desk {
     /// Opens nothing yet: a keystore may ask the customer first, and the window should already be there.
     pub fn new(app: AppHandle, options: Options) -> Self {
         let (version, _) = watch::channel(1);
-        Self { app, options, core: OnceCell::new(), version, opened: Mutex::default() }
+        Self {
+            app,
+            options,
+            core: OnceCell::new(),
+            version,
+            opened: Mutex::default(),
+        }
     }
 
     /// The core. A failed opening is tried again at the next call.
@@ -51,7 +59,12 @@ impl Desk {
             let core = DeviceCore::open(self.options.clone()).await?;
             let events = core.events();
             core.start();
-            tauri::async_runtime::spawn(follow(self.app.clone(), self.version.clone(), core.clone(), events));
+            tauri::async_runtime::spawn(follow(
+                self.app.clone(),
+                self.version.clone(),
+                core.clone(),
+                events,
+            ));
             Ok::<_, CoreError>(core)
         });
         opened.await.map_err(|error| error.view(Language::default()))
@@ -85,7 +98,12 @@ impl Desk {
             Some(Err(problem)) => (None, Some(problem)),
             None => (None, None),
         };
-        Ok(Snapshot { version, view, opened, problem })
+        Ok(Snapshot {
+            version,
+            view,
+            opened,
+            problem,
+        })
     }
 }
 

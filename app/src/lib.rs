@@ -23,7 +23,9 @@ pub fn run() {
     #[cfg(desktop)]
     {
         // First of all plugins: a second start hands its link over and ends before anything else begins (APP-13).
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)));
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
+            window::show(app);
+        }));
     }
     let app = builder
         .plugin(tauri_plugin_deep_link::init())

@@ -16,12 +16,15 @@ pub fn listen(app: &AppHandle) {
         Err(error) => tracing::warn!(%error, "the link of the start cannot be read"),
     }
     let handle = app.clone();
-    app.deep_link().on_open_url(move |event| open(&handle, event.urls()));
+    app.deep_link()
+        .on_open_url(move |event| open(&handle, event.urls()));
 }
 
 /// The core reads the link and the window shows where it leads. Opening a link never registers or approves.
 fn open(app: &AppHandle, urls: Vec<Url>) {
-    let Some(url) = urls.into_iter().next_back() else { return };
+    let Some(url) = urls.into_iter().next_back() else {
+        return;
+    };
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let desk = app.state::<Desk>();

@@ -5,9 +5,11 @@
 //!
 //! Release builds ignore both: a variable must not be able to weaken where keys lie (KEY-02).
 
+use std::sync::Arc;
+
 use tauri::{AppHandle, Manager};
 use warifu_device_core::{KdfProfile, KeystoreChoice, Options};
-use warifu_shared::clock;
+use warifu_shared::clock::SystemClock;
 
 /// How the core is opened in this process.
 ///
@@ -19,7 +21,13 @@ pub fn options(app: &AppHandle) -> tauri::Result<Options> {
         None => app.path().app_data_dir()?,
     };
     let keystore = for_tests("WARIFU_APP_KEYSTORE").map_or(KeystoreChoice::Os, |text| keystore(&text));
-    Ok(Options { data_dir, keystore, clock: clock::system(), push: true, kdf: KdfProfile::Standard })
+    Ok(Options {
+        data_dir,
+        keystore,
+        clock: Arc::new(SystemClock),
+        push: true,
+        kdf: KdfProfile::Standard,
+    })
 }
 
 fn keystore(text: &str) -> KeystoreChoice {
@@ -31,7 +39,11 @@ fn keystore(text: &str) -> KeystoreChoice {
 }
 
 fn for_tests(name: &str) -> Option<String> {
-    if cfg!(debug_assertions) { std::env::var(name).ok().filter(|value| !value.is_empty()) } else { None }
+    if cfg!(debug_assertions) {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn build(app: &AppHandle) -> tauri::Result<()> {
 #[cfg(target_os = "linux")]
 fn has_host() -> bool {
     let asked = zbus::blocking::Connection::session()
-        .and_then(|bus| Ok(zbus::blocking::fdo::DBusProxy::new(&bus)?))
+        .and_then(|bus| zbus::blocking::fdo::DBusProxy::new(&bus))
         .and_then(|bus| Ok(bus.name_has_owner(WATCHER.try_into()?)?));
     asked.unwrap_or(false)
 }

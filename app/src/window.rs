@@ -26,7 +26,9 @@ pub fn open(app: &App) -> tauri::Result<()> {
 
 /// Brings the window to the front.
 pub fn show(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let Some(window) = app.get_webview_window(MAIN) else {
+        return;
+    };
     for step in [window.unminimize(), window.show(), window.set_focus()] {
         if let Err(error) = step {
             tracing::debug!(%error, "the window could not be brought to the front");
@@ -39,7 +41,9 @@ fn is_own(url: &Url) -> bool {
     match url.scheme() {
         "tauri" | "isolation" => url.host_str() == Some("localhost") || url.scheme() == "isolation",
         // Windows and Android serve the same assets under these names.
-        "http" | "https" => matches!(url.host_str(), Some("tauri.localhost" | "isolation.localhost")) && url.port().is_none(),
+        "http" | "https" => {
+            matches!(url.host_str(), Some("tauri.localhost" | "isolation.localhost")) && url.port().is_none()
+        }
         _ => false,
     }
 }
@@ -51,7 +55,12 @@ mod tests {
     #[test]
     fn app_01_only_own_pages_are_navigated_to() {
         let own = |text: &str| Url::parse(text).is_ok_and(|url| is_own(&url));
-        for good in ["tauri://localhost/", "tauri://localhost/index.html", "http://tauri.localhost/", "isolation://localhost/"] {
+        for good in [
+            "tauri://localhost/",
+            "tauri://localhost/index.html",
+            "http://tauri.localhost/",
+            "isolation://localhost/",
+        ] {
             assert!(own(good), "{good}");
         }
         for bad in [

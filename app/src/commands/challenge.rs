@@ -59,7 +59,9 @@ pub async fn approve(desk: State<'_, Desk>, handle: String, number: Number, pin:
         Number::Link => NumberInput::Link,
     };
     let core = desk.core().await?;
-    core.approve(&handle, &number, &pin.0).await.map_err(refusal(core))
+    core.approve(&handle, &number, &pin.0)
+        .await
+        .map_err(refusal(core))
 }
 
 /// Signs the denial, without a PIN (CHAL-13).

@@ -27,7 +27,13 @@ pub async fn begin_enrolment(
         at_most(text, LINK)?;
     }
     let core = desk.core().await?;
-    core.begin_enrolment(EnrolInput::Typed { server, account_number, code }).await.map_err(refusal(core))
+    core.begin_enrolment(EnrolInput::Typed {
+        server,
+        account_number,
+        code,
+    })
+    .await
+    .map_err(refusal(core))
 }
 
 /// Makes the keys under the PIN and registers them; the fingerprint is to be compared next (ENROL-06).
@@ -40,7 +46,9 @@ pub async fn finish_enrolment(
 ) -> Answer<FingerprintView> {
     at_most(&device_name, LINK)?;
     let core = desk.core().await?;
-    core.finish_enrolment(&pin.0, &pin_again.0, &device_name).await.map_err(refusal(core))
+    core.finish_enrolment(&pin.0, &pin_again.0, &device_name)
+        .await
+        .map_err(refusal(core))
 }
 
 /// Stops an enrolment at any step.

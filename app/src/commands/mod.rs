@@ -38,7 +38,11 @@ type Answer<T> = Result<T, ErrorView>;
 
 /// Refuses a text that no screen of this app can have produced (APP-05).
 fn at_most(text: &str, bytes: usize) -> Answer<()> {
-    if text.len() <= bytes { Ok(()) } else { Err(CoreError::from(ErrorCode::BadRequest).view(Language::default())) }
+    if text.len() <= bytes {
+        Ok(())
+    } else {
+        Err(CoreError::from(ErrorCode::BadRequest).view(Language::default()))
+    }
 }
 
 /// The longest handle of a service or challenge.
@@ -52,6 +56,9 @@ mod tests {
     fn app_05_overlong_arguments_are_refused_with_a_number() {
         assert!(at_most(&"x".repeat(HANDLE), HANDLE).is_ok());
         let refused = at_most(&"x".repeat(HANDLE + 1), HANDLE);
-        assert_eq!(refused.map_err(|error| error.code), Err(ErrorCode::BadRequest.number()));
+        assert_eq!(
+            refused.map_err(|error| error.code),
+            Err(ErrorCode::BadRequest.number())
+        );
     }
 }
