@@ -1,0 +1,7 @@
+//! The main job over real HTTP: enrol, approve, deny, mailed codes, sessions; on both databases.
+
+mod codes;
+mod denial;
+mod enrolment;
+mod login;
+mod session;
