@@ -138,10 +138,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("push-journal.json"), "{").unwrap();
         let journal = Journal::open(dir.path());
+        journal.note("v", &hint()).unwrap();
+        assert_eq!(journal.waiting().len(), 1);
+        let mut queue = VecDeque::new();
         for n in 0..300 {
-            journal.note(&format!("v{n}"), &hint()).unwrap();
+            push_capped(&mut queue, n, MAX_SEEN);
         }
-        assert_eq!((journal.pages().seen.len(), journal.waiting().len()), (MAX_SEEN, MAX_WAITING));
+        assert_eq!((queue.len(), queue.front(), queue.back()), (MAX_SEEN, Some(&(300 - MAX_SEEN)), Some(&299)));
     }
 
     #[test]

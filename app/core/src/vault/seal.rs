@@ -116,7 +116,7 @@ mod tests {
             prop_assume!(key != other);
             let (key, other) = (Key::new(key), Key::new(other));
             let sealed = seal(&key, &context, &plain).unwrap();
-            prop_assert_eq!(open(&key, &context, &sealed).unwrap().as_slice(), plain.as_slice());
+            prop_assert_eq!(open(&key, &context, &sealed).unwrap().to_vec(), plain);
             prop_assert_eq!(open(&other, &context, &sealed), Err(DoesNotOpen));
             let mut elsewhere = context.clone();
             elsewhere.push(0);
