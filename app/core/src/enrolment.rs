@@ -57,7 +57,11 @@ impl Begun {
 pub(crate) fn device_name(text: &str) -> Result<String, CoreError> {
     let name = text.trim();
     let fits = (1..=MAX_DEVICE_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(LocalCode::DeviceNameBad.into()) }
+    if fits {
+        Ok(name.to_owned())
+    } else {
+        Err(LocalCode::DeviceNameBad.into())
+    }
 }
 
 impl DeviceCore {
@@ -72,16 +76,32 @@ impl DeviceCore {
                 Link::Enrol(link) => from_link(link)?,
                 Link::Challenge(_) => return Err(LocalCode::LinkUnreadable.into()),
             },
-            EnrolInput::Typed { server, account_number, code } => {
-                let begin = BeginEnrolment::Typed { account_number: account_number.trim().to_owned(), code };
+            EnrolInput::Typed {
+                server,
+                account_number,
+                code,
+            } => {
+                let begin = BeginEnrolment::Typed {
+                    account_number: account_number.trim().to_owned(),
+                    code,
+                };
                 (typed_origin(&server)?, None, begin)
             }
         };
-        let info: ServiceInfo = self.inner.http.open(&origin, Call::new(Method::GET, paths::SERVICE)).await?;
+        let info: ServiceInfo = self
+            .inner
+            .http
+            .open(&origin, Call::new(Method::GET, paths::SERVICE))
+            .await?;
         let server_key = check_service(&info, &origin, announced.as_ref())?;
         let call = Call::json(Method::POST, paths::ENROL_BEGIN, &code)?;
         let offer: EnrolmentOffer = self.inner.http.open(&origin, call).await?;
-        let begun = Begun { info, server_key, offer, typed: announced.is_none() };
+        let begun = Begun {
+            info,
+            server_key,
+            offer,
+            typed: announced.is_none(),
+        };
         let preview = begun.preview(self.inner.language());
         self.inner.state().enrolment = Some(begun);
         self.inner.emit(CoreEvent::ViewChanged);
@@ -100,13 +120,22 @@ impl DeviceCore {
         pin_again: &str,
         name: &str,
     ) -> Result<FingerprintView, CoreError> {
-        let begun = self.inner.state().enrolment.clone().ok_or(LocalCode::NoEnrolment)?;
+        let begun = self
+            .inner
+            .state()
+            .enrolment
+            .clone()
+            .ok_or(LocalCode::NoEnrolment)?;
         let pin = Pin::choose(pin, pin_again)?;
         let name = device_name(name)?;
         if let Some(view) = self.settle_earlier(&begun).await? {
             return Ok(view);
         }
-        let protection = if self.inner.keystore.is_ready() { Protection::Keystore } else { Protection::PinOnly };
+        let protection = if self.inner.keystore.is_ready() {
+            Protection::Keystore
+        } else {
+            Protection::PinOnly
+        };
         if protection == Protection::PinOnly {
             self.check_shared_pin(&pin).await?;
         }
@@ -123,15 +152,28 @@ impl DeviceCore {
             protection,
         };
         let kdf = Kdf::fresh(self.inner.options.kdf);
-        let record = new_record(&begun, &keys, kdf, name, protection, self.inner.options.clock.now());
+        let record = new_record(
+            &begun,
+            &keys,
+            kdf,
+            name,
+            protection,
+            self.inner.options.clock.now(),
+        );
         let id = record.id.clone();
         let opened = self.inner.vault.create(record, keys, pin).await?;
         self.inner.state().services.push(Service::fresh(opened));
         let call = Call::json(Method::POST, paths::ENROL_FINISH, &finish)?;
-        let answer = self.inner.http.open::<EnrolmentResult>(&begun.info.origin, call).await;
+        let answer = self
+            .inner
+            .http
+            .open::<EnrolmentResult>(&begun.info.origin, call)
+            .await;
         match answer {
             Ok(result) => {
-                self.inner.edit(&id, move |record| record.device = Some(result.device)).await?;
+                self.inner
+                    .edit(&id, move |record| record.device = Some(result.device))
+                    .await?;
                 self.registered(&id)
             }
             Err(error) => self.after_failed_finish(&id, error).await,
@@ -146,7 +188,11 @@ impl DeviceCore {
                 let pending: Vec<String> = state
                     .services
                     .iter()
-                    .filter(|service| service.record().is_some_and(|record| record.state == DeviceState::Pending))
+                    .filter(|service| {
+                        service
+                            .record()
+                            .is_some_and(|record| record.state == DeviceState::Pending)
+                    })
                     .map(|service| service.id.clone())
                     .collect();
                 state.put_away.extend(pending);
@@ -188,7 +234,10 @@ impl DeviceCore {
         let unfinished: Vec<String> = {
             let state = self.inner.state();
             let same = |record: &Record| record.device.is_none() && record.origin == begun.info.origin;
-            let found = state.services.iter().filter(|service| service.record().is_some_and(same));
+            let found = state
+                .services
+                .iter()
+                .filter(|service| service.record().is_some_and(same));
             found.map(|service| service.id.clone()).collect()
         };
         for id in unfinished {
@@ -203,7 +252,12 @@ impl DeviceCore {
     pub(crate) async fn settle(&self, id: &str) -> Result<bool, CoreError> {
         let caller = self.inner.caller(id)?;
         let call = Call::new(Method::GET, paths::DEVICE);
-        match self.inner.http.signed::<DeviceStatus>(&caller.origin, &caller.request, &call).await {
+        match self
+            .inner
+            .http
+            .signed::<DeviceStatus>(&caller.origin, &caller.request, &call)
+            .await
+        {
             Ok(status) => {
                 self.inner
                     .edit(id, move |record| {
@@ -225,8 +279,12 @@ impl DeviceCore {
     async fn check_shared_pin(&self, pin: &Pin) -> Result<(), CoreError> {
         let other = {
             let state = self.inner.state();
-            let alike = |record: &Record| record.protection == Protection::PinOnly && record.approval.is_some();
-            let found = state.services.iter().find(|service| service.record().is_some_and(alike));
+            let alike =
+                |record: &Record| record.protection == Protection::PinOnly && record.approval.is_some();
+            let found = state
+                .services
+                .iter()
+                .find(|service| service.record().is_some_and(alike));
             found.map(|service| service.id.clone())
         };
         let Some(id) = other else { return Ok(()) };
@@ -234,9 +292,10 @@ impl DeviceCore {
         self.inner.after_pin(&id, checked.is_ok()).await;
         match checked {
             Ok(_) => Ok(()),
-            Err(error) if error.is_local(LocalCode::PinWrong) => {
-                Err(CoreError { tries_left: error.tries_left, ..LocalCode::PinNotShared.into() })
-            }
+            Err(error) if error.is_local(LocalCode::PinWrong) => Err(CoreError {
+                tries_left: error.tries_left,
+                ..LocalCode::PinNotShared.into()
+            }),
             Err(error) => Err(error),
         }
     }
@@ -252,21 +311,37 @@ pub(crate) fn is_lost(error: &CoreError) -> bool {
 
 fn from_link(link: EnrolLink) -> Result<(String, Option<Thumbprint>, BeginEnrolment), CoreError> {
     let announced: Thumbprint = link.server_key.parse().map_err(|_| LocalCode::LinkUnreadable)?;
-    Ok((link.origin, Some(announced), BeginEnrolment::Link { code: link.code }))
+    Ok((
+        link.origin,
+        Some(announced),
+        BeginEnrolment::Link { code: link.code },
+    ))
 }
 
 /// A typed address, with or without `https://`.
 fn typed_origin(text: &str) -> Result<String, CoreError> {
     let text = text.trim();
-    let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let full = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
     link::origin_of(&full).map_err(|_| {
-        let code = if full.starts_with("http://") { LocalCode::NotSecure } else { LocalCode::LinkUnreadable };
+        let code = if full.starts_with("http://") {
+            LocalCode::NotSecure
+        } else {
+            LocalCode::LinkUnreadable
+        };
         code.into()
     })
 }
 
 /// The server must be the one that was asked, with the key that the link announced (ENROL-05).
-fn check_service(info: &ServiceInfo, origin: &str, announced: Option<&Thumbprint>) -> Result<PublicKey, CoreError> {
+fn check_service(
+    info: &ServiceInfo,
+    origin: &str,
+    announced: Option<&Thumbprint>,
+) -> Result<PublicKey, CoreError> {
     if info.origin != origin {
         return Err(LocalCode::LinkOfAnotherService.into());
     }
@@ -274,7 +349,11 @@ fn check_service(info: &ServiceInfo, origin: &str, announced: Option<&Thumbprint
     if announced.is_some_and(|announced| *announced != key.thumbprint()) {
         return Err(LocalCode::ServerKeyWrong.into());
     }
-    if push::is_allowed(&info.relay_url) { Ok(key) } else { Err(LocalCode::NotSecure.into()) }
+    if push::is_allowed(&info.relay_url) {
+        Ok(key)
+    } else {
+        Err(LocalCode::NotSecure.into())
+    }
 }
 
 fn sign_token(begun: &Begun, keys: &NewKeys, now: Timestamp) -> Result<String, CoreError> {
@@ -313,9 +392,17 @@ fn new_record(
     protection: Protection,
     now: Timestamp,
 ) -> Record {
-    let Begun { info, server_key, offer, typed } = begun;
+    let Begun {
+        info,
+        server_key,
+        offer,
+        typed,
+    } = begun;
     Record {
-        id: format!("sv_{}", warifu_shared::b64::encode(warifu_shared::random::bytes::<16>())),
+        id: format!(
+            "sv_{}",
+            warifu_shared::b64::encode(warifu_shared::random::bytes::<16>())
+        ),
         created_at: now,
         origin: info.origin.clone(),
         name: info.name.clone(),
@@ -323,7 +410,12 @@ fn new_record(
         relay_url: info.relay_url.clone(),
         vapid_key: info.vapid_key.clone(),
         typed: *typed,
-        fingerprint: fingerprint(server_key, keys.request.public(), keys.approval.public(), &offer.nonce),
+        fingerprint: fingerprint(
+            server_key,
+            keys.request.public(),
+            keys.approval.public(),
+            &offer.nonce,
+        ),
         device: None,
         customer: offer.customer.clone(),
         account_hint: offer.account_hint.clone(),

@@ -148,7 +148,11 @@ impl From<Reason> for DenyReason {
 impl Args {
     /// The data folder: as given, or where the desktop keeps data of applications.
     pub fn data_dir(&self) -> PathBuf {
-        let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let from = |name: &str| {
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
         self.data_dir.clone().unwrap_or_else(|| {
             let base = from("XDG_DATA_HOME").or_else(|| from("HOME").map(|home| home.join(".local/share")));
             base.unwrap_or_default().join("warifu").join("device")
@@ -186,7 +190,16 @@ mod tests {
         assert!(Args::try_parse_from(["warifu-device", "deny"]).is_err());
         assert!(Args::try_parse_from(["warifu-device", "enrol"]).is_err());
         assert!(Args::try_parse_from(["warifu-device", "enrol", "warifu://enrol?x"]).is_ok());
-        let typed = ["warifu-device", "enrol", "--server", "a.example", "--account", "1", "--code", "X"];
+        let typed = [
+            "warifu-device",
+            "enrol",
+            "--server",
+            "a.example",
+            "--account",
+            "1",
+            "--code",
+            "X",
+        ];
         assert!(Args::try_parse_from(typed).is_ok());
     }
 }

@@ -13,7 +13,14 @@ use crate::{prompt, watch};
 /// Runs one command.
 pub async fn run(core: &DeviceCore, command: Command, output: &Output) -> Result<(), CoreError> {
     match command {
-        Command::Enrol { link, server, account, code, name, wait } => {
+        Command::Enrol {
+            link,
+            server,
+            account,
+            code,
+            name,
+            wait,
+        } => {
             let input = match link {
                 Some(text) => EnrolInput::Link { text },
                 None => EnrolInput::Typed {
@@ -35,16 +42,29 @@ pub async fn run(core: &DeviceCore, command: Command, output: &Output) -> Result
             output.challenge(&core.challenge(&handle)?);
             Ok(())
         }
-        Command::Approve { id, number, scan, link, pin_stdin } => {
+        Command::Approve {
+            id,
+            number,
+            scan,
+            link,
+            pin_stdin,
+        } => {
             let (handle, number) = match link {
                 Some(link) => (open_link(core, &link).await?, NumberInput::Link),
                 None => {
                     core.refresh().await?;
                     let scanned = scan.map(NumberInput::Scanned);
-                    (find(core, id.as_deref())?, scanned.unwrap_or(NumberInput::Typed(number.unwrap_or_default())))
+                    (
+                        find(core, id.as_deref())?,
+                        scanned.unwrap_or(NumberInput::Typed(number.unwrap_or_default())),
+                    )
                 }
             };
-            let pin = if pin_stdin { prompt::line() } else { prompt::pin(output.language()) };
+            let pin = if pin_stdin {
+                prompt::line()
+            } else {
+                prompt::pin(output.language())
+            };
             output.result(&core.approve(&handle, &number, &pin).await?);
             Ok(())
         }
@@ -104,7 +124,9 @@ async fn enrol(
 /// The one open request whose id begins so.
 fn find(core: &DeviceCore, id: Option<&str>) -> Result<String, CoreError> {
     let cards: Vec<ChallengeCard> = core.view().challenges;
-    let mut found = cards.into_iter().filter(|card| id.is_none_or(|id| card.handle.starts_with(id)));
+    let mut found = cards
+        .into_iter()
+        .filter(|card| id.is_none_or(|id| card.handle.starts_with(id)));
     match (found.next(), found.next()) {
         (Some(card), None) => Ok(card.handle),
         _ => Err(LocalCode::RequestGone.into()),
