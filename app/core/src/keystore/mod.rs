@@ -6,6 +6,8 @@
 mod file;
 #[cfg(target_os = "linux")]
 mod secret_service;
+#[cfg(all(test, target_os = "linux"))]
+mod secret_service_tests;
 
 use std::sync::Arc;
 
