@@ -19,7 +19,7 @@ impl DeviceCore {
     pub fn set_language(&self, language: Language) {
         self.inner.state().settings.language = language;
         let stored = settings::change(&self.inner.options.data_dir, |settings| {
-            settings.language = language
+            settings.language = language;
         });
         if let Err(error) = stored {
             tracing::warn!(%error, "the language was not stored");

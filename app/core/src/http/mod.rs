@@ -68,7 +68,6 @@ impl Http {
     ///
     /// # Errors
     /// `StorageFailed` when the system's certificates cannot be loaded.
-    #[expect(clippy::disallowed_methods, reason = "the one place that builds the client")]
     pub(crate) fn new(clock: SharedClock) -> Result<Self, CoreError> {
         // Another part of the process may have chosen already; any provider with the platform's roots will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -203,7 +202,6 @@ async fn read_bounded(mut response: Response) -> Result<Vec<u8>, CoreError> {
     Ok(body)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as the argument of map_err")]
 fn unreachable(error: reqwest::Error) -> CoreError {
     // Without the URL: a path names a challenge.
     tracing::debug!(error = %error.without_url(), "service");

@@ -6,7 +6,7 @@
 mod file;
 #[cfg(target_os = "linux")]
 mod secret_service;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod secret_service_tests;
 
 use std::sync::Arc;
@@ -150,6 +150,7 @@ fn entry(service: &str, kind: &str) -> String {
     format!("{service}/{kind}")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "used as the argument of map_err")]
 fn unavailable(gone: Unavailable) -> CoreError {
     tracing::warn!(why = gone.0, "keystore");
     LocalCode::KeystoreLocked.into()

@@ -1,5 +1,7 @@
 //! The Secret Service itself: a keyring of its own on a bus of its own, unlocked and locked.
 
+#![cfg(target_os = "linux")]
+
 use std::process::{Command, Stdio};
 
 use super::{Condition, Keystore};
@@ -12,11 +14,22 @@ const INSIDE: &str = "WARIFU_TEST_KEYRING";
 /// Runs this test binary's inner test on a private bus. `None` when the machine has no keyring daemon to test with.
 fn run_inside(state: &str, inner: &str) -> Option<bool> {
     let home = tempfile::tempdir().unwrap();
-    let present = |name: &str| Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let present = |name: &str| {
+        Command::new(name)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok()
+    };
     if !present("gnome-keyring-daemon") || !present("dbus-run-session") {
         return None;
     }
-    let unlock = if state == "unlocked" { "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1;" } else { "" };
+    let unlock = if state == "unlocked" {
+        "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1;"
+    } else {
+        ""
+    };
     let script = format!("{unlock} exec \"$0\" --exact {inner} --nocapture --ignored");
     let status = Command::new("timeout")
         .args(["60", "dbus-run-session", "--", "sh", "-c", &script])
@@ -33,13 +46,19 @@ fn run_inside(state: &str, inner: &str) -> Option<bool> {
 
 #[test]
 fn app_06_an_unlocked_keyring_keeps_secrets() {
-    let passed = run_inside("unlocked", "keystore::secret_service_tests::inside_an_unlocked_keyring");
+    let passed = run_inside(
+        "unlocked",
+        "keystore::secret_service_tests::inside_an_unlocked_keyring",
+    );
     assert_ne!(passed, Some(false));
 }
 
 #[test]
 fn app_06_no_secret_service_on_the_bus_is_said_at_once() {
-    let passed = run_inside("none", "keystore::secret_service_tests::inside_a_bus_without_an_unlocked_keyring");
+    let passed = run_inside(
+        "none",
+        "keystore::secret_service_tests::inside_a_bus_without_an_unlocked_keyring",
+    );
     assert_ne!(passed, Some(false));
 }
 
@@ -54,7 +73,13 @@ async fn inside_an_unlocked_keyring() {
     let again = Keystore::open(KeystoreChoice::Os).await;
     assert_eq!(again.get("sv_1", "secret").await.unwrap(), secret());
     again.delete("sv_1", "secret").await.unwrap();
-    assert!(again.get("sv_1", "secret").await.unwrap_err().is_local(LocalCode::KeyLost));
+    assert!(
+        again
+            .get("sv_1", "secret")
+            .await
+            .unwrap_err()
+            .is_local(LocalCode::KeyLost)
+    );
 }
 
 #[tokio::test]
@@ -63,5 +88,11 @@ async fn inside_a_bus_without_an_unlocked_keyring() {
     assert_eq!(std::env::var(INSIDE).as_deref(), Ok("none"));
     let keystore = Keystore::open(KeystoreChoice::Os).await;
     assert_eq!(keystore.condition(), Condition::Unavailable);
-    assert!(keystore.get("sv_1", "secret").await.unwrap_err().is_local(LocalCode::KeystoreLocked));
+    assert!(
+        keystore
+            .get("sv_1", "secret")
+            .await
+            .unwrap_err()
+            .is_local(LocalCode::KeystoreLocked)
+    );
 }

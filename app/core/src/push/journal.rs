@@ -133,7 +133,7 @@ mod tests {
         let hint = hint();
         assert_eq!(Journal::open(dir.path()).note("v1", &hint).unwrap(), Noted::New);
         let again = Journal::open(dir.path());
-        assert_eq!(again.waiting(), [hint.clone()]);
+        assert_eq!(again.waiting(), std::slice::from_ref(&hint));
         assert_eq!(again.note("v1", &hint).unwrap(), Noted::Seen);
         again.done(&hint).unwrap();
         let last = Journal::open(dir.path());

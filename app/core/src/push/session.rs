@@ -240,7 +240,7 @@ impl<'a, H: PushHost> Session<'a, H> {
         let Some(channel) = self.channels.get(channel) else {
             return Ok(AckCode::NotDelivered);
         };
-        let Some(hint) = read_hint(channel, data, encoding) else {
+        let Some(hint) = read_hint(channel, data.as_deref(), encoding.as_deref()) else {
             tracing::warn!(relay = self.relay, "a push message did not decrypt");
             return Ok(AckCode::DecryptionError);
         };
@@ -267,12 +267,11 @@ impl<'a, H: PushHost> Session<'a, H> {
 }
 
 /// Decrypts a message and reads the challenge's id.
-fn read_hint(channel: &Channel, data: Option<String>, encoding: Option<String>) -> Option<Hint> {
-    if encoding.as_deref() != Some("aes128gcm") {
+fn read_hint(channel: &Channel, data: Option<&str>, encoding: Option<&str>) -> Option<Hint> {
+    if encoding != Some("aes128gcm") {
         return None;
     }
-    let text = data?;
-    let body = b64::decode(text.trim_end_matches('=')).ok()?;
+    let body = b64::decode(data?.trim_end_matches('=')).ok()?;
     let challenge = push_payload::read(&channel.keys.decrypt(&body).ok()?).ok()?;
     Some(Hint {
         service: channel.service.clone(),

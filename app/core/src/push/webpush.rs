@@ -24,6 +24,9 @@ const TAG: usize = 16;
 /// The delimiter of a last record (RFC 8188 section 2).
 const LAST: u8 = 2;
 
+/// Key and nonce of a record.
+type ContentKeys = (Zeroizing<[u8; 16]>, Zeroizing<[u8; 12]>);
+
 impl PushSecret {
     /// Draws the keys of a new subscription.
     pub(crate) fn generate() -> Self {
@@ -72,11 +75,7 @@ impl PushSecret {
     }
 
     /// Key and nonce of the one record (RFC 8291 section 3.4).
-    fn content_keys(
-        &self,
-        sender: &PublicKey,
-        salt: &[u8],
-    ) -> Result<(Zeroizing<[u8; 16]>, Zeroizing<[u8; 12]>), BadMessage> {
+    fn content_keys(&self, sender: &PublicKey, salt: &[u8]) -> Result<ContentKeys, BadMessage> {
         let secret = self.secret()?;
         let auth = Zeroizing::new(b64::decode_array::<16>(&self.auth).map_err(|_| BadMessage)?);
         let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), sender.as_affine());

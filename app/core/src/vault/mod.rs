@@ -4,6 +4,7 @@
 //! so a changed one does not open. The approval key is sealed inside it under PIN *and* secret: neither half opens it
 //! alone. Without a keystore, both keys are sealed under the PIN (APP-06).
 
+mod disk;
 pub(crate) mod files;
 pub(crate) mod pin;
 mod pin_check;
@@ -22,10 +23,11 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::keys::SigningKey;
 use zeroize::Zeroizing;
 
+use disk::{open_body, read_all, read_file, write_file};
 pub(crate) use pin::Pin;
 pub(crate) use pin_check::PIN_TRIES;
+use record::ServiceFile;
 pub(crate) use record::Unlock;
-use record::{Body, ServiceFile};
 pub(crate) use record::{PushSecret, Record};
 pub(crate) use seal::Kdf;
 pub(crate) use seal::Key;
@@ -342,68 +344,4 @@ fn damaged(id: String) -> Stored {
         protection: Protection::Keystore,
         opened,
     }
-}
-
-fn read_all(folder: &Path) -> std::io::Result<Vec<(String, Option<ServiceFile>)>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        if let Some(id) = name.strip_suffix(".json").filter(|id| !id.starts_with('.')) {
-            found.push((id.to_owned(), read_file(&path)?));
-        }
-    }
-    Ok(found)
-}
-
-/// Reads a service's file; `None` when it is missing or not one of ours.
-fn read_file(path: &Path) -> std::io::Result<Option<ServiceFile>> {
-    let stem = path.file_stem().and_then(|name| name.to_str());
-    let Some(bytes) = files::read(path)? else {
-        return Ok(None);
-    };
-    let file: Option<ServiceFile> = serde_json::from_slice(&bytes).ok();
-    Ok(file.filter(|file| file.version == VERSION && Some(file.id.as_str()) == stem))
-}
-
-fn write_file(path: &Path, record: &Record, key: Option<&Key>, failed_pins: u32) -> std::io::Result<()> {
-    let invalid = || std::io::Error::from(std::io::ErrorKind::InvalidData);
-    let body = match key {
-        None => Body::Plain(Box::new(record.clone())),
-        Some(key) => {
-            let plain = Zeroizing::new(serde_json::to_vec(record)?);
-            Body::Sealed(seal::seal(key, record.id.as_bytes(), &plain).map_err(|_| invalid())?)
-        }
-    };
-    let file = ServiceFile {
-        version: VERSION,
-        id: record.id.clone(),
-        name: record.name.clone(),
-        origin: record.origin.clone(),
-        created_at: record.created_at,
-        protection: record.protection,
-        failed_pins,
-        body,
-    };
-    files::write(path, &Zeroizing::new(serde_json::to_vec(&file)?))
-}
-
-/// The record, when it opens and is the one that the file's head names.
-fn open_body(file: &ServiceFile, key: Option<&Key>) -> Option<Record> {
-    let record: Record = match (&file.body, key) {
-        (Body::Plain(record), None) => (**record).clone(),
-        (Body::Sealed(sealed), Some(key)) => {
-            serde_json::from_slice(&seal::open(key, file.id.as_bytes(), sealed).ok()?).ok()?
-        }
-        _ => return None,
-    };
-    let same = record.id == file.id
-        && record.name == file.name
-        && record.origin == file.origin
-        && record.created_at == file.created_at
-        && record.protection == file.protection;
-    same.then_some(record)
 }

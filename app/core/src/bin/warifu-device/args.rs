@@ -44,26 +44,7 @@ pub enum KeystoreArg {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Register this device with a link, or with the code that the page shows
-    Enrol {
-        /// The `warifu://enrol` link
-        #[arg(conflicts_with_all = ["server", "account", "code"], required_unless_present_all = ["server", "account", "code"])]
-        link: Option<String>,
-        /// The server's address
-        #[arg(long)]
-        server: Option<String>,
-        /// The account number
-        #[arg(long)]
-        account: Option<String>,
-        /// The code to type
-        #[arg(long)]
-        code: Option<String>,
-        /// This device's name in the firm's lists
-        #[arg(long, default_value = "warifu-device")]
-        name: String,
-        /// Wait until the fingerprint was confirmed on the page
-        #[arg(long)]
-        wait: bool,
-    },
+    Enrol(EnrolArgs),
     /// List the open requests
     List,
     /// Show one request in full
@@ -72,22 +53,7 @@ pub enum Command {
         id: String,
     },
     /// Approve a request with the number that the page shows
-    Approve {
-        /// Its id, or the beginning of it; may be left out when only one is open
-        id: Option<String>,
-        /// The six digits from the page
-        #[arg(long, required_unless_present_any = ["scan", "link"], conflicts_with_all = ["scan", "link"])]
-        number: Option<String>,
-        /// The text of the page's QR code instead of the number
-        #[arg(long, conflicts_with = "link")]
-        scan: Option<String>,
-        /// The page's link that opens the app instead of the number
-        #[arg(long)]
-        link: Option<String>,
-        /// Read the PIN from standard input
-        #[arg(long)]
-        pin_stdin: bool,
-    },
+    Approve(ApproveArgs),
     /// Refuse a request (no PIN)
     Deny {
         /// Its id, or the beginning of it; may be left out when only one is open
@@ -119,6 +85,48 @@ pub enum Command {
         /// The service's handle, as `status` prints it
         service: String,
     },
+}
+
+/// Where the enrolment code comes from.
+#[derive(Debug, clap::Args)]
+pub struct EnrolArgs {
+    /// The `warifu://enrol` link
+    #[arg(conflicts_with_all = ["server", "account", "code"], required_unless_present_all = ["server", "account", "code"])]
+    pub link: Option<String>,
+    /// The server's address
+    #[arg(long)]
+    pub server: Option<String>,
+    /// The account number
+    #[arg(long)]
+    pub account: Option<String>,
+    /// The code to type
+    #[arg(long)]
+    pub code: Option<String>,
+    /// This device's name in the firm's lists
+    #[arg(long, default_value = "warifu-device")]
+    pub name: String,
+    /// Wait until the fingerprint was confirmed on the page
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// Which request, and where its number comes from.
+#[derive(Debug, clap::Args)]
+pub struct ApproveArgs {
+    /// Its id, or the beginning of it; may be left out when only one is open
+    pub id: Option<String>,
+    /// The six digits from the page
+    #[arg(long, required_unless_present_any = ["scan", "link"], conflicts_with_all = ["scan", "link"])]
+    pub number: Option<String>,
+    /// The text of the page's QR code instead of the number
+    #[arg(long, conflicts_with = "link")]
+    pub scan: Option<String>,
+    /// The page's link that opens the app instead of the number
+    #[arg(long)]
+    pub link: Option<String>,
+    /// Read the PIN from standard input
+    #[arg(long)]
+    pub pin_stdin: bool,
 }
 
 /// Why a request is refused.

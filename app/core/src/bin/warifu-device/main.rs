@@ -47,7 +47,7 @@ async fn run(args: Args, output: &mut Output) -> Result<(), CoreError> {
         core.set_language(language);
     }
     output.set_language(core.language());
-    let needs_keys = !matches!(args.command, Command::Enrol { .. } | Command::Remove { .. });
+    let needs_keys = !matches!(args.command, Command::Enrol(_) | Command::Remove { .. });
     if needs_keys && core.view().phase == Phase::Locked {
         core.unlock(&prompt::pin(output.language())).await?;
     }
