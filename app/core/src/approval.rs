@@ -55,15 +55,27 @@ impl DeviceCore {
     /// `RequestGone`, `ChallengeExpired`, `NumberUnreadable`, `LinkOfAnotherService`, `PinMalformed`, `PinWrong` and
     /// `VaultDestroyed`; `NumberWrong` of the server with the tries left, and its other refusals. After
     /// `ServerUnreachable` the same call sends the same signed bytes again (APPR-10).
-    pub async fn approve(&self, handle: &str, number: &NumberInput, pin: &str) -> Result<ResultView, CoreError> {
+    pub async fn approve(
+        &self,
+        handle: &str,
+        number: &NumberInput,
+        pin: &str,
+    ) -> Result<ResultView, CoreError> {
         let open = self.open_item(handle)?;
         let (number, via) = read_number(number, &open)?;
         let pin = Pin::read(pin)?;
         let checked = self.inner.vault.check_pin(&open.caller.id, &pin).await;
         self.inner.after_pin(&open.caller.id, checked.is_ok()).await;
         let unsealed = checked?;
-        let answer = Answer::Approve { number: number.clone(), via };
-        let decision = Decision::Approve { number, via, uv: UserVerification::Pin };
+        let answer = Answer::Approve {
+            number: number.clone(),
+            via,
+        };
+        let decision = Decision::Approve {
+            number,
+            via,
+            uv: UserVerification::Pin,
+        };
         let token = self.token(&open, &answer, decision, &unsealed.approval)?;
         drop(unsealed);
         self.decide(handle, &open, Sent { token, answer }).await
@@ -88,26 +100,37 @@ impl DeviceCore {
     pub async fn open_link(&self, url: &str) -> Result<LinkTarget, CoreError> {
         let link = match link::read(url).map_err(|_| LocalCode::LinkUnreadable)? {
             Link::Enrol(_) => {
-                let preview = self.begin_enrolment(EnrolInput::Link { text: url.to_owned() }).await?;
+                let preview = self
+                    .begin_enrolment(EnrolInput::Link { text: url.to_owned() })
+                    .await?;
                 return Ok(LinkTarget::Enrol { preview });
             }
             Link::Challenge(link) => link,
         };
         let services: Vec<String> = {
             let state = self.inner.state();
-            let here = state.services.iter().filter(|service| service.origin() == link.origin);
+            let here = state
+                .services
+                .iter()
+                .filter(|service| service.origin() == link.origin);
             here.map(|service| service.id.clone()).collect()
         };
         let mut refused = LocalCode::LinkOfAnotherService.into();
         for service in services {
-            let hint = Hint { service, challenge: link.challenge.clone() };
+            let hint = Hint {
+                service,
+                challenge: link.challenge.clone(),
+            };
             match self.find_or_fetch(&hint).await {
                 Ok(handle) => {
                     if let Some(item) = self.inner.state().inbox.get_mut(&handle) {
                         item.link_number = Some(link.number.clone());
                     }
                     self.inner.emit(CoreEvent::ViewChanged);
-                    return Ok(LinkTarget::Challenge { handle, number_filled: true });
+                    return Ok(LinkTarget::Challenge {
+                        handle,
+                        number_filled: true,
+                    });
                 }
                 Err(error) => refused = error,
             }
@@ -173,7 +196,13 @@ impl DeviceCore {
             Answer::Approve { .. } => None,
         };
         let path = paths::decision(&open.verified.challenge.jti);
-        let call = Call::json(Method::POST, path, &Decide { token: sent.token.clone() })?;
+        let call = Call::json(
+            Method::POST,
+            path,
+            &Decide {
+                token: sent.token.clone(),
+            },
+        )?;
         if let Some(item) = self.inner.state().inbox.get_mut(handle) {
             item.sent = Some(sent);
         }
@@ -188,7 +217,12 @@ impl DeviceCore {
         let language = self.inner.language();
         let (heading, message) = words::result(result.outcome, reason, language);
         let service = words::pick(&open.verified.challenge.svc, language).to_owned();
-        Ok(ResultView { outcome: result.outcome, service, heading, message })
+        Ok(ResultView {
+            outcome: result.outcome,
+            service,
+            heading,
+            message,
+        })
     }
 
     fn after_decision(&self, handle: &str, refused: Option<&CoreError>) {
@@ -223,7 +257,14 @@ struct OpenItem {
 
 fn ends_challenge(error: &CoreError) -> bool {
     use ErrorCode::{ChallengeClosed, ChallengeExpired, ChallengeNotFound, NumberTriesUsed};
-    [ChallengeNotFound, ChallengeExpired, ChallengeClosed, NumberTriesUsed].iter().any(|code| error.is(*code))
+    [
+        ChallengeNotFound,
+        ChallengeExpired,
+        ChallengeClosed,
+        NumberTriesUsed,
+    ]
+    .iter()
+    .any(|code| error.is(*code))
 }
 
 /// The number and how it came. A scanned link must name this very challenge (APPR-12).
@@ -235,7 +276,11 @@ fn read_number(input: &NumberInput, open: &OpenItem) -> Result<(MatchNumber, Mat
         NumberInput::Scanned(text) => match link::read(text) {
             Ok(Link::Challenge(link)) => {
                 let same = link.origin == open.caller.origin && link.challenge == open.verified.challenge.jti;
-                if same { Ok((link.number, MatchVia::Scanned)) } else { Err(LocalCode::LinkOfAnotherService.into()) }
+                if same {
+                    Ok((link.number, MatchVia::Scanned))
+                } else {
+                    Err(LocalCode::LinkOfAnotherService.into())
+                }
             }
             Ok(Link::Enrol(_)) | Err(_) => Err(LocalCode::LinkUnreadable.into()),
         },

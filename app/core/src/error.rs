@@ -103,7 +103,10 @@ pub struct ErrorView {
 impl CoreError {
     /// A wrong PIN with the number of tries that remain before the keys are destroyed.
     pub(crate) fn pin_wrong(tries_left: u32) -> Self {
-        Self { tries_left: Some(tries_left), ..LocalCode::PinWrong.into() }
+        Self {
+            tries_left: Some(tries_left),
+            ..LocalCode::PinWrong.into()
+        }
     }
 
     /// What the server refused with. An unknown code keeps the server's own sentence.
@@ -136,7 +139,13 @@ impl CoreError {
         if let Some(left) = self.tries_left {
             message.push_str(&words::tries_left(left, language));
         }
-        ErrorView { code: self.code, name: self.name.clone(), message, tries_left: self.tries_left, retry_at: self.retry_at }
+        ErrorView {
+            code: self.code,
+            name: self.name.clone(),
+            message,
+            tries_left: self.tries_left,
+            retry_at: self.retry_at,
+        }
     }
 }
 
@@ -174,7 +183,11 @@ mod tests {
         for code in LocalCode::ALL {
             assert!(ErrorCode::from_number(code.number()).is_none() && code.number() > 2000);
             let message = code.message();
-            assert!(message.ja.ends_with('。') && message.en.ends_with('.'), "{}", code.name());
+            assert!(
+                message.ja.ends_with('。') && message.en.ends_with('.'),
+                "{}",
+                code.name()
+            );
         }
     }
 
@@ -183,6 +196,11 @@ mod tests {
         let error = CoreError::pin_wrong(2);
         assert!(error.view(Language::Ja).message.contains("あと2回"));
         assert!(error.view(Language::En).message.contains("2 tries left"));
-        assert!(CoreError::pin_wrong(1).view(Language::En).message.contains("1 try left"));
+        assert!(
+            CoreError::pin_wrong(1)
+                .view(Language::En)
+                .message
+                .contains("1 try left")
+        );
     }
 }

@@ -40,7 +40,10 @@ pub(crate) struct Sent {
 /// What a person decided.
 #[derive(Clone)]
 pub(crate) enum Answer {
-    Approve { number: MatchNumber, via: warifu_shared::jws::approval::MatchVia },
+    Approve {
+        number: MatchNumber,
+        via: warifu_shared::jws::approval::MatchVia,
+    },
     Deny(DenyReason),
 }
 
@@ -49,7 +52,9 @@ impl Answer {
     pub(crate) fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Deny(a), Self::Deny(b)) => a == b,
-            (Self::Approve { number: a, via: va }, Self::Approve { number: b, via: vb }) => a.matches(b) && va == vb,
+            (Self::Approve { number: a, via: va }, Self::Approve { number: b, via: vb }) => {
+                a.matches(b) && va == vb
+            }
             _ => false,
         }
     }
@@ -80,21 +85,44 @@ impl Inbox {
     ///
     /// # Errors
     /// What is wrong with it; it is then nowhere.
-    pub(crate) fn take(&mut self, open: &OpenChallenge, from: &Sender<'_>, now: Timestamp) -> Result<(String, bool), JwsError> {
-        let expect = Expect { iss: from.origin, device: from.device, now };
+    pub(crate) fn take(
+        &mut self,
+        open: &OpenChallenge,
+        from: &Sender<'_>,
+        now: Timestamp,
+    ) -> Result<(String, bool), JwsError> {
+        let expect = Expect {
+            iss: from.origin,
+            device: from.device,
+            now,
+        };
         let verified = Challenge::verify(&open.jws, from.server_key, &expect)?;
         if verified.challenge.jti != open.id {
             return Err(JwsError::BadClaims("jti"));
         }
         if let Some(handle) = self.find(from.service, &open.id) {
             // The same id with other bytes is no second challenge: what is on the screen stays what is signed.
-            let same = self.items.get(&handle).is_some_and(|item| item.verified.hash == verified.hash);
-            return if same { Ok((handle, false)) } else { Err(JwsError::BadClaims("jti")) };
+            let same = self
+                .items
+                .get(&handle)
+                .is_some_and(|item| item.verified.hash == verified.hash);
+            return if same {
+                Ok((handle, false))
+            } else {
+                Err(JwsError::BadClaims("jti"))
+            };
         }
         let handle = handle_of(from.service, &open.id);
         let (service, seq) = (from.service.to_owned(), self.next);
         self.next += 1;
-        let item = Item { service, verified, link_number: None, tries_left: None, sent: None, seq };
+        let item = Item {
+            service,
+            verified,
+            link_number: None,
+            tries_left: None,
+            sent: None,
+            seq,
+        };
         self.items.insert(handle.clone(), item);
         Ok((handle, true))
     }
@@ -111,14 +139,17 @@ impl Inbox {
     /// Removes what is over. `now` is the time as the item's service has it.
     pub(crate) fn expire(&mut self, now: impl Fn(&str) -> Timestamp) -> bool {
         let before = self.items.len();
-        self.items.retain(|_, item| seconds_left(item, now(&item.service)) > 0);
+        self.items
+            .retain(|_, item| seconds_left(item, now(&item.service)) > 0);
         self.items.len() != before
     }
 
     /// The handle of a challenge.
     pub(crate) fn find(&self, service: &str, id: &ChallengeId) -> Option<String> {
         let mut entries = self.items.iter();
-        entries.find(|(_, item)| item.service == service && item.verified.challenge.jti == *id).map(|(handle, _)| handle.clone())
+        entries
+            .find(|(_, item)| item.service == service && item.verified.challenge.jti == *id)
+            .map(|(handle, _)| handle.clone())
     }
 
     /// A challenge by its handle.
@@ -145,7 +176,9 @@ impl Inbox {
     pub(crate) fn cards(&self, language: Language, now: impl Fn(&str) -> Timestamp) -> Vec<ChallengeCard> {
         let mut items: Vec<(&String, &Item)> = self.items.iter().collect();
         items.sort_by_key(|(_, item)| item.seq);
-        let cards = items.into_iter().map(|(handle, item)| card(handle, item, language, now(&item.service)));
+        let cards = items
+            .into_iter()
+            .map(|(handle, item)| card(handle, item, language, now(&item.service)));
         cards.filter(|card| card.seconds_left > 0).collect()
     }
 }
@@ -158,7 +191,9 @@ fn handle_of(service: &str, id: &ChallengeId) -> String {
 
 /// Seconds until a challenge ends.
 pub(crate) fn seconds_left(item: &Item, now: Timestamp) -> i64 {
-    Timestamp::from_secs(item.verified.challenge.exp).secs_since(now).max(0)
+    Timestamp::from_secs(item.verified.challenge.exp)
+        .secs_since(now)
+        .max(0)
 }
 
 fn card(handle: &str, item: &Item, language: Language, now: Timestamp) -> ChallengeCard {

@@ -4,9 +4,9 @@
 //! use it; none of them ever holds a key. What a person sees comes out as display strings and opaque handles.
 
 mod approval;
-mod facade;
 mod enrolment;
 mod error;
+mod facade;
 mod http;
 mod inbox;
 mod keystore;
@@ -18,12 +18,12 @@ mod vault;
 mod view;
 mod words;
 
-pub use facade::{CoreEvent, DeviceCore};
 pub use error::{CoreError, ErrorView, LocalCode};
+pub use facade::{CoreEvent, DeviceCore};
 pub use options::{EnrolInput, KdfProfile, KeystoreChoice, NumberInput, Options};
 pub use view::{
-    AppView, ChallengeCard, ChallengeView, Connection, EnrolPreview, EnrolmentView, FingerprintView, LinkTarget,
-    Phase, RemovedView, ResultView, ServiceState, ServiceView,
+    AppView, ChallengeCard, ChallengeView, Connection, EnrolPreview, EnrolmentView, FingerprintView,
+    LinkTarget, Phase, RemovedView, ResultView, ServiceState, ServiceView,
 };
 pub use warifu_shared::api::{Outcome, Protection};
 pub use warifu_shared::display::{Language, Screen};

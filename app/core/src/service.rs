@@ -70,7 +70,14 @@ impl Service {
         let record = &opened.record;
         let (id, name, origin) = (record.id.clone(), record.name.clone(), record.origin.clone());
         let (protection, created_at) = (record.protection, record.created_at);
-        Self::new(Stored { id, name, origin, created_at, protection, opened: Ok(opened) })
+        Self::new(Stored {
+            id,
+            name,
+            origin,
+            created_at,
+            protection,
+            opened: Ok(opened),
+        })
     }
 
     /// Its record, when it can be read.
@@ -107,7 +114,10 @@ impl Service {
         let opened = self.opened.as_ref().ok()?;
         let record = &opened.record;
         let live = opened.live.as_ref()?;
-        let listens = matches!(record.state, DeviceState::Pending | DeviceState::Active | DeviceState::Suspended);
+        let listens = matches!(
+            record.state,
+            DeviceState::Pending | DeviceState::Active | DeviceState::Suspended
+        );
         (listens && record.device.is_some()).then(|| {
             let channel = Channel {
                 service: self.id.clone(),
@@ -122,7 +132,9 @@ impl Service {
 
     /// Whether the PIN must be entered before this service can be used.
     pub(crate) fn is_locked(&self) -> bool {
-        self.opened.as_ref().is_ok_and(|opened| opened.live.is_none() && opened.record.approval.is_some())
+        self.opened
+            .as_ref()
+            .is_ok_and(|opened| opened.live.is_none() && opened.record.approval.is_some())
     }
 
     /// PIN tries left, when some were used up.
@@ -206,5 +218,6 @@ impl Service {
 
 fn short_thumbprint(record: &Record) -> String {
     let key = PublicKey::from_b64(&record.approval_public).ok();
-    key.map(|key| key.thumbprint().as_str().chars().take(8).collect()).unwrap_or_default()
+    key.map(|key| key.thumbprint().as_str().chars().take(8).collect())
+        .unwrap_or_default()
 }

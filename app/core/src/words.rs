@@ -56,8 +56,10 @@ pub(crate) fn result(outcome: Outcome, reason: Option<DenyReason>, language: Lan
 const APPROVED: Text = ("承認しました", "Approved");
 const APPROVED_NEXT: Text = ("元の画面が自動で進みます。", "The page goes on by itself.");
 const DENIED: Text = ("承認しませんでした", "Not approved");
-const DENIED_NEXT: Text =
-    ("この依頼は取り消されました。必要なときは、画面からもう一度やり直してください。", "The request was cancelled. Start again from the page if you need to.");
+const DENIED_NEXT: Text = (
+    "この依頼は取り消されました。必要なときは、画面からもう一度やり直してください。",
+    "The request was cancelled. Start again from the page if you need to.",
+);
 const DETAILS_NEXT: Text = (
     "この依頼は取り消されました。画面に戻り、内容を直してからやり直してください。",
     "The request was cancelled. Go back to the page, correct the details and start again.",
@@ -88,15 +90,25 @@ pub(crate) const FILE_KEYSTORE: Text = (
     "Half of the keys lie in a file (a setting for tests). Whoever can read your files can read them.",
 );
 /// A service waits for the fingerprint.
-pub(crate) const PENDING: Text =
-    ("画面の6桁とアプリの6桁が同じことを確かめ、画面で確認を済ませてください。", "Compare the six digits with the page and confirm there.");
+pub(crate) const PENDING: Text = (
+    "画面の6桁とアプリの6桁が同じことを確かめ、画面で確認を済ませてください。",
+    "Compare the six digits with the page and confirm there.",
+);
 /// Suspended.
-pub(crate) const SUSPENDED: Text = ("この端末は一時停止されています。窓口へご連絡ください。", "This device is suspended. Please contact the firm.");
+pub(crate) const SUSPENDED: Text = (
+    "この端末は一時停止されています。窓口へご連絡ください。",
+    "This device is suspended. Please contact the firm.",
+);
 /// Revoked.
-pub(crate) const REVOKED: Text =
-    ("この端末の登録は解除されています。削除して、もう一度登録してください。", "This device was removed at the firm. Remove it here and register again.");
+pub(crate) const REVOKED: Text = (
+    "この端末の登録は解除されています。削除して、もう一度登録してください。",
+    "This device was removed at the firm. Remove it here and register again.",
+);
 /// No answer from the server.
-pub(crate) const UNREACHABLE: Text = ("サーバーにつながりません。しばらくして更新してください。", "The server cannot be reached. Please refresh in a while.");
+pub(crate) const UNREACHABLE: Text = (
+    "サーバーにつながりません。しばらくして更新してください。",
+    "The server cannot be reached. Please refresh in a while.",
+);
 /// A challenge failed verification.
 pub(crate) const FORGED: Text = (
     "署名を確かめられない依頼が届いたため、破棄しました。",

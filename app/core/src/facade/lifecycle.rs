@@ -42,7 +42,11 @@ impl DeviceCore {
         let vault = Vault::open(&options.data_dir, keystore.clone()).await?;
         let services = vault.load().await?.into_iter().map(Service::new).collect();
         let http = Http::new(options.clock.clone())?;
-        let state = State { settings, services, ..State::default() };
+        let state = State {
+            settings,
+            services,
+            ..State::default()
+        };
         let inner = Inner {
             options,
             vault,
@@ -54,7 +58,9 @@ impl DeviceCore {
             relays: Mutex::new(HashMap::new()),
             started: AtomicBool::new(false),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Starts listening: pulls once, connects to the relays, and keeps an eye on pending services and expiries. The
@@ -81,13 +87,19 @@ impl DeviceCore {
         let pin = Pin::read(pin)?;
         let locked: Vec<String> = {
             let state = self.inner.state();
-            state.services.iter().filter(|service| service.is_locked()).map(|service| service.id.clone()).collect()
+            state
+                .services
+                .iter()
+                .filter(|service| service.is_locked())
+                .map(|service| service.id.clone())
+                .collect()
         };
         for id in locked {
             let checked = self.inner.vault.check_pin(&id, &pin).await;
             self.inner.after_pin(&id, checked.is_ok()).await;
             let live = checked?.unlock.as_ref().and_then(crate::vault::Unlock::live);
-            self.inner.set_live(&id, Some(live.ok_or(LocalCode::VaultDamaged)?));
+            self.inner
+                .set_live(&id, Some(live.ok_or(LocalCode::VaultDamaged)?));
         }
         self.inner.emit(CoreEvent::ViewChanged);
         if self.inner.started.load(Ordering::SeqCst) {
@@ -126,14 +138,22 @@ impl Inner {
     /// Shows what a PIN check left behind: the count, or that the keys are gone.
     pub(crate) async fn after_pin(&self, id: &str, right: bool) {
         if right {
-            if let Some(Ok(opened)) = self.state().service_mut(id).map(|service| service.opened.as_mut()) {
+            if let Some(Ok(opened)) = self
+                .state()
+                .service_mut(id)
+                .map(|service| service.opened.as_mut())
+            {
                 opened.failed_pins = 0;
             }
             return;
         }
-        let Ok(stored) = self.vault.reload(id).await else { return };
+        let Ok(stored) = self.vault.reload(id).await else {
+            return;
+        };
         let mut state = self.state();
-        let Some(service) = state.service_mut(id) else { return };
+        let Some(service) = state.service_mut(id) else {
+            return;
+        };
         let live = service.opened.as_mut().ok().and_then(|opened| opened.live.take());
         service.opened = stored.opened.map(|mut found| {
             if found.record.approval.is_some() || found.record.protection == Protection::Keystore {
@@ -159,8 +179,17 @@ impl Inner {
 
     fn pending(&self) -> Vec<String> {
         let state = self.state();
-        let waits = |service: &&Service| service.record().is_some_and(|record| record.state == DeviceState::Pending);
-        state.services.iter().filter(waits).map(|service| service.id.clone()).collect()
+        let waits = |service: &&Service| {
+            service
+                .record()
+                .is_some_and(|record| record.state == DeviceState::Pending)
+        };
+        state
+            .services
+            .iter()
+            .filter(waits)
+            .map(|service| service.id.clone())
+            .collect()
     }
 }
 

@@ -78,7 +78,10 @@ impl State {
     /// # Errors
     /// `ServiceUnknown`.
     pub(crate) fn service(&self, id: &str) -> Result<&Service, CoreError> {
-        self.services.iter().find(|service| service.id == id).ok_or_else(|| LocalCode::ServiceUnknown.into())
+        self.services
+            .iter()
+            .find(|service| service.id == id)
+            .ok_or_else(|| LocalCode::ServiceUnknown.into())
     }
 
     /// The same, to be changed.
@@ -114,10 +117,20 @@ impl Inner {
     ) -> Result<(), CoreError> {
         let key = {
             let state = self.state();
-            state.service(id)?.opened.as_ref().map_err(Clone::clone)?.body_key.clone()
+            state
+                .service(id)?
+                .opened
+                .as_ref()
+                .map_err(Clone::clone)?
+                .body_key
+                .clone()
         };
         let record = self.vault.update(id, key.as_ref(), change).await?;
-        if let Some(Ok(opened)) = self.state().service_mut(id).map(|service| service.opened.as_mut()) {
+        if let Some(Ok(opened)) = self
+            .state()
+            .service_mut(id)
+            .map(|service| service.opened.as_mut())
+        {
             opened.record = record;
         }
         self.emit(CoreEvent::ViewChanged);
@@ -126,7 +139,11 @@ impl Inner {
 
     /// The keys that were opened by the PIN, or wiped by locking.
     pub(crate) fn set_live(&self, id: &str, live: Option<LiveKeys>) {
-        if let Some(Ok(opened)) = self.state().service_mut(id).map(|service| service.opened.as_mut()) {
+        if let Some(Ok(opened)) = self
+            .state()
+            .service_mut(id)
+            .map(|service| service.opened.as_mut())
+        {
             opened.live = live;
         }
     }
@@ -154,8 +171,14 @@ impl DeviceCore {
             language: words::tag(language),
             phase,
             enrolment: enrolment_view(&state, language),
-            services: state.services.iter().map(|service| service.view(language)).collect(),
-            challenges: state.inbox.cards(language, |service| self.inner.now_at(&state, service)),
+            services: state
+                .services
+                .iter()
+                .map(|service| service.view(language))
+                .collect(),
+            challenges: state
+                .inbox
+                .cards(language, |service| self.inner.now_at(&state, service)),
             keystore_note: self.keystore_note(&state).map(|text| words::say(text, language)),
         }
     }
@@ -167,9 +190,9 @@ impl DeviceCore {
     }
 
     fn keystore_note(&self, state: &State) -> Option<words::Text> {
-        let waits = state.services.iter().any(|service| {
-            matches!(&service.opened, Err(error) if error.is_local(LocalCode::KeystoreLocked))
-        });
+        let waits = state.services.iter().any(
+            |service| matches!(&service.opened, Err(error) if error.is_local(LocalCode::KeystoreLocked)),
+        );
         match self.inner.keystore.condition() {
             _ if waits => Some(words::KEYSTORE_LOCKED),
             Condition::Os => None,
@@ -181,9 +204,17 @@ impl DeviceCore {
 
 fn enrolment_view(state: &State, language: Language) -> Option<EnrolmentView> {
     if let Some(begun) = &state.enrolment {
-        return Some(EnrolmentView::Preview { preview: begun.preview(language) });
+        return Some(EnrolmentView::Preview {
+            preview: begun.preview(language),
+        });
     }
-    let waiting = state.services.iter().rev().filter(|service| !state.put_away.contains(&service.id));
-    let fingerprint = waiting.filter_map(|service| service.fingerprint(language)).next()?;
+    let waiting = state
+        .services
+        .iter()
+        .rev()
+        .filter(|service| !state.put_away.contains(&service.id));
+    let fingerprint = waiting
+        .filter_map(|service| service.fingerprint(language))
+        .next()?;
     Some(EnrolmentView::Fingerprint { fingerprint })
 }

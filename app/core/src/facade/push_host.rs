@@ -37,9 +37,16 @@ impl Inner {
         }
         let wanted: Vec<String> = {
             let state = self.state();
-            state.services.iter().filter_map(|service| service.channel().map(|(relay, _)| relay)).collect()
+            state
+                .services
+                .iter()
+                .filter_map(|service| service.channel().map(|(relay, _)| relay))
+                .collect()
         };
-        let mut relays = self.relays.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut relays = self
+            .relays
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         for sender in relays.values() {
             sender.send_modify(|count| *count += 1);
         }
@@ -56,17 +63,25 @@ impl Inner {
 
 impl PushHost for Host {
     fn channels(&self, relay: &str) -> Vec<Channel> {
-        let Some(inner) = self.inner() else { return Vec::new() };
+        let Some(inner) = self.inner() else {
+            return Vec::new();
+        };
         let state = inner.state();
         let channels = state.services.iter().filter_map(crate::service::Service::channel);
-        channels.filter(|(at, _)| at == relay).map(|(_, channel)| channel).collect()
+        channels
+            .filter(|(at, _)| at == relay)
+            .map(|(_, channel)| channel)
+            .collect()
     }
 
     fn is_gone(&self, channel: &str) -> bool {
         let Some(inner) = self.inner() else { return false };
         let state = inner.state();
         // A record that cannot be read may still have it.
-        state.services.iter().all(|service| service.record().is_some_and(|record| record.channel != channel))
+        state
+            .services
+            .iter()
+            .all(|service| service.record().is_some_and(|record| record.channel != channel))
     }
 
     fn uaid(&self, relay: &str) -> Option<String> {
@@ -90,13 +105,21 @@ impl PushHost for Host {
         let inner = self.alive()?;
         let caller = inner.caller(service)?;
         let call = Call::json(Method::PUT, paths::SUBSCRIPTION, &subscription)?;
-        inner.http.signed::<IgnoredAny>(&caller.origin, &caller.request, &call).await?;
+        inner
+            .http
+            .signed::<IgnoredAny>(&caller.origin, &caller.request, &call)
+            .await?;
         let uaid = uaid.to_owned();
-        inner.edit(service, move |record| record.uploaded_for = Some(uaid)).await
+        inner
+            .edit(service, move |record| record.uploaded_for = Some(uaid))
+            .await
     }
 
     fn journal(&self) -> Arc<Journal> {
-        self.inner().map_or_else(|| Arc::new(Journal::open(std::path::Path::new(""))), |inner| inner.journal.clone())
+        self.inner().map_or_else(
+            || Arc::new(Journal::open(std::path::Path::new(""))),
+            |inner| inner.journal.clone(),
+        )
     }
 
     fn arrived(&self, hint: Hint) {
@@ -136,7 +159,9 @@ impl DeviceCore {
             Err(error) => Err(error),
         };
         let later = fetched.as_ref().is_err_and(|error| {
-            error.is_local(LocalCode::ServerUnreachable) || error.is(ErrorCode::Internal) || error.is(ErrorCode::Unavailable)
+            error.is_local(LocalCode::ServerUnreachable)
+                || error.is(ErrorCode::Internal)
+                || error.is(ErrorCode::Unavailable)
         });
         if let Err(error) = &fetched {
             tracing::debug!(code = error.code, "hint");

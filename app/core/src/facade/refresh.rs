@@ -32,7 +32,13 @@ impl DeviceCore {
     /// # Errors
     /// The first failure; the other services were asked all the same, and each shows its own state.
     pub async fn poll(&self) -> Result<(), CoreError> {
-        let ids: Vec<String> = self.inner.state().services.iter().map(|service| service.id.clone()).collect();
+        let ids: Vec<String> = self
+            .inner
+            .state()
+            .services
+            .iter()
+            .map(|service| service.id.clone())
+            .collect();
         let asked = ids.iter().map(|id| self.refresh_one(id));
         let answers = futures_util::future::join_all(asked).await;
         answers.into_iter().collect()
@@ -51,7 +57,11 @@ impl DeviceCore {
         self.inner.note_answer(id, &asked).await?;
         asked?;
         let caller = self.inner.caller(id)?;
-        if caller.state == DeviceState::Active { self.inner.pull(&caller).await } else { Ok(()) }
+        if caller.state == DeviceState::Active {
+            self.inner.pull(&caller).await
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -113,18 +123,30 @@ impl Inner {
     }
 
     /// Keeps what an answer, or its absence, says about a service.
-    pub(crate) async fn note_answer<T>(self: &Arc<Self>, id: &str, asked: &Result<T, CoreError>) -> Result<(), CoreError> {
-        let reachable = !asked.as_ref().is_err_and(|error| error.is_local(LocalCode::ServerUnreachable));
+    pub(crate) async fn note_answer<T>(
+        self: &Arc<Self>,
+        id: &str,
+        asked: &Result<T, CoreError>,
+    ) -> Result<(), CoreError> {
+        let reachable = !asked
+            .as_ref()
+            .is_err_and(|error| error.is_local(LocalCode::ServerUnreachable));
         let changed = {
             let mut state = self.state();
-            state.service_mut(id).is_some_and(|service| std::mem::replace(&mut service.reachable, reachable) != reachable)
+            state
+                .service_mut(id)
+                .is_some_and(|service| std::mem::replace(&mut service.reachable, reachable) != reachable)
         };
         if changed {
             self.emit(CoreEvent::ViewChanged);
         }
-        if asked.as_ref().is_err_and(|error| error.is(ErrorCode::DeviceRevoked)) {
+        if asked
+            .as_ref()
+            .is_err_and(|error| error.is(ErrorCode::DeviceRevoked))
+        {
             self.state().inbox.remove_service(id);
-            self.edit(id, |record| record.state = DeviceState::Revoked).await?;
+            self.edit(id, |record| record.state = DeviceState::Revoked)
+                .await?;
             self.poke_relays();
         }
         Ok(())
@@ -134,7 +156,10 @@ impl Inner {
     pub(crate) async fn pull(self: &Arc<Self>, caller: &Caller) -> Result<(), CoreError> {
         let mark = self.state().inbox.mark();
         let call = Call::new(Method::GET, paths::CHALLENGES);
-        let asked = self.http.signed::<OpenChallenges>(&caller.origin, &caller.request, &call).await;
+        let asked = self
+            .http
+            .signed::<OpenChallenges>(&caller.origin, &caller.request, &call)
+            .await;
         self.note_answer(&caller.id, &asked).await?;
         let open = asked?;
         self.state().inbox.keep_listed(&caller.id, &open.challenges, mark);
@@ -149,7 +174,10 @@ impl Inner {
     /// Fetches the one challenge of a hint or a link. Gives its handle.
     pub(crate) async fn fetch(self: &Arc<Self>, caller: &Caller, hint: &Hint) -> Result<String, CoreError> {
         let call = Call::new(Method::GET, paths::challenge(&hint.challenge));
-        let asked = self.http.signed::<OpenChallenge>(&caller.origin, &caller.request, &call).await;
+        let asked = self
+            .http
+            .signed::<OpenChallenge>(&caller.origin, &caller.request, &call)
+            .await;
         self.note_answer(&caller.id, &asked).await?;
         let open = asked?;
         if open.id != hint.challenge {
@@ -164,14 +192,21 @@ impl Inner {
             return Err(ErrorCode::DeviceNotActive.into());
         }
         let (origin, server_key, device) = (&*caller.origin, &caller.server_key, caller.device()?);
-        let from = Sender { service: &caller.id, origin, server_key, device };
+        let from = Sender {
+            service: &caller.id,
+            origin,
+            server_key,
+            device,
+        };
         // The device's own clock: the server's word is never taken for whether something is still valid (APPR-11).
         let now = self.options.clock.now();
         let taken = self.state().inbox.take(open, &from, now);
         match taken {
             Ok((handle, new)) => {
                 if new {
-                    self.emit(CoreEvent::ChallengeArrived { handle: handle.clone() });
+                    self.emit(CoreEvent::ChallengeArrived {
+                        handle: handle.clone(),
+                    });
                     self.emit(CoreEvent::ViewChanged);
                 }
                 Ok(handle)
@@ -188,12 +223,18 @@ impl Inner {
     /// A live challenge that has expired by our clock: is it the clock?
     fn expired(&self, origin: &str) -> CoreError {
         let (here, there) = (self.options.clock.now(), self.http.now(origin));
-        if here == there { ErrorCode::ChallengeExpired.into() } else { LocalCode::ClockOff.into() }
+        if here == there {
+            ErrorCode::ChallengeExpired.into()
+        } else {
+            LocalCode::ClockOff.into()
+        }
     }
 
     fn warn(&self, id: &str, warning: Option<words::Text>) {
         let mut state = self.state();
-        let Some(service) = state.service_mut(id) else { return };
+        let Some(service) = state.service_mut(id) else {
+            return;
+        };
         // That something was forged stays said until the app is closed.
         if service.warning == Some(words::FORGED) && warning.is_none() {
             return;

@@ -18,7 +18,9 @@ impl DeviceCore {
     /// Chooses the language of everything that is shown. Writes one small file, so it returns at once.
     pub fn set_language(&self, language: Language) {
         self.inner.state().settings.language = language;
-        let stored = settings::change(&self.inner.options.data_dir, |settings| settings.language = language);
+        let stored = settings::change(&self.inner.options.data_dir, |settings| {
+            settings.language = language;
+        });
         if let Err(error) = stored {
             tracing::warn!(%error, "the language was not stored");
         }
@@ -39,8 +41,13 @@ impl DeviceCore {
         let name = device_name(name)?;
         let caller = self.inner.caller(service)?;
         let call = Call::json(Method::PUT, paths::DEVICE_NAME, &Rename { name: name.clone() })?;
-        self.inner.http.signed::<IgnoredAny>(&caller.origin, &caller.request, &call).await?;
-        self.inner.edit(service, move |record| record.device_name = name).await
+        self.inner
+            .http
+            .signed::<IgnoredAny>(&caller.origin, &caller.request, &call)
+            .await?;
+        self.inner
+            .edit(service, move |record| record.device_name = name)
+            .await
     }
 
     /// Removes a service: asks its server to revoke this device, then destroys the keys here, also when the server
@@ -54,15 +61,27 @@ impl DeviceCore {
             Err(_) => false,
             Ok(caller) => {
                 let call = Call::new(Method::DELETE, paths::DEVICE);
-                match self.inner.http.signed::<IgnoredAny>(&caller.origin, &caller.request, &call).await {
+                match self
+                    .inner
+                    .http
+                    .signed::<IgnoredAny>(&caller.origin, &caller.request, &call)
+                    .await
+                {
                     Ok(_) => true,
                     Err(error) => error.is(ErrorCode::DeviceRevoked),
                 }
             }
         };
         self.forget(service).await?;
-        let text = if server_told { words::REMOVED } else { words::REMOVED_HERE };
-        Ok(RemovedView { server_told, message: words::say(text, self.inner.language()) })
+        let text = if server_told {
+            words::REMOVED
+        } else {
+            words::REMOVED_HERE
+        };
+        Ok(RemovedView {
+            server_told,
+            message: words::say(text, self.inner.language()),
+        })
     }
 
     /// Destroys what this device knows of a service.

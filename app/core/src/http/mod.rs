@@ -38,16 +38,28 @@ pub(crate) struct Call {
 impl Call {
     /// A request without a body.
     pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), body: None }
+        Self {
+            method,
+            path: path.into(),
+            body: None,
+        }
     }
 
     /// A request with a JSON body.
     ///
     /// # Errors
     /// `AnswerUnreadable` never in practice: our own types are always JSON.
-    pub(crate) fn json(method: Method, path: impl Into<String>, body: &impl Serialize) -> Result<Self, CoreError> {
+    pub(crate) fn json(
+        method: Method,
+        path: impl Into<String>,
+        body: &impl Serialize,
+    ) -> Result<Self, CoreError> {
         let body = serde_json::to_vec(body).map_err(|_| LocalCode::AnswerUnreadable)?;
-        Ok(Self { method, path: path.into(), body: Some(body) })
+        Ok(Self {
+            method,
+            path: path.into(),
+            body: Some(body),
+        })
     }
 }
 
@@ -56,7 +68,6 @@ impl Http {
     ///
     /// # Errors
     /// `StorageFailed` when the system's certificates cannot be loaded.
-    #[expect(clippy::disallowed_methods, reason = "the one place that builds the client")]
     pub(crate) fn new(clock: SharedClock) -> Result<Self, CoreError> {
         // Another part of the process may have chosen already; any provider with the platform's roots will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -73,7 +84,10 @@ impl Http {
             tracing::error!(%error, "HTTP client");
             LocalCode::StorageFailed
         })?;
-        Ok(Self { client, offsets: Offsets::new(clock) })
+        Ok(Self {
+            client,
+            offsets: Offsets::new(clock),
+        })
     }
 
     /// The present time as this service has it (APPR-11). For what the device signs and for countdowns, never for trust.
@@ -120,8 +134,9 @@ impl Http {
             body: call.body.as_deref(),
         };
         let headers = sign(&to_sign, key, self.now(origin));
-        let mut request =
-            request.header("signature-input", headers.signature_input).header("signature", headers.signature);
+        let mut request = request
+            .header("signature-input", headers.signature_input)
+            .header("signature", headers.signature);
         if let Some(digest) = headers.content_digest {
             request = request.header("content-digest", digest);
         }
@@ -134,26 +149,41 @@ impl Http {
             return Err(LocalCode::NotSecure.into());
         }
         let target = format!("{origin}{}", call.path);
-        let mut request = self.client.request(call.method.clone(), &target).header("accept", JSON);
+        let mut request = self
+            .client
+            .request(call.method.clone(), &target)
+            .header("accept", JSON);
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, JSON).body(body.clone());
         }
         Ok((request, target))
     }
 
-    async fn answer<T: DeserializeOwned>(&self, origin: &str, request: RequestBuilder) -> Result<T, CoreError> {
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        origin: &str,
+        request: RequestBuilder,
+    ) -> Result<T, CoreError> {
         let response = request.send().await.map_err(unreachable)?;
-        if let Some(date) = response.headers().get(DATE).and_then(|date| date.to_str().ok()) {
-            self.offsets.learn(origin, date);
-        }
+        let date = response
+            .headers()
+            .get(DATE)
+            .and_then(|date| date.to_str().ok())
+            .map(str::to_owned);
+        // Only what the service itself answers tells its time; a proxy in front of it may be anywhere.
+        let learn = || date.iter().for_each(|date| self.offsets.learn(origin, date));
         let status = response.status();
         let body = read_bounded(response).await?;
         if status.is_success() {
+            learn();
             let text: &[u8] = if body.is_empty() { b"null" } else { &body };
             return serde_json::from_slice(text).map_err(|_| LocalCode::AnswerUnreadable.into());
         }
         match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => Err(CoreError::from_problem(problem)),
+            Ok(problem) => {
+                learn();
+                Err(CoreError::from_problem(problem))
+            }
             // A proxy in front of a server that is down answers for it.
             Err(_) if status.is_server_error() => Err(LocalCode::ServerUnreachable.into()),
             Err(_) => Err(LocalCode::AnswerUnreadable.into()),
@@ -172,7 +202,6 @@ async fn read_bounded(mut response: Response) -> Result<Vec<u8>, CoreError> {
     Ok(body)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as the argument of map_err")]
 fn unreachable(error: reqwest::Error) -> CoreError {
     // Without the URL: a path names a challenge.
     tracing::debug!(error = %error.without_url(), "service");

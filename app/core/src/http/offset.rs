@@ -17,7 +17,10 @@ pub(super) struct Offsets {
 
 impl Offsets {
     pub(super) fn new(clock: SharedClock) -> Self {
-        Self { clock, by_origin: Mutex::default() }
+        Self {
+            clock,
+            by_origin: Mutex::default(),
+        }
     }
 
     pub(super) fn now(&self, origin: &str) -> Timestamp {
@@ -27,7 +30,9 @@ impl Offsets {
 
     /// Takes a `Date` header in. Anything that is no date is ignored.
     pub(super) fn learn(&self, origin: &str, date: &str) {
-        let Ok(date) = DateTime::parse_from_rfc2822(date) else { return };
+        let Ok(date) = DateTime::parse_from_rfc2822(date) else {
+            return;
+        };
         let middle = date.timestamp_millis().saturating_add(500);
         let offset = middle.saturating_sub(self.clock.now().0);
         let offset = if offset.abs() < NOISE_MS { 0 } else { offset };
@@ -35,7 +40,9 @@ impl Offsets {
     }
 
     fn map(&self) -> std::sync::MutexGuard<'_, HashMap<String, i64>> {
-        self.by_origin.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.by_origin
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -56,6 +63,9 @@ mod tests {
         assert_eq!(offsets.now("https://b.example").secs(), 1_767_225_600);
         offsets.learn("https://a.example", "Thu, 01 Jan 2026 00:00:01 GMT");
         offsets.learn("https://a.example", "not a date");
-        assert_eq!(offsets.now("https://a.example"), Timestamp::from_secs(1_767_225_600));
+        assert_eq!(
+            offsets.now("https://a.example"),
+            Timestamp::from_secs(1_767_225_600)
+        );
     }
 }

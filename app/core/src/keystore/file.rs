@@ -28,13 +28,17 @@ impl FileStore {
     }
 
     fn change(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Result<(), Unavailable> {
-        let folder = self.path.parent().ok_or_else(|| Unavailable("the path has no folder".into()))?;
+        let folder = self
+            .path
+            .parent()
+            .ok_or_else(|| Unavailable("the path has no folder".into()))?;
         let failed = |error: std::io::Error| Unavailable(error.to_string());
         files::make_folder(folder).map_err(failed)?;
         let _guard = files::lock(&self.path.with_extension("lock")).map_err(failed)?;
         let mut entries = self.read()?;
         change(&mut entries);
-        let text = Zeroizing::new(serde_json::to_vec(&entries).map_err(|error| Unavailable(error.to_string()))?);
+        let text =
+            Zeroizing::new(serde_json::to_vec(&entries).map_err(|error| Unavailable(error.to_string()))?);
         files::write(&self.path, &text).map_err(failed)
     }
 }
@@ -43,9 +47,9 @@ impl SecretStore for FileStore {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Unavailable> {
         match self.read()?.get(name) {
             None => Ok(None),
-            Some(text) => {
-                b64::decode(text).map(|bytes| Some(Zeroizing::new(bytes))).map_err(|error| Unavailable(error.to_string()))
-            }
+            Some(text) => b64::decode(text)
+                .map(|bytes| Some(Zeroizing::new(bytes)))
+                .map_err(|error| Unavailable(error.to_string())),
         }
     }
 

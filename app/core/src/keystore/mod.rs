@@ -6,6 +6,8 @@
 mod file;
 #[cfg(target_os = "linux")]
 mod secret_service;
+#[cfg(test)]
+mod secret_service_tests;
 
 use std::sync::Arc;
 
@@ -60,7 +62,10 @@ pub(crate) enum Condition {
 impl Keystore {
     /// Opens and probes the chosen store.
     pub(crate) async fn open(choice: KeystoreChoice) -> Self {
-        let keystore = Self { choice, store: Arc::new(std::sync::Mutex::new(Probed::None)) };
+        let keystore = Self {
+            choice,
+            store: Arc::new(std::sync::Mutex::new(Probed::None)),
+        };
         keystore.probe().await;
         keystore
     }
@@ -108,9 +113,16 @@ impl Keystore {
     }
 
     /// Writes one entry of one service.
-    pub(crate) async fn set(&self, service: &str, kind: &str, value: Zeroizing<Vec<u8>>) -> Result<(), CoreError> {
+    pub(crate) async fn set(
+        &self,
+        service: &str,
+        kind: &str,
+        value: Zeroizing<Vec<u8>>,
+    ) -> Result<(), CoreError> {
         let (store, name) = (self.ready()?, entry(service, kind));
-        blocking(move || store.set(&name, &value)).await.map_err(unavailable)
+        blocking(move || store.set(&name, &value))
+            .await
+            .map_err(unavailable)
     }
 
     /// Deletes one entry of one service.
@@ -127,7 +139,9 @@ impl Keystore {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Probed> {
-        self.store.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.store
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -136,6 +150,7 @@ fn entry(service: &str, kind: &str) -> String {
     format!("{service}/{kind}")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "used as the argument of map_err")]
 fn unavailable(gone: Unavailable) -> CoreError {
     tracing::warn!(why = gone.0, "keystore");
     LocalCode::KeystoreLocked.into()
@@ -161,7 +176,10 @@ fn probe(choice: &KeystoreChoice) -> Probed {
     };
     let tried = opened.and_then(|store| {
         let value = warifu_shared::random::bytes::<16>();
-        let name = entry("probe", &warifu_shared::b64::encode(warifu_shared::random::bytes::<9>()));
+        let name = entry(
+            "probe",
+            &warifu_shared::b64::encode(warifu_shared::random::bytes::<9>()),
+        );
         store.set(&name, &value)?;
         let back = store.get(&name)?;
         store.delete(&name)?;
@@ -183,7 +201,9 @@ fn open_os() -> Result<Arc<dyn SecretStore>, Unavailable> {
 
 #[cfg(not(target_os = "linux"))]
 fn open_os() -> Result<Arc<dyn SecretStore>, Unavailable> {
-    Err(Unavailable("this build has no store for this operating system".into()))
+    Err(Unavailable(
+        "this build has no store for this operating system".into(),
+    ))
 }
 
 #[cfg(test)]
@@ -196,11 +216,29 @@ mod tests {
         let choice = KeystoreChoice::File(dir.path().join("keys.json"));
         let keystore = Keystore::open(choice).await;
         assert_eq!(keystore.condition(), Condition::File);
-        keystore.set("sv_1", "secret", Zeroizing::new(vec![1, 2, 3])).await.unwrap();
-        assert_eq!(keystore.get("sv_1", "secret").await.unwrap().as_slice(), [1, 2, 3]);
-        assert!(keystore.get("sv_2", "secret").await.unwrap_err().is_local(LocalCode::KeyLost));
+        keystore
+            .set("sv_1", "secret", Zeroizing::new(vec![1, 2, 3]))
+            .await
+            .unwrap();
+        assert_eq!(
+            keystore.get("sv_1", "secret").await.unwrap().as_slice(),
+            [1, 2, 3]
+        );
+        assert!(
+            keystore
+                .get("sv_2", "secret")
+                .await
+                .unwrap_err()
+                .is_local(LocalCode::KeyLost)
+        );
         keystore.delete("sv_1", "secret").await.unwrap();
-        assert!(keystore.get("sv_1", "secret").await.unwrap_err().is_local(LocalCode::KeyLost));
+        assert!(
+            keystore
+                .get("sv_1", "secret")
+                .await
+                .unwrap_err()
+                .is_local(LocalCode::KeyLost)
+        );
     }
 
     #[tokio::test]

@@ -23,7 +23,9 @@ impl SecretService {
     /// # Errors
     /// [`Unavailable`] without a session bus or without a Secret Service on it.
     pub(super) fn open() -> Result<Self, Unavailable> {
-        Ok(Self { store: Store::new().map_err(refused)? })
+        Ok(Self {
+            store: Store::new().map_err(refused)?,
+        })
     }
 
     fn entry(&self, name: &str) -> Result<Entry, Unavailable> {

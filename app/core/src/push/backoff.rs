@@ -16,7 +16,9 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// The wait after one more failure: between half of and the whole step, so that clients spread after an outage.
     pub(crate) fn next(&mut self) -> Duration {
-        let step = FIRST_MS.saturating_mul(1u32.checked_shl(self.failures).unwrap_or(u32::MAX)).min(MAX_MS);
+        let step = FIRST_MS
+            .saturating_mul(1u32.checked_shl(self.failures).unwrap_or(u32::MAX))
+            .min(MAX_MS);
         self.failures = self.failures.saturating_add(1);
         let half = step / 2;
         Duration::from_millis(u64::from(half + random::below(step - half + 1)))
@@ -37,7 +39,10 @@ mod tests {
         let mut backoff = Backoff::default();
         for step in [5u64, 10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800, 1800] {
             let wait = backoff.next();
-            assert!(wait >= Duration::from_millis(step * 500) && wait <= Duration::from_secs(step), "{wait:?} of {step}");
+            assert!(
+                wait >= Duration::from_millis(step * 500) && wait <= Duration::from_secs(step),
+                "{wait:?} of {step}"
+            );
         }
         for _ in 0..100 {
             assert!(backoff.next() <= Duration::from_secs(1800));

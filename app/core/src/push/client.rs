@@ -65,7 +65,9 @@ pub(crate) async fn run<H: PushHost>(host: Arc<H>, relay: String, mut poke: watc
 }
 
 async fn connect_and_listen<H: PushHost>(host: &H, relay: &str, poke: &mut watch::Receiver<u64>) -> End {
-    let Some(socket) = connect(relay).await else { return End::Lost };
+    let Some(socket) = connect(relay).await else {
+        return End::Lost;
+    };
     let opened = timeout(REQUEST_TIMEOUT, Session::open(host, relay, socket)).await;
     let session = match opened {
         Ok(Ok(session)) => session,
@@ -82,8 +84,15 @@ async fn connect(relay: &str) -> Option<Socket> {
         tracing::warn!(relay, "the relay's address is not encrypted");
         return None;
     }
-    let config = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
-    match timeout(REQUEST_TIMEOUT, connect_async_with_config(relay, Some(config), true)).await {
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(MAX_FRAME))
+        .max_frame_size(Some(MAX_FRAME));
+    match timeout(
+        REQUEST_TIMEOUT,
+        connect_async_with_config(relay, Some(config), true),
+    )
+    .await
+    {
         Ok(Ok((socket, _))) => Some(socket),
         Ok(Err(error)) => {
             tracing::debug!(relay, %error, "push relay");
@@ -108,10 +117,21 @@ mod tests {
 
     #[test]
     fn app_09_plain_sockets_only_on_this_machine() {
-        for good in ["wss://push.example/", "ws://127.0.0.1:9/", "ws://localhost:9/", "ws://[::1]:9/"] {
+        for good in [
+            "wss://push.example/",
+            "ws://127.0.0.1:9/",
+            "ws://localhost:9/",
+            "ws://[::1]:9/",
+        ] {
             assert!(is_allowed(good), "{good}");
         }
-        for bad in ["ws://push.example/", "http://127.0.0.1/", "ws://127.0.0.1.example/", "push.example", ""] {
+        for bad in [
+            "ws://push.example/",
+            "http://127.0.0.1/",
+            "ws://127.0.0.1.example/",
+            "push.example",
+            "",
+        ] {
             assert!(!is_allowed(bad), "{bad}");
         }
     }

@@ -104,7 +104,11 @@ pub(crate) fn read(text: &str) -> Option<Frame> {
             uaid: raw.uaid.filter(|uaid| (1..=128).contains(&uaid.len()))?,
             status: raw.status?,
         },
-        Some("register") => Frame::Registered { channel: raw.channel?, status: raw.status?, endpoint: raw.endpoint },
+        Some("register") => Frame::Registered {
+            channel: raw.channel?,
+            status: raw.status?,
+            endpoint: raw.endpoint,
+        },
         Some("notification") => Frame::Notification {
             channel: raw.channel?,
             version: raw.version?,
@@ -122,12 +126,27 @@ mod tests {
     #[test]
     fn relay_01_writes_the_frames_of_appendix_a() {
         let same = |frame: &str, text: &str| {
-            assert_eq!(serde_json::from_str::<Value>(frame).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+            assert_eq!(
+                serde_json::from_str::<Value>(frame).unwrap(),
+                serde_json::from_str::<Value>(text).unwrap()
+            );
         };
-        same(&hello(None), r#"{"messageType":"hello","broadcasts":{},"use_webpush":true}"#);
-        same(&hello(Some("dead")), r#"{"messageType":"hello","broadcasts":{},"use_webpush":true,"uaid":"dead"}"#);
-        same(&register("c", "k"), r#"{"messageType":"register","channelID":"c","key":"k"}"#);
-        same(&unregister("c"), r#"{"messageType":"unregister","channelID":"c","code":200}"#);
+        same(
+            &hello(None),
+            r#"{"messageType":"hello","broadcasts":{},"use_webpush":true}"#,
+        );
+        same(
+            &hello(Some("dead")),
+            r#"{"messageType":"hello","broadcasts":{},"use_webpush":true,"uaid":"dead"}"#,
+        );
+        same(
+            &register("c", "k"),
+            r#"{"messageType":"register","channelID":"c","key":"k"}"#,
+        );
+        same(
+            &unregister("c"),
+            r#"{"messageType":"unregister","channelID":"c","code":200}"#,
+        );
         same(
             &ack("c", "v", AckCode::Delivered),
             r#"{"messageType":"ack","updates":[{"channelID":"c","version":"v","code":100}]}"#,
@@ -138,11 +157,15 @@ mod tests {
     fn relay_01_reads_the_frames_of_appendix_a() {
         let uaid = "deadbeef00000000decafbad00000000".to_owned();
         assert_eq!(
-            read(r#"{"messageType":"hello","uaid":"deadbeef00000000decafbad00000000","status":200,"use_webpush":true,"broadcasts":{}}"#),
+            read(
+                r#"{"messageType":"hello","uaid":"deadbeef00000000decafbad00000000","status":200,"use_webpush":true,"broadcasts":{}}"#
+            ),
             Some(Frame::Hello { uaid, status: 200 })
         );
         assert_eq!(
-            read(r#"{"messageType":"notification","channelID":"c","version":"v","data":"AA","headers":{"encoding":"aes128gcm"}}"#),
+            read(
+                r#"{"messageType":"notification","channelID":"c","version":"v","data":"AA","headers":{"encoding":"aes128gcm"}}"#
+            ),
             Some(Frame::Notification {
                 channel: "c".into(),
                 version: "v".into(),
@@ -150,10 +173,19 @@ mod tests {
                 encoding: Some("aes128gcm".into())
             })
         );
-        for other in ["{}", r#"{"messageType":"broadcast","broadcasts":{"id":"1"}}"#, r#"{"messageType":"unregister","channelID":"c","status":200}"#] {
+        for other in [
+            "{}",
+            r#"{"messageType":"broadcast","broadcasts":{"id":"1"}}"#,
+            r#"{"messageType":"unregister","channelID":"c","status":200}"#,
+        ] {
             assert_eq!(read(other), Some(Frame::Other));
         }
-        for bad in ["", "[]", r#"{"messageType":"hello","status":200,"uaid":""}"#, r#"{"messageType":"notification"}"#] {
+        for bad in [
+            "",
+            "[]",
+            r#"{"messageType":"hello","status":200,"uaid":""}"#,
+            r#"{"messageType":"notification"}"#,
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -73,7 +73,16 @@ impl<'a, H: PushHost> Session<'a, H> {
             return Err(End::Lost);
         }
         let (channels, busy, uploads) = (HashMap::new(), HashSet::new(), FuturesUnordered::new());
-        Ok(Self { host, relay, socket, uaid, channels, busy, uploads, retry_at: None })
+        Ok(Self {
+            host,
+            relay,
+            socket,
+            uaid,
+            channels,
+            busy,
+            uploads,
+            retry_at: None,
+        })
     }
 
     /// Serves the connection until it ends.
@@ -126,9 +135,18 @@ impl<'a, H: PushHost> Session<'a, H> {
 
     /// Gives up channels of services that left, registers those that this relay's name is new to.
     async fn sync(&mut self) -> Result<(), End> {
-        let now: HashMap<String, Channel> =
-            self.host.channels(self.relay).into_iter().map(|channel| (channel.channel.clone(), channel)).collect();
-        let left: Vec<String> = self.channels.keys().filter(|channel| !now.contains_key(*channel)).cloned().collect();
+        let now: HashMap<String, Channel> = self
+            .host
+            .channels(self.relay)
+            .into_iter()
+            .map(|channel| (channel.channel.clone(), channel))
+            .collect();
+        let left: Vec<String> = self
+            .channels
+            .keys()
+            .filter(|channel| !now.contains_key(*channel))
+            .cloned()
+            .collect();
         self.channels = now;
         for channel in left {
             self.busy.remove(&channel);
@@ -142,11 +160,14 @@ impl<'a, H: PushHost> Session<'a, H> {
         let missing: Vec<Channel> = self
             .channels
             .values()
-            .filter(|channel| channel.uploaded_for.as_ref() != Some(&self.uaid) && !self.busy.contains(&channel.channel))
+            .filter(|channel| {
+                channel.uploaded_for.as_ref() != Some(&self.uaid) && !self.busy.contains(&channel.channel)
+            })
             .cloned()
             .collect();
         for channel in missing {
-            self.send(frames::register(&channel.channel, &channel.vapid_key)).await?;
+            self.send(frames::register(&channel.channel, &channel.vapid_key))
+                .await?;
             self.busy.insert(channel.channel);
         }
         Ok(())
@@ -154,11 +175,20 @@ impl<'a, H: PushHost> Session<'a, H> {
 
     async fn on_frame(&mut self, frame: Frame) -> Result<(), End> {
         match frame {
-            Frame::Registered { channel, status, endpoint } => {
+            Frame::Registered {
+                channel,
+                status,
+                endpoint,
+            } => {
                 self.on_registered(channel, endpoint.filter(|_| status == 200));
                 Ok(())
             }
-            Frame::Notification { channel, version, data, encoding } => {
+            Frame::Notification {
+                channel,
+                version,
+                data,
+                encoding,
+            } => {
                 let code = self.on_notification(&channel, &version, data, encoding).await?;
                 self.send(frames::ack(&channel, &version, code)).await
             }
@@ -167,14 +197,20 @@ impl<'a, H: PushHost> Session<'a, H> {
     }
 
     fn on_registered(&mut self, channel: String, endpoint: Option<String>) {
-        let Some(known) = self.channels.get(&channel) else { return };
+        let Some(known) = self.channels.get(&channel) else {
+            return;
+        };
         let (endpoint, keys) = (endpoint.filter(|url| is_endpoint(url)), known.keys.p256dh());
         let (Some(endpoint), Ok(p256dh)) = (endpoint, keys) else {
             tracing::warn!(relay = self.relay, "the relay gave no usable endpoint");
             self.on_uploaded(&channel, false);
             return;
         };
-        let subscription = Subscription { endpoint, p256dh, auth: known.keys.auth.clone() };
+        let subscription = Subscription {
+            endpoint,
+            p256dh,
+            auth: known.keys.auth.clone(),
+        };
         let (host, service, uaid) = (self.host, known.service.clone(), self.uaid.clone());
         self.uploads.push(Box::pin(async move {
             let done = host.upload(&service, subscription, &uaid).await;
@@ -201,8 +237,10 @@ impl<'a, H: PushHost> Session<'a, H> {
         data: Option<String>,
         encoding: Option<String>,
     ) -> Result<AckCode, End> {
-        let Some(channel) = self.channels.get(channel) else { return Ok(AckCode::NotDelivered) };
-        let Some(hint) = read_hint(channel, data, encoding) else {
+        let Some(channel) = self.channels.get(channel) else {
+            return Ok(AckCode::NotDelivered);
+        };
+        let Some(hint) = read_hint(channel, data.as_deref(), encoding.as_deref()) else {
             tracing::warn!(relay = self.relay, "a push message did not decrypt");
             return Ok(AckCode::DecryptionError);
         };
@@ -221,19 +259,24 @@ impl<'a, H: PushHost> Session<'a, H> {
     }
 
     async fn send(&mut self, frame: String) -> Result<(), End> {
-        self.socket.send(Message::text(frame)).await.map_err(|_| End::Lost)
+        self.socket
+            .send(Message::text(frame))
+            .await
+            .map_err(|_| End::Lost)
     }
 }
 
 /// Decrypts a message and reads the challenge's id.
-fn read_hint(channel: &Channel, data: Option<String>, encoding: Option<String>) -> Option<Hint> {
-    if encoding.as_deref() != Some("aes128gcm") {
+fn read_hint(channel: &Channel, data: Option<&str>, encoding: Option<&str>) -> Option<Hint> {
+    if encoding != Some("aes128gcm") {
         return None;
     }
-    let text = data?;
-    let body = b64::decode(text.trim_end_matches('=')).ok()?;
+    let body = b64::decode(data?.trim_end_matches('=')).ok()?;
     let challenge = push_payload::read(&channel.keys.decrypt(&body).ok()?).ok()?;
-    Some(Hint { service: channel.service.clone(), challenge })
+    Some(Hint {
+        service: channel.service.clone(),
+        challenge,
+    })
 }
 
 /// Reads what the socket gave: a frame, nothing to do, or its end.
@@ -243,12 +286,15 @@ fn read(got: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>) -> 
         // Pings are answered by the library with the next read.
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
         Some(Ok(Message::Close(Some(close)))) if u16::from(close.code) == SHED => Err(End::Shed),
-        Some(Ok(Message::Close(_) | Message::Binary(_) | Message::Frame(_)) | Err(_)) | None => Err(End::Lost),
+        Some(Ok(Message::Close(_) | Message::Binary(_) | Message::Frame(_)) | Err(_)) | None => {
+            Err(End::Lost)
+        }
     }
 }
 
 fn is_endpoint(text: &str) -> bool {
     text.len() <= MAX_ENDPOINT
-        && Url::parse(text)
-            .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && warifu_shared::link::is_loopback(&url)))
+        && Url::parse(text).is_ok_and(|url| {
+            url.scheme() == "https" || (url.scheme() == "http" && warifu_shared::link::is_loopback(&url))
+        })
 }

@@ -48,10 +48,18 @@ impl PushHost for Host {
         Ok(())
     }
     async fn upload(&self, service: &str, subscription: Subscription, uaid: &str) -> Result<(), CoreError> {
-        for channel in self.channels.lock().unwrap().iter_mut().filter(|channel| channel.service == service) {
+        for channel in self
+            .channels
+            .lock()
+            .unwrap()
+            .iter_mut()
+            .filter(|channel| channel.service == service)
+        {
             channel.uploaded_for = Some(uaid.to_owned());
         }
-        self.seen.send(Seen::Upload(subscription.endpoint, uaid.to_owned())).unwrap();
+        self.seen
+            .send(Seen::Upload(subscription.endpoint, uaid.to_owned()))
+            .unwrap();
         Ok(())
     }
     fn journal(&self) -> Arc<Journal> {
@@ -103,7 +111,14 @@ impl Bench {
         let (poke, poked) = watch::channel(0);
         let url = format!("ws://{}/", listener.local_addr().unwrap());
         tokio::spawn(run(host.clone(), url, poked));
-        Self { host, seen, listener, poke, keys, _dir: dir }
+        Self {
+            host,
+            seen,
+            listener,
+            poke,
+            keys,
+            _dir: dir,
+        }
     }
 
     fn poke(&self) {
@@ -115,15 +130,25 @@ impl Bench {
     async fn accept(&self, known: Option<&str>, uaid: &str) -> Peer {
         let (stream, _) = self.listener.accept().await.unwrap();
         let check = |request: &Request, response: Response| {
-            assert!(request.headers().get("sec-websocket-protocol").is_none(), "no subprotocol is offered");
+            assert!(
+                request.headers().get("sec-websocket-protocol").is_none(),
+                "no subprotocol is offered"
+            );
             assert!(request.headers().get("origin").is_none());
             Ok(response)
         };
         let mut peer = tokio_tungstenite::accept_hdr_async(stream, check).await.unwrap();
         let hello = receive(&mut peer).await;
-        assert_eq!((&hello["messageType"], &hello["use_webpush"]), (&json!("hello"), &json!(true)));
+        assert_eq!(
+            (&hello["messageType"], &hello["use_webpush"]),
+            (&json!("hello"), &json!(true))
+        );
         assert_eq!(hello.get("uaid").and_then(Value::as_str), known);
-        send(&mut peer, &json!({"messageType":"hello","uaid":uaid,"status":200,"use_webpush":true,"broadcasts":{}})).await;
+        send(
+            &mut peer,
+            &json!({"messageType":"hello","uaid":uaid,"status":200,"use_webpush":true,"broadcasts":{}}),
+        )
+        .await;
         peer
     }
 
@@ -131,9 +156,19 @@ impl Bench {
     async fn accept_and_register(&mut self, known: Option<&str>, uaid: &str) -> Peer {
         let mut peer = self.accept(known, uaid).await;
         let register = receive(&mut peer).await;
-        assert_eq!(register, json!({"messageType":"register","channelID":CHANNEL,"key":"vapid"}));
-        send(&mut peer, &json!({"messageType":"register","channelID":CHANNEL,"status":200,"pushEndpoint":ENDPOINT})).await;
-        assert_eq!(self.next_but_connections().await, Seen::Upload(ENDPOINT.into(), uaid.into()));
+        assert_eq!(
+            register,
+            json!({"messageType":"register","channelID":CHANNEL,"key":"vapid"})
+        );
+        send(
+            &mut peer,
+            &json!({"messageType":"register","channelID":CHANNEL,"status":200,"pushEndpoint":ENDPOINT}),
+        )
+        .await;
+        assert_eq!(
+            self.next_but_connections().await,
+            Seen::Upload(ENDPOINT.into(), uaid.into())
+        );
         peer
     }
 
@@ -152,7 +187,12 @@ impl Bench {
 
     fn message(&self, version: &str, id: &ChallengeId) -> Value {
         let public = b64::decode(&self.keys.p256dh().unwrap()).unwrap();
-        let body = ece::encrypt(&public, &b64::decode(&self.keys.auth).unwrap(), &push_payload::write(id)).unwrap();
+        let body = ece::encrypt(
+            &public,
+            &b64::decode(&self.keys.auth).unwrap(),
+            &push_payload::write(id),
+        )
+        .unwrap();
         notification(version, &b64::encode(body))
     }
 }
@@ -182,7 +222,11 @@ async fn push_09_registers_once_and_keeps_its_name_at_the_relay() {
     let mut peer = bench.accept(Some("aa"), "aa").await;
     let id = ChallengeId::random();
     send(&mut peer, &bench.message("v1", &id)).await;
-    assert_eq!(receive(&mut peer).await, ack("v1", 100), "nothing is registered again");
+    assert_eq!(
+        receive(&mut peer).await,
+        ack("v1", 100),
+        "nothing is registered again"
+    );
     assert_eq!(bench.next_but_connections().await, Seen::Arrived(id));
 }
 
@@ -203,8 +247,12 @@ async fn push_05_a_hint_is_stored_then_acknowledged_and_a_redelivery_is_no_secon
     let (first, second) = (ChallengeId::random(), ChallengeId::random());
     send(&mut peer, &bench.message("v1", &first)).await;
     assert_eq!(receive(&mut peer).await, ack("v1", 100));
-    let stored = [Hint { service: "sv_1".into(), challenge: first.clone() }];
+    let stored = [Hint {
+        service: "sv_1".into(),
+        challenge: first.clone(),
+    }];
     assert_eq!(bench.host.journal.waiting(), stored, "on the disk before the ack");
+    assert_eq!(bench.next_but_connections().await, Seen::Arrived(first.clone()));
     drop(peer);
     bench.offline().await;
     bench.poke();
@@ -213,7 +261,6 @@ async fn push_05_a_hint_is_stored_then_acknowledged_and_a_redelivery_is_no_secon
     assert_eq!(receive(&mut peer).await, ack("v1", 100));
     send(&mut peer, &bench.message("v2", &second)).await;
     assert_eq!(receive(&mut peer).await, ack("v2", 100));
-    assert_eq!(bench.next_but_connections().await, Seen::Arrived(first));
     assert_eq!(bench.next_but_connections().await, Seen::Arrived(second));
 }
 
@@ -224,11 +271,19 @@ async fn push_05_what_does_not_decrypt_or_has_no_owner_is_said_so() {
     let stranger = PushSecret::generate();
     let public = b64::decode(&stranger.p256dh().unwrap()).unwrap();
     let foreign = ece::encrypt(&public, &b64::decode(&stranger.auth).unwrap(), &[0; 256]).unwrap();
-    for (version, data) in [("v1", b64::encode(foreign)), ("v2", "!".into()), ("v3", String::new())] {
+    for (version, data) in [
+        ("v1", b64::encode(foreign)),
+        ("v2", "!".into()),
+        ("v3", String::new()),
+    ] {
         send(&mut peer, &notification(version, &data)).await;
         assert_eq!(receive(&mut peer).await, ack(version, 101));
     }
-    send(&mut peer, &json!({"messageType":"notification","channelID":"other","version":"v4"})).await;
+    send(
+        &mut peer,
+        &json!({"messageType":"notification","channelID":"other","version":"v4"}),
+    )
+    .await;
     let answer = receive(&mut peer).await;
     assert_eq!(answer["updates"][0]["code"], 102);
     assert!(bench.host.journal.waiting().is_empty());
@@ -242,7 +297,10 @@ async fn push_05_without_a_disk_nothing_is_acknowledged() {
     let mut peer = bench.accept_and_register(None, "aa").await;
     send(&mut peer, &bench.message("v1", &ChallengeId::random())).await;
     let end = peer.next().await;
-    assert!(!matches!(end, Some(Ok(Message::Text(_)))), "the relay must keep it: {end:?}");
+    assert!(
+        !matches!(end, Some(Ok(Message::Text(_)))),
+        "the relay must keep it: {end:?}"
+    );
     bench.offline().await;
 }
 
@@ -257,7 +315,10 @@ async fn app_14_a_removed_service_gives_its_channel_up_and_a_locked_one_keeps_it
         let frame = peer.next().await.unwrap().unwrap();
         if gone {
             let frame: Value = serde_json::from_str(frame.to_text().unwrap()).unwrap();
-            assert_eq!(frame, json!({"messageType":"unregister","channelID":CHANNEL,"code":200}));
+            assert_eq!(
+                frame,
+                json!({"messageType":"unregister","channelID":CHANNEL,"code":200})
+            );
         } else {
             assert!(frame.is_close(), "{frame:?}");
         }
@@ -275,8 +336,15 @@ async fn relay_14_close_codes_are_told_apart() {
             let (stream, _) = listener.accept().await.unwrap();
             let mut peer = tokio_tungstenite::accept_async(stream).await.unwrap();
             receive(&mut peer).await;
-            send(&mut peer, &json!({"messageType":"hello","uaid":"aa","status":200})).await;
-            let frame = CloseFrame { code: code.into(), reason: "".into() };
+            send(
+                &mut peer,
+                &json!({"messageType":"hello","uaid":"aa","status":200}),
+            )
+            .await;
+            let frame = CloseFrame {
+                code: code.into(),
+                reason: "".into(),
+            };
             peer.send(Message::Close(Some(frame))).await.unwrap();
             while let Some(Ok(_)) = peer.next().await {}
         };

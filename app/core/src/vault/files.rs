@@ -30,7 +30,10 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
         other => other?,
     };
     if meta.len() > MAX_LEN {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "too large to be ours"));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "too large to be ours",
+        ));
     }
     fs::read(path).map(Some)
 }
@@ -38,7 +41,10 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// Replaces a file by `bytes`, mode 0600. After a crash either the old or the new content is there.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let name = path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidInput)?;
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or(io::ErrorKind::InvalidInput)?;
     let suffix = warifu_shared::b64::encode(warifu_shared::random::bytes::<6>());
     let temporary = folder.join(format!(".{name}.{suffix}.new"));
     let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
@@ -63,7 +69,10 @@ pub(crate) fn delete(path: &Path) -> io::Result<()> {
 pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let left_over = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with('.') && name.ends_with(".new"));
+        let left_over = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with('.') && name.ends_with(".new"));
         if left_over {
             delete(&path)?;
         }
@@ -110,7 +119,11 @@ mod tests {
         assert_eq!(read(&path).unwrap().as_deref(), Some(&b"two"[..]));
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(&folder)), (0o600, 0o700));
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no temporary file stays");
+        assert_eq!(
+            fs::read_dir(&folder).unwrap().count(),
+            1,
+            "no temporary file stays"
+        );
         delete(&path).unwrap();
         delete(&path).unwrap();
         assert_eq!(read(&path).unwrap(), None);

@@ -4,6 +4,7 @@
 //! so a changed one does not open. The approval key is sealed inside it under PIN *and* secret: neither half opens it
 //! alone. Without a keystore, both keys are sealed under the PIN (APP-06).
 
+mod disk;
 pub(crate) mod files;
 pub(crate) mod pin;
 mod pin_check;
@@ -22,13 +23,14 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::keys::SigningKey;
 use zeroize::Zeroizing;
 
+use disk::{open_body, read_all, read_file, write_file};
 pub(crate) use pin::Pin;
 pub(crate) use pin_check::PIN_TRIES;
-pub(crate) use record::{PushSecret, Record};
-pub(crate) use seal::Key;
+use record::ServiceFile;
 pub(crate) use record::Unlock;
-use record::{Body, ServiceFile};
+pub(crate) use record::{PushSecret, Record};
 pub(crate) use seal::Kdf;
+pub(crate) use seal::Key;
 
 use crate::error::{CoreError, LocalCode};
 use crate::keystore::Keystore;
@@ -89,7 +91,11 @@ impl Vault {
     /// `StorageFailed`.
     pub(crate) async fn open(data_dir: &Path, keystore: Keystore) -> Result<Self, CoreError> {
         let folder = data_dir.join("services");
-        let vault = Self { folder: folder.clone(), keystore, gate: Arc::default() };
+        let vault = Self {
+            folder: folder.clone(),
+            keystore,
+            gate: Arc::default(),
+        };
         vault.locked(move |_| files::sweep(&folder)).await?;
         Ok(vault)
     }
@@ -127,30 +133,58 @@ impl Vault {
     ///
     /// # Errors
     /// `KeystoreLocked`, `StorageFailed`.
-    pub(crate) async fn create(&self, mut record: Record, keys: NewKeys, pin: Pin) -> Result<Opened, CoreError> {
+    pub(crate) async fn create(
+        &self,
+        mut record: Record,
+        keys: NewKeys,
+        pin: Pin,
+    ) -> Result<Opened, CoreError> {
         let kdf = record.kdf.clone();
-        let stretched = in_background(move || kdf.stretch(&pin)).await?.map_err(|_| LocalCode::StorageFailed)?;
+        let stretched = in_background(move || kdf.stretch(&pin))
+            .await?
+            .map_err(|_| LocalCode::StorageFailed)?;
         let secret = Zeroizing::new(warifu_shared::random::bytes::<32>());
         let body_key = match record.protection {
             Protection::Keystore => Some(Key::new(warifu_shared::random::bytes())),
             Protection::PinOnly => None,
         };
         let salt = body_key.as_ref().map(|_| &secret[..]);
-        let sealed = seal::seal(&pin_check::approval_key(salt, &stretched), &record.context(), &*keys.approval.seed());
+        let sealed = seal::seal(
+            &pin_check::approval_key(salt, &stretched),
+            &record.context(),
+            &*keys.approval.seed(),
+        );
         record.approval = Some(sealed.map_err(|_| LocalCode::StorageFailed)?);
         if let Some(body_key) = &body_key {
             record.push = Some(keys.push.clone());
-            self.keystore.set(&record.id, SECRET, Zeroizing::new(secret.to_vec())).await?;
-            self.keystore.set(&record.id, BODY, Zeroizing::new(body_key.to_vec())).await?;
-            self.keystore.set(&record.id, REQUEST, Zeroizing::new(keys.request.seed().to_vec())).await?;
-            self.keystore.set(&record.id, ATTEMPTS, Zeroizing::new(vec![0])).await?;
+            self.keystore
+                .set(&record.id, SECRET, Zeroizing::new(secret.to_vec()))
+                .await?;
+            self.keystore
+                .set(&record.id, BODY, Zeroizing::new(body_key.to_vec()))
+                .await?;
+            self.keystore
+                .set(&record.id, REQUEST, Zeroizing::new(keys.request.seed().to_vec()))
+                .await?;
+            self.keystore
+                .set(&record.id, ATTEMPTS, Zeroizing::new(vec![0]))
+                .await?;
         } else {
             record.unlock = Some(seal_unlock(&record, &keys, &stretched)?);
         }
         let (path, new, key) = (self.path(&record.id), record.clone(), body_key.clone());
-        self.locked(move |_| write_file(&path, &new, key.as_ref(), 0)).await?;
-        let live = LiveKeys { request: Arc::new(keys.request), push: Arc::new(keys.push) };
-        Ok(Opened { record, body_key, live: Some(live), failed_pins: 0 })
+        self.locked(move |_| write_file(&path, &new, key.as_ref(), 0))
+            .await?;
+        let live = LiveKeys {
+            request: Arc::new(keys.request),
+            push: Arc::new(keys.push),
+        };
+        Ok(Opened {
+            record,
+            body_key,
+            live: Some(live),
+            failed_pins: 0,
+        })
     }
 
     /// Changes a record on disk and gives it back as it now is (another process may have changed it too).
@@ -165,8 +199,12 @@ impl Vault {
     ) -> Result<Record, CoreError> {
         let (path, key) = (self.path(id), body_key.cloned());
         let changed = self.locked(move |_| {
-            let Some(file) = read_file(&path)? else { return Ok(None) };
-            let Some(mut record) = open_body(&file, key.as_ref()) else { return Ok(None) };
+            let Some(file) = read_file(&path)? else {
+                return Ok(None);
+            };
+            let Some(mut record) = open_body(&file, key.as_ref()) else {
+                return Ok(None);
+            };
             change(&mut record);
             write_file(&path, &record, key.as_ref(), file.failed_pins)?;
             Ok(Some(record))
@@ -191,14 +229,33 @@ impl Vault {
 
     async fn stored(&self, file: ServiceFile) -> Stored {
         let opened = self.open_file(&file).await;
-        let ServiceFile { id, name, origin, created_at, protection, .. } = file;
-        Stored { id, name, origin, created_at, protection, opened }
+        let ServiceFile {
+            id,
+            name,
+            origin,
+            created_at,
+            protection,
+            ..
+        } = file;
+        Stored {
+            id,
+            name,
+            origin,
+            created_at,
+            protection,
+            opened,
+        }
     }
 
     async fn open_file(&self, file: &ServiceFile) -> Result<Opened, CoreError> {
         if file.protection == Protection::PinOnly {
             let record = open_body(file, None).ok_or(LocalCode::VaultDamaged)?;
-            return Ok(Opened { record, body_key: None, live: None, failed_pins: file.failed_pins });
+            return Ok(Opened {
+                record,
+                body_key: None,
+                live: None,
+                failed_pins: file.failed_pins,
+            });
         }
         let body_key = key_of(&self.keystore.get(&file.id, BODY).await?)?;
         let record = open_body(file, Some(&body_key)).ok_or(LocalCode::VaultDamaged)?;
@@ -207,10 +264,24 @@ impl Vault {
             return Err(LocalCode::VaultDamaged.into());
         }
         let push = record.push.clone().ok_or(LocalCode::VaultDamaged)?;
-        let counted = self.keystore.get(&file.id, ATTEMPTS).await?.first().copied().unwrap_or(u8::MAX);
-        let live = LiveKeys { request: Arc::new(request), push: Arc::new(push) };
+        let counted = self
+            .keystore
+            .get(&file.id, ATTEMPTS)
+            .await?
+            .first()
+            .copied()
+            .unwrap_or(u8::MAX);
+        let live = LiveKeys {
+            request: Arc::new(request),
+            push: Arc::new(push),
+        };
         let failed_pins = file.failed_pins.max(u32::from(counted));
-        Ok(Opened { record, body_key: Some(body_key), live: Some(live), failed_pins })
+        Ok(Opened {
+            record,
+            body_key: Some(body_key),
+            live: Some(live),
+            failed_pins,
+        })
     }
 
     fn path(&self, id: &str) -> PathBuf {
@@ -236,14 +307,22 @@ impl Vault {
 }
 
 /// Runs `work` on a thread that may block.
-pub(crate) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| LocalCode::StorageFailed.into())
+pub(crate) async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, CoreError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| LocalCode::StorageFailed.into())
 }
 
 fn seal_unlock(record: &Record, keys: &NewKeys, stretched: &Key) -> Result<seal::Sealed, CoreError> {
-    let unlock = Unlock { request: b64::encode(*keys.request.seed()), push: keys.push.clone() };
+    let unlock = Unlock {
+        request: b64::encode(*keys.request.seed()),
+        push: keys.push.clone(),
+    };
     let plain = Zeroizing::new(serde_json::to_vec(&unlock).map_err(|_| LocalCode::StorageFailed)?);
-    seal::seal(&pin_check::unlock_key(stretched), &record.context(), &plain).map_err(|_| LocalCode::StorageFailed.into())
+    seal::seal(&pin_check::unlock_key(stretched), &record.context(), &plain)
+        .map_err(|_| LocalCode::StorageFailed.into())
 }
 
 fn key_of(bytes: &[u8]) -> Result<Key, CoreError> {
@@ -252,66 +331,17 @@ fn key_of(bytes: &[u8]) -> Result<Key, CoreError> {
 
 /// A file that is not even readable: listed, so that it can be removed.
 fn damaged(id: String) -> Stored {
-    let name = Bilingual { ja: "読み取れないサービス".into(), en: "Unreadable service".into() };
+    let name = Bilingual {
+        ja: "読み取れないサービス".into(),
+        en: "Unreadable service".into(),
+    };
     let opened = Err(LocalCode::VaultDamaged.into());
-    Stored { id, name, origin: String::new(), created_at: Timestamp(0), protection: Protection::Keystore, opened }
-}
-
-fn read_all(folder: &Path) -> std::io::Result<Vec<(String, Option<ServiceFile>)>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if let Some(id) = name.strip_suffix(".json").filter(|id| !id.starts_with('.')) {
-            found.push((id.to_owned(), read_file(&path)?));
-        }
+    Stored {
+        id,
+        name,
+        origin: String::new(),
+        created_at: Timestamp(0),
+        protection: Protection::Keystore,
+        opened,
     }
-    Ok(found)
-}
-
-/// Reads a service's file; `None` when it is missing or not one of ours.
-fn read_file(path: &Path) -> std::io::Result<Option<ServiceFile>> {
-    let stem = path.file_stem().and_then(|name| name.to_str());
-    let Some(bytes) = files::read(path)? else { return Ok(None) };
-    let file: Option<ServiceFile> = serde_json::from_slice(&bytes).ok();
-    Ok(file.filter(|file| file.version == VERSION && Some(file.id.as_str()) == stem))
-}
-
-fn write_file(path: &Path, record: &Record, key: Option<&Key>, failed_pins: u32) -> std::io::Result<()> {
-    let invalid = || std::io::Error::from(std::io::ErrorKind::InvalidData);
-    let body = match key {
-        None => Body::Plain(Box::new(record.clone())),
-        Some(key) => {
-            let plain = Zeroizing::new(serde_json::to_vec(record)?);
-            Body::Sealed(seal::seal(key, record.id.as_bytes(), &plain).map_err(|_| invalid())?)
-        }
-    };
-    let file = ServiceFile {
-        version: VERSION,
-        id: record.id.clone(),
-        name: record.name.clone(),
-        origin: record.origin.clone(),
-        created_at: record.created_at,
-        protection: record.protection,
-        failed_pins,
-        body,
-    };
-    files::write(path, &Zeroizing::new(serde_json::to_vec(&file)?))
-}
-
-/// The record, when it opens and is the one that the file's head names.
-fn open_body(file: &ServiceFile, key: Option<&Key>) -> Option<Record> {
-    let record: Record = match (&file.body, key) {
-        (Body::Plain(record), None) => (**record).clone(),
-        (Body::Sealed(sealed), Some(key)) => {
-            serde_json::from_slice(&seal::open(key, file.id.as_bytes(), sealed).ok()?).ok()?
-        }
-        _ => return None,
-    };
-    let same = record.id == file.id
-        && record.name == file.name
-        && record.origin == file.origin
-        && record.created_at == file.created_at
-        && record.protection == file.protection;
-    same.then_some(record)
 }

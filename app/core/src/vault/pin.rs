@@ -32,7 +32,11 @@ impl Pin {
             }
             digits.push(digit);
         }
-        if digits.len() == LEN { Ok(Self(digits)) } else { Err(LocalCode::PinMalformed.into()) }
+        if digits.len() == LEN {
+            Ok(Self(digits))
+        } else {
+            Err(LocalCode::PinMalformed.into())
+        }
     }
 
     /// Reads a new PIN, typed twice.
@@ -44,7 +48,11 @@ impl Pin {
         if *pin.0 != *repeated.0 {
             return Err(LocalCode::PinsDiffer.into());
         }
-        if pin.is_weak() { Err(LocalCode::PinWeak.into()) } else { Ok(pin) }
+        if pin.is_weak() {
+            Err(LocalCode::PinWeak.into())
+        } else {
+            Ok(pin)
+        }
     }
 
     /// The digits, for the key derivation only.
@@ -54,7 +62,13 @@ impl Pin {
 
     fn is_weak(&self) -> bool {
         let d: Vec<u8> = self.0.bytes().map(|b| b - b'0').collect();
-        is_run(&d, 0) || is_run(&d, 1) || is_run(&d, 9) || is_repeated(&d) || is_pairs(&d) || is_date(&d) || OFTEN.contains(&self.0.as_str())
+        is_run(&d, 0)
+            || is_run(&d, 1)
+            || is_run(&d, 9)
+            || is_repeated(&d)
+            || is_pairs(&d)
+            || is_date(&d)
+            || OFTEN.contains(&self.0.as_str())
     }
 }
 
@@ -92,8 +106,8 @@ const LEN: usize = 6;
 
 /// Keyboard patterns and counting patterns from published lists of six-digit PINs.
 const OFTEN: [&str; 14] = [
-    "123321", "123654", "142536", "147258", "147852", "159357", "159753", "246810", "258369", "258456", "357159",
-    "741852", "789456", "963852",
+    "123321", "123654", "142536", "147258", "147852", "159357", "159753", "246810", "258369", "258456",
+    "357159", "741852", "789456", "963852",
 ];
 
 #[cfg(test)]
@@ -107,12 +121,14 @@ mod tests {
     #[test]
     fn key_03_pins_that_are_guessed_first_are_refused() {
         for pin in [
-            "123456", "654321", "000000", "999999", "890123", "210987", "121212", "123123", "007007", "112233", "332211",
-            "198504", "202012", "850412", "000229", "159753", "246810",
+            "123456", "654321", "000000", "999999", "890123", "210987", "121212", "123123", "007007",
+            "112233", "332211", "198504", "202012", "850412", "000229", "159753", "246810",
         ] {
             assert!(weak(pin), "{pin}");
         }
-        for pin in ["804926", "482913", "271828", "193013", "850431", "990230", "112244", "135792"] {
+        for pin in [
+            "804926", "482913", "271828", "193013", "850431", "990230", "112244", "135792",
+        ] {
             assert!(Pin::choose(pin, pin).is_ok(), "{pin}");
         }
     }
@@ -127,7 +143,10 @@ mod tests {
     fn key_03_six_digits_typed_twice_the_same() {
         assert!(Pin::read("８０４９２６").is_ok_and(|pin| pin.bytes() == b"804926"));
         for bad in ["", "80492", "8049260", "80492a", "80 4926", "٨٠٤٩٢٦"] {
-            assert!(Pin::read(bad).is_err_and(|error| error.is_local(LocalCode::PinMalformed)), "{bad}");
+            assert!(
+                Pin::read(bad).is_err_and(|error| error.is_local(LocalCode::PinMalformed)),
+                "{bad}"
+            );
         }
         assert!(Pin::choose("804926", "804927").is_err_and(|error| error.is_local(LocalCode::PinsDiffer)));
     }

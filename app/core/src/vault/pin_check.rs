@@ -76,16 +76,24 @@ impl Vault {
         let id = &opened.record.id;
         if opened.body_key.is_some() {
             let byte = u8::try_from(used).unwrap_or(u8::MAX);
-            self.keystore.set(id, ATTEMPTS, Zeroizing::new(vec![byte])).await?;
+            self.keystore
+                .set(id, ATTEMPTS, Zeroizing::new(vec![byte]))
+                .await?;
         }
         let path = self.path(id);
         let counted = self.locked(move |_| {
-            let Some(mut file) = read_file(&path)? else { return Ok(false) };
+            let Some(mut file) = read_file(&path)? else {
+                return Ok(false);
+            };
             file.failed_pins = used;
             files::write(&path, &serde_json::to_vec(&file)?)?;
             Ok(true)
         });
-        if counted.await? { Ok(()) } else { Err(LocalCode::VaultDamaged.into()) }
+        if counted.await? {
+            Ok(())
+        } else {
+            Err(LocalCode::VaultDamaged.into())
+        }
     }
 
     /// Destroys the approval key: its sealed bytes, and the secret without which a copy of them is noise. What is left
@@ -100,7 +108,10 @@ impl Vault {
             tracing::error!(%error, "the keystore's half of the key could not be deleted");
         }
         let path = self.path(id);
-        match self.locked(move |_| write_file(&path, &record, key.as_ref(), PIN_TRIES)).await {
+        match self
+            .locked(move |_| write_file(&path, &record, key.as_ref(), PIN_TRIES))
+            .await
+        {
             Ok(()) => LocalCode::VaultDestroyed.into(),
             Err(error) => error,
         }

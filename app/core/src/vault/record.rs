@@ -91,7 +91,13 @@ impl Record {
     /// not open. Length-prefixed, so that no two records give the same bytes.
     pub(crate) fn context(&self) -> Vec<u8> {
         let mut out = b"warifu-vault-v1\0".to_vec();
-        for part in [&self.id, &self.origin, &self.server_key, &self.request_public, &self.approval_public] {
+        for part in [
+            &self.id,
+            &self.origin,
+            &self.server_key,
+            &self.request_public,
+            &self.approval_public,
+        ] {
             out.extend((part.len() as u64).to_be_bytes());
             out.extend(part.as_bytes());
         }

@@ -46,9 +46,17 @@ pub(crate) struct Kdf {
 /// [`DoesNotOpen`] never in practice: AES-GCM refuses only messages of many gigabytes.
 pub(crate) fn seal(key: &Key, context: &[u8], plain: &[u8]) -> Result<Sealed, DoesNotOpen> {
     let nonce = random::bytes::<12>();
-    let payload = Payload { msg: plain, aad: context };
-    let data = cipher(key).encrypt(&nonce.into(), payload).map_err(|_| DoesNotOpen)?;
-    Ok(Sealed { nonce: b64::encode(nonce), data: b64::encode(data) })
+    let payload = Payload {
+        msg: plain,
+        aad: context,
+    };
+    let data = cipher(key)
+        .encrypt(&nonce.into(), payload)
+        .map_err(|_| DoesNotOpen)?;
+    Ok(Sealed {
+        nonce: b64::encode(nonce),
+        data: b64::encode(data),
+    })
 }
 
 /// Opens what [`seal`] sealed.
@@ -58,15 +66,25 @@ pub(crate) fn seal(key: &Key, context: &[u8], plain: &[u8]) -> Result<Sealed, Do
 pub(crate) fn open(key: &Key, context: &[u8], sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
     let nonce: [u8; 12] = b64::decode_array(&sealed.nonce).map_err(|_| DoesNotOpen)?;
     let data = b64::decode(&sealed.data).map_err(|_| DoesNotOpen)?;
-    let payload = Payload { msg: &data, aad: context };
-    cipher(key).decrypt(&nonce.into(), payload).map(Zeroizing::new).map_err(|_| DoesNotOpen)
+    let payload = Payload {
+        msg: &data,
+        aad: context,
+    };
+    cipher(key)
+        .decrypt(&nonce.into(), payload)
+        .map(Zeroizing::new)
+        .map_err(|_| DoesNotOpen)
 }
 
 impl Kdf {
     /// Parameters of the profile with a fresh salt.
     pub(crate) fn fresh(profile: KdfProfile) -> Self {
         let (m_kib, t) = profile.cost();
-        Self { m_kib, t, salt: b64::encode(random::bytes::<16>()) }
+        Self {
+            m_kib,
+            t,
+            salt: b64::encode(random::bytes::<16>()),
+        }
     }
 
     /// Argon2id over the PIN: about a tenth of a second and 64 MiB, so never on an async thread.
@@ -116,7 +134,7 @@ mod tests {
             prop_assume!(key != other);
             let (key, other) = (Key::new(key), Key::new(other));
             let sealed = seal(&key, &context, &plain).unwrap();
-            prop_assert_eq!(open(&key, &context, &sealed).unwrap().as_slice(), plain.as_slice());
+            prop_assert_eq!(open(&key, &context, &sealed).unwrap().to_vec(), plain);
             prop_assert_eq!(open(&other, &context, &sealed), Err(DoesNotOpen));
             let mut elsewhere = context.clone();
             elsewhere.push(0);
@@ -140,7 +158,16 @@ mod tests {
         let kdf = Kdf::fresh(KdfProfile::Floor);
         assert!(kdf.stretch(&pin).is_ok());
         for (m_kib, t) in [(1024, 2), (19 * 1024, 1), (u32::MAX, 2), (19 * 1024, 1_000_000)] {
-            assert_eq!(Kdf { m_kib, t, ..kdf.clone() }.stretch(&pin), Err(DoesNotOpen), "{m_kib} {t}");
+            assert_eq!(
+                Kdf {
+                    m_kib,
+                    t,
+                    ..kdf.clone()
+                }
+                .stretch(&pin),
+                Err(DoesNotOpen),
+                "{m_kib} {t}"
+            );
         }
     }
 

@@ -19,15 +19,34 @@ struct Bench {
 }
 
 async fn vault_in(dir: &Path, keystore: &str) -> Vault {
-    let choice = if keystore.is_empty() { KeystoreChoice::None } else { KeystoreChoice::File(dir.join(keystore)) };
+    let choice = if keystore.is_empty() {
+        KeystoreChoice::None
+    } else {
+        KeystoreChoice::File(dir.join(keystore))
+    };
     Vault::open(dir, Keystore::open(choice).await).await.unwrap()
 }
 
 async fn bench(protection: Protection) -> Bench {
     let dir = tempfile::tempdir().unwrap();
-    let vault = vault_in(dir.path(), if protection == Protection::Keystore { "keys.json" } else { "" }).await;
-    let keys = NewKeys { request: SigningKey::generate(), approval: SigningKey::generate(), push: PushSecret::generate() };
-    let bilingual = |text: &str| Bilingual { ja: text.into(), en: text.into() };
+    let vault = vault_in(
+        dir.path(),
+        if protection == Protection::Keystore {
+            "keys.json"
+        } else {
+            ""
+        },
+    )
+    .await;
+    let keys = NewKeys {
+        request: SigningKey::generate(),
+        approval: SigningKey::generate(),
+        push: PushSecret::generate(),
+    };
+    let bilingual = |text: &str| Bilingual {
+        ja: text.into(),
+        en: text.into(),
+    };
     let record = Record {
         id: "sv_test".into(),
         created_at: Timestamp(1),
@@ -55,7 +74,12 @@ async fn bench(protection: Protection) -> Bench {
     };
     let approval = keys.approval.public().to_b64();
     let opened = vault.create(record, keys, Pin::read(PIN).unwrap()).await.unwrap();
-    Bench { dir, vault, id: opened.record.id, approval }
+    Bench {
+        dir,
+        vault,
+        id: opened.record.id,
+        approval,
+    }
 }
 
 impl Bench {
@@ -83,8 +107,17 @@ async fn key_02_the_right_pin_opens_the_approval_key_with_and_without_a_keystore
         let bench = bench(protection).await;
         assert_eq!(bench.check(PIN).await.unwrap(), bench.approval);
         let stored = bench.vault.load().await.unwrap().remove(0).opened.unwrap();
-        assert_eq!(stored.live.is_some(), protection == Protection::Keystore, "the request key needs no PIN");
-        let unlock = bench.vault.check_pin(&bench.id, &Pin::read(PIN).unwrap()).await.unwrap().unlock;
+        assert_eq!(
+            stored.live.is_some(),
+            protection == Protection::Keystore,
+            "the request key needs no PIN"
+        );
+        let unlock = bench
+            .vault
+            .check_pin(&bench.id, &Pin::read(PIN).unwrap())
+            .await
+            .unwrap()
+            .unlock;
         assert_eq!(unlock.is_some(), protection == Protection::PinOnly);
         let live = stored.live.or(unlock.and_then(|unlock| unlock.live())).unwrap();
         assert_eq!(live.request.public().to_b64(), stored.record.request_public);
@@ -98,16 +131,25 @@ async fn key_04_five_wrong_pins_destroy_the_key_for_good() {
         let copy = std::fs::read(bench.file()).unwrap();
         for left in (1..5).rev() {
             let error = bench.check("111222").await.unwrap_err();
-            assert_eq!((error.code, error.tries_left), (LocalCode::PinWrong.number(), Some(left)));
+            assert_eq!(
+                (error.code, error.tries_left),
+                (LocalCode::PinWrong.number(), Some(left))
+            );
         }
-        assert_eq!(code(bench.check("111222").await), LocalCode::VaultDestroyed.number());
+        assert_eq!(
+            code(bench.check("111222").await),
+            LocalCode::VaultDestroyed.number()
+        );
         assert_eq!(code(bench.check(PIN).await), LocalCode::VaultDestroyed.number());
         let opened = bench.vault.reload(&bench.id).await.unwrap().opened.unwrap();
         assert!(opened.record.approval.is_none() && opened.record.unlock.is_none());
         if protection == Protection::Keystore {
             assert!(opened.live.is_some(), "it can still refuse");
             std::fs::write(bench.file(), copy).unwrap();
-            assert!(bench.check(PIN).await.is_err(), "a copy of the old file is noise without the keystore's half");
+            assert!(
+                bench.check(PIN).await.is_err(),
+                "a copy of the old file is noise without the keystore's half"
+            );
         }
     }
 }
@@ -133,14 +175,24 @@ async fn key_04_a_check_that_is_killed_has_used_up_its_try() {
         // Dropped as soon as the count is on the disk: even the right PIN was not looked at yet.
         poll_fn(|cx| {
             assert!(check.as_mut().poll(cx).is_pending());
-            if bench.failed_pins() == killed { Poll::Ready(()) } else { Poll::Pending }
+            if bench.failed_pins() == killed {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
         drop(check);
     }
     let again = vault_in(bench.dir.path(), "keys.json").await;
-    assert_eq!(again.reload(&bench.id).await.unwrap().opened.unwrap().failed_pins, 4);
-    assert_eq!(code(bench.check("111222").await), LocalCode::VaultDestroyed.number());
+    assert_eq!(
+        again.reload(&bench.id).await.unwrap().opened.unwrap().failed_pins,
+        4
+    );
+    assert_eq!(
+        code(bench.check("111222").await),
+        LocalCode::VaultDestroyed.number()
+    );
 }
 
 #[tokio::test]
@@ -152,7 +204,10 @@ async fn key_04_a_rolled_back_file_does_not_reset_the_count() {
         assert_eq!(code(bench.check("111222").await), LocalCode::PinWrong.number());
     }
     std::fs::write(bench.file(), &fresh).unwrap();
-    assert_eq!(code(bench.check("111222").await), LocalCode::VaultDestroyed.number());
+    assert_eq!(
+        code(bench.check("111222").await),
+        LocalCode::VaultDestroyed.number()
+    );
 }
 
 #[tokio::test]
@@ -165,7 +220,10 @@ async fn key_04_two_processes_share_one_count() {
         async move { vault.check_pin(id, pin).await.err().map(|error| error.code) }
     });
     let codes = futures_util::future::join_all(checks).await;
-    let wrong = codes.iter().filter(|code| **code == Some(LocalCode::PinWrong.number())).count();
+    let wrong = codes
+        .iter()
+        .filter(|code| **code == Some(LocalCode::PinWrong.number()))
+        .count();
     assert_eq!(wrong, 4, "{codes:?}");
     assert_eq!(code(bench.check(PIN).await), LocalCode::VaultDestroyed.number());
 }
@@ -179,16 +237,36 @@ async fn key_02_a_copied_file_is_useless_without_the_keystore() {
     }
     let thief = vault_in(bench.dir.path(), "other-keys.json").await;
     let stored = thief.load().await.unwrap().remove(0);
-    assert!(stored.opened.is_err_and(|error| error.is_local(LocalCode::KeyLost)));
-    assert_eq!(thief.check_pin(&bench.id, &Pin::read(PIN).unwrap()).await.err().unwrap().code, LocalCode::KeyLost.number());
-    assert!(bench.file().exists(), "a missing keystore entry never costs the file");
+    assert!(
+        stored
+            .opened
+            .is_err_and(|error| error.is_local(LocalCode::KeyLost))
+    );
+    assert_eq!(
+        thief
+            .check_pin(&bench.id, &Pin::read(PIN).unwrap())
+            .await
+            .err()
+            .unwrap()
+            .code,
+        LocalCode::KeyLost.number()
+    );
+    assert!(
+        bench.file().exists(),
+        "a missing keystore entry never costs the file"
+    );
     assert_eq!(bench.check(PIN).await.unwrap(), bench.approval);
 }
 
 #[tokio::test]
 async fn key_02_with_another_keystore_half_the_right_pin_is_wrong() {
     let bench = bench(Protection::Keystore).await;
-    bench.vault.keystore.set(&bench.id, SECRET, Zeroizing::new(vec![7; 32])).await.unwrap();
+    bench
+        .vault
+        .keystore
+        .set(&bench.id, SECRET, Zeroizing::new(vec![7; 32]))
+        .await
+        .unwrap();
     assert_eq!(code(bench.check(PIN).await), LocalCode::PinWrong.number());
 }
 
@@ -221,7 +299,11 @@ async fn key_02_changed_files_are_refused() {
     ] {
         std::fs::write(sealed.file(), changed).unwrap();
         let stored = sealed.vault.load().await.unwrap().remove(0);
-        assert!(stored.opened.is_err_and(|error| error.is_local(LocalCode::VaultDamaged)));
+        assert!(
+            stored
+                .opened
+                .is_err_and(|error| error.is_local(LocalCode::VaultDamaged))
+        );
     }
     std::fs::write(sealed.file(), &text).unwrap();
     assert_eq!(sealed.check(PIN).await.unwrap(), sealed.approval);
@@ -242,7 +324,11 @@ async fn key_02_an_update_keeps_the_count_and_removal_leaves_nothing() {
     assert_eq!(code(bench.check("111222").await), LocalCode::PinWrong.number());
     let opened = bench.vault.reload(&bench.id).await.unwrap().opened.unwrap();
     let change = |record: &mut Record| record.device_name = "new".into();
-    let record = bench.vault.update(&bench.id, opened.body_key.as_ref(), change).await.unwrap();
+    let record = bench
+        .vault
+        .update(&bench.id, opened.body_key.as_ref(), change)
+        .await
+        .unwrap();
     assert_eq!((record.device_name.as_str(), bench.failed_pins()), ("new", 1));
     bench.vault.remove(&bench.id).await.unwrap();
     assert!(bench.vault.load().await.unwrap().is_empty());

@@ -44,26 +44,7 @@ pub enum KeystoreArg {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Register this device with a link, or with the code that the page shows
-    Enrol {
-        /// The `warifu://enrol` link
-        #[arg(conflicts_with_all = ["server", "account", "code"], required_unless_present_all = ["server", "account", "code"])]
-        link: Option<String>,
-        /// The server's address
-        #[arg(long)]
-        server: Option<String>,
-        /// The account number
-        #[arg(long)]
-        account: Option<String>,
-        /// The code to type
-        #[arg(long)]
-        code: Option<String>,
-        /// This device's name in the firm's lists
-        #[arg(long, default_value = "warifu-device")]
-        name: String,
-        /// Wait until the fingerprint was confirmed on the page
-        #[arg(long)]
-        wait: bool,
-    },
+    Enrol(EnrolArgs),
     /// List the open requests
     List,
     /// Show one request in full
@@ -72,22 +53,7 @@ pub enum Command {
         id: String,
     },
     /// Approve a request with the number that the page shows
-    Approve {
-        /// Its id, or the beginning of it; may be left out when only one is open
-        id: Option<String>,
-        /// The six digits from the page
-        #[arg(long, required_unless_present_any = ["scan", "link"], conflicts_with_all = ["scan", "link"])]
-        number: Option<String>,
-        /// The text of the page's QR code instead of the number
-        #[arg(long, conflicts_with = "link")]
-        scan: Option<String>,
-        /// The page's link that opens the app instead of the number
-        #[arg(long)]
-        link: Option<String>,
-        /// Read the PIN from standard input
-        #[arg(long)]
-        pin_stdin: bool,
-    },
+    Approve(ApproveArgs),
     /// Refuse a request (no PIN)
     Deny {
         /// Its id, or the beginning of it; may be left out when only one is open
@@ -121,6 +87,48 @@ pub enum Command {
     },
 }
 
+/// Where the enrolment code comes from.
+#[derive(Debug, clap::Args)]
+pub struct EnrolArgs {
+    /// The `warifu://enrol` link
+    #[arg(conflicts_with_all = ["server", "account", "code"], required_unless_present_all = ["server", "account", "code"])]
+    pub link: Option<String>,
+    /// The server's address
+    #[arg(long)]
+    pub server: Option<String>,
+    /// The account number
+    #[arg(long)]
+    pub account: Option<String>,
+    /// The code to type
+    #[arg(long)]
+    pub code: Option<String>,
+    /// This device's name in the firm's lists
+    #[arg(long, default_value = "warifu-device")]
+    pub name: String,
+    /// Wait until the fingerprint was confirmed on the page
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// Which request, and where its number comes from.
+#[derive(Debug, clap::Args)]
+pub struct ApproveArgs {
+    /// Its id, or the beginning of it; may be left out when only one is open
+    pub id: Option<String>,
+    /// The six digits from the page
+    #[arg(long, required_unless_present_any = ["scan", "link"], conflicts_with_all = ["scan", "link"])]
+    pub number: Option<String>,
+    /// The text of the page's QR code instead of the number
+    #[arg(long, conflicts_with = "link")]
+    pub scan: Option<String>,
+    /// The page's link that opens the app instead of the number
+    #[arg(long)]
+    pub link: Option<String>,
+    /// Read the PIN from standard input
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Reason {
@@ -148,7 +156,11 @@ impl From<Reason> for DenyReason {
 impl Args {
     /// The data folder: as given, or where the desktop keeps data of applications.
     pub fn data_dir(&self) -> PathBuf {
-        let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let from = |name: &str| {
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
         self.data_dir.clone().unwrap_or_else(|| {
             let base = from("XDG_DATA_HOME").or_else(|| from("HOME").map(|home| home.join(".local/share")));
             base.unwrap_or_default().join("warifu").join("device")
@@ -186,7 +198,16 @@ mod tests {
         assert!(Args::try_parse_from(["warifu-device", "deny"]).is_err());
         assert!(Args::try_parse_from(["warifu-device", "enrol"]).is_err());
         assert!(Args::try_parse_from(["warifu-device", "enrol", "warifu://enrol?x"]).is_ok());
-        let typed = ["warifu-device", "enrol", "--server", "a.example", "--account", "1", "--code", "X"];
+        let typed = [
+            "warifu-device",
+            "enrol",
+            "--server",
+            "a.example",
+            "--account",
+            "1",
+            "--code",
+            "X",
+        ];
         assert!(Args::try_parse_from(typed).is_ok());
     }
 }

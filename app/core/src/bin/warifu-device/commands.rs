@@ -6,51 +6,27 @@ use warifu_device_core::{
     ChallengeCard, CoreError, DeviceCore, EnrolInput, LinkTarget, LocalCode, NumberInput, ServiceState,
 };
 
-use crate::args::Command;
+use crate::args::{ApproveArgs, Command, EnrolArgs};
 use crate::output::Output;
 use crate::{prompt, watch};
 
 /// Runs one command.
 pub async fn run(core: &DeviceCore, command: Command, output: &Output) -> Result<(), CoreError> {
     match command {
-        Command::Enrol { link, server, account, code, name, wait } => {
-            let input = match link {
-                Some(text) => EnrolInput::Link { text },
-                None => EnrolInput::Typed {
-                    server: server.unwrap_or_default(),
-                    account_number: account.unwrap_or_default(),
-                    code: code.unwrap_or_default(),
-                },
-            };
-            enrol(core, input, &name, wait, output).await
-        }
+        Command::Enrol(args) => enrol(core, args, output).await,
         Command::List => {
-            core.refresh().await?;
+            let asked = core.refresh().await;
             output.list(&core.view().challenges);
-            Ok(())
+            asked
         }
         Command::Show { id } => {
-            core.refresh().await?;
-            let handle = find(core, Some(&id))?;
+            let handle = find(core, Some(&id)).await?;
             output.challenge(&core.challenge(&handle)?);
             Ok(())
         }
-        Command::Approve { id, number, scan, link, pin_stdin } => {
-            let (handle, number) = match link {
-                Some(link) => (open_link(core, &link).await?, NumberInput::Link),
-                None => {
-                    core.refresh().await?;
-                    let scanned = scan.map(NumberInput::Scanned);
-                    (find(core, id.as_deref())?, scanned.unwrap_or(NumberInput::Typed(number.unwrap_or_default())))
-                }
-            };
-            let pin = if pin_stdin { prompt::line() } else { prompt::pin(output.language()) };
-            output.result(&core.approve(&handle, &number, &pin).await?);
-            Ok(())
-        }
+        Command::Approve(args) => approve(core, args, output).await,
         Command::Deny { id, reason } => {
-            core.refresh().await?;
-            let handle = find(core, id.as_deref())?;
+            let handle = find(core, id.as_deref()).await?;
             output.result(&core.deny(&handle, reason.into()).await?);
             Ok(())
         }
@@ -73,46 +49,68 @@ pub async fn run(core: &DeviceCore, command: Command, output: &Output) -> Result
     }
 }
 
-async fn enrol(
-    core: &DeviceCore,
-    input: EnrolInput,
-    name: &str,
-    wait: bool,
-    output: &Output,
-) -> Result<(), CoreError> {
+async fn enrol(core: &DeviceCore, args: EnrolArgs, output: &Output) -> Result<(), CoreError> {
+    let input = match args.link {
+        Some(text) => EnrolInput::Link { text },
+        None => EnrolInput::Typed {
+            server: args.server.unwrap_or_default(),
+            account_number: args.account.unwrap_or_default(),
+            code: args.code.unwrap_or_default(),
+        },
+    };
     let preview = core.begin_enrolment(input).await?;
     output.preview(&preview);
     let (pin, again) = prompt::new_pin(output.language());
-    let fingerprint = core.finish_enrolment(&pin, &again, name).await?;
+    let fingerprint = core.finish_enrolment(&pin, &again, &args.name).await?;
     output.fingerprint(&fingerprint);
-    while wait {
+    if !args.wait {
+        return Ok(());
+    }
+    loop {
         core.poll().await?;
         let view = core.view();
-        let pending = view
-            .services
-            .iter()
-            .any(|service| service.handle == fingerprint.service && service.state == ServiceState::Pending);
-        if !pending {
+        let waits = |state: ServiceState| state == ServiceState::Pending;
+        let mut services = view.services.iter();
+        if !services.any(|service| service.handle == fingerprint.service && waits(service.state)) {
             output.status(&view);
-            break;
+            return Ok(());
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+}
+
+async fn approve(core: &DeviceCore, args: ApproveArgs, output: &Output) -> Result<(), CoreError> {
+    let (handle, number) = match (args.link, args.scan, args.number) {
+        (Some(link), ..) => (open_link(core, &link).await?, NumberInput::Link),
+        (None, Some(text), _) => (find(core, args.id.as_deref()).await?, NumberInput::Scanned(text)),
+        (None, None, number) => {
+            let number = NumberInput::Typed(number.unwrap_or_default());
+            (find(core, args.id.as_deref()).await?, number)
+        }
+    };
+    let pin = if args.pin_stdin {
+        prompt::line()
+    } else {
+        prompt::pin(output.language())
+    };
+    output.result(&core.approve(&handle, &number, &pin).await?);
     Ok(())
 }
 
-/// The one open request whose id begins so.
-fn find(core: &DeviceCore, id: Option<&str>) -> Result<String, CoreError> {
+/// Asks the servers; the one open request whose id begins so. A failure elsewhere matters only when it is not found.
+async fn find(core: &DeviceCore, id: Option<&str>) -> Result<String, CoreError> {
+    let asked = core.refresh().await;
     let cards: Vec<ChallengeCard> = core.view().challenges;
-    let mut found = cards.into_iter().filter(|card| id.is_none_or(|id| card.handle.starts_with(id)));
+    let mut found = cards
+        .into_iter()
+        .filter(|card| id.is_none_or(|id| card.handle.starts_with(id)));
     match (found.next(), found.next()) {
         (Some(card), None) => Ok(card.handle),
-        _ => Err(LocalCode::RequestGone.into()),
+        _ => asked.and(Err(LocalCode::RequestGone.into())),
     }
 }
 
 async fn open_link(core: &DeviceCore, link: &str) -> Result<String, CoreError> {
-    core.refresh().await?;
     match core.open_link(link).await? {
         LinkTarget::Challenge { handle, .. } => Ok(handle),
         LinkTarget::Enrol { .. } => {

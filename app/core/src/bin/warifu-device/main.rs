@@ -20,7 +20,10 @@ use crate::output::Output;
 async fn main() -> ExitCode {
     let args = Args::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let mut output = Output::new(args.json, args.lang.unwrap_or(Language::Ja));
     match run(args, &mut output).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,7 +47,7 @@ async fn run(args: Args, output: &mut Output) -> Result<(), CoreError> {
         core.set_language(language);
     }
     output.set_language(core.language());
-    let needs_keys = !matches!(args.command, Command::Enrol { .. } | Command::Remove { .. });
+    let needs_keys = !matches!(args.command, Command::Enrol(_) | Command::Remove { .. });
     if needs_keys && core.view().phase == Phase::Locked {
         core.unlock(&prompt::pin(output.language())).await?;
     }

@@ -5,8 +5,8 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::json;
 use warifu_device_core::{
-    AppView, ChallengeCard, ChallengeView, Connection, CoreError, EnrolPreview, FingerprintView, Language, ResultView,
-    ServiceState, ServiceView,
+    AppView, ChallengeCard, ChallengeView, Connection, CoreError, EnrolPreview, FingerprintView, Language,
+    ResultView, ServiceState, ServiceView,
 };
 
 /// Where results go: standard output. Prompts and logs go to standard error.
@@ -33,7 +33,11 @@ impl Output {
 
     /// A value, or its words.
     pub fn print(&self, value: &impl Serialize, words: &str) {
-        let text = if self.json { serde_json::to_string(value).unwrap_or_default() } else { words.to_owned() };
+        let text = if self.json {
+            serde_json::to_string(value).unwrap_or_default()
+        } else {
+            words.to_owned()
+        };
         // A closed pipe means that nobody reads on.
         let _ = writeln!(std::io::stdout().lock(), "{text}");
     }
@@ -50,7 +54,10 @@ impl Output {
 
     /// What is about to be registered.
     pub fn preview(&self, preview: &EnrolPreview) {
-        let mut words = format!("{}\n{}\n{} {}", preview.service, preview.origin, preview.customer, preview.account_hint);
+        let mut words = format!(
+            "{}\n{}\n{} {}",
+            preview.service, preview.origin, preview.customer, preview.account_hint
+        );
         if preview.needs_fingerprint_first {
             words.push('\n');
             words.push_str(self.language.pick(
@@ -78,11 +85,21 @@ impl Output {
             return self.print(&cards, "");
         }
         if cards.is_empty() {
-            return self.print(&(), self.language.pick("開いている依頼はありません。", "No requests are open."));
+            return self.print(
+                &(),
+                self.language
+                    .pick("開いている依頼はありません。", "No requests are open."),
+            );
         }
         for card in cards {
             let left = self.left(card.seconds_left);
-            self.print(&(), &format!("{}  {} {}  {left}\n    {}", card.handle, card.service, card.heading, card.summary));
+            self.print(
+                &(),
+                &format!(
+                    "{}  {} {}  {left}\n    {}",
+                    card.handle, card.service, card.heading, card.summary
+                ),
+            );
         }
     }
 
@@ -93,16 +110,27 @@ impl Output {
             words.push_str(&format!("\n  {amount}"));
         }
         for row in &view.screen.rows {
-            let note = row.note.as_ref().map(|note| format!("  ! {}", note.text)).unwrap_or_default();
+            let note = row
+                .note
+                .as_ref()
+                .map(|note| format!("  ! {}", note.text))
+                .unwrap_or_default();
             words.push_str(&format!("\n  {}: {}{note}", row.label, row.value));
         }
-        words.push_str(&format!("\n  {}  [{}]", self.left(view.seconds_left), view.handle));
+        words.push_str(&format!(
+            "\n  {}  [{}]",
+            self.left(view.seconds_left),
+            view.handle
+        ));
         self.print(view, &words);
     }
 
     /// What the server recorded.
     pub fn result(&self, view: &ResultView) {
-        self.print(view, &format!("{}: {}\n{}", view.service, view.heading, view.message));
+        self.print(
+            view,
+            &format!("{}: {}\n{}", view.service, view.heading, view.message),
+        );
     }
 
     /// Services and state.
@@ -111,7 +139,11 @@ impl Output {
             return self.print(view, "");
         }
         if view.services.is_empty() {
-            self.print(&(), self.language.pick("登録されたサービスはありません。", "No service is registered."));
+            self.print(
+                &(),
+                self.language
+                    .pick("登録されたサービスはありません。", "No service is registered."),
+            );
         }
         for service in &view.services {
             self.print(&(), &self.service(service));
@@ -122,10 +154,20 @@ impl Output {
     }
 
     fn service(&self, service: &ServiceView) -> String {
-        let ServiceView { handle, name, customer, account_hint, origin, device_name, .. } = service;
+        let ServiceView {
+            handle,
+            name,
+            customer,
+            account_hint,
+            origin,
+            device_name,
+            ..
+        } = service;
         let state = self.state(service.state);
-        let mut words =
-            format!("{name}  {customer} {account_hint}  [{state}]\n    {origin}  {device_name}  {}\n    {handle}", service.key_thumbprint_short);
+        let mut words = format!(
+            "{name}  {customer} {account_hint}  [{state}]\n    {origin}  {device_name}  {}\n    {handle}",
+            service.key_thumbprint_short
+        );
         if let Some(note) = &service.note {
             words.push_str(&format!("\n    {note}"));
         }
@@ -137,7 +179,9 @@ impl Output {
         let words = match connection {
             Connection::Online => self.language.pick("接続しました。", "Connected."),
             Connection::Connecting => self.language.pick("接続しています…", "Connecting…"),
-            Connection::Offline => self.language.pick("通知の接続がありません。", "Not connected for notifications."),
+            Connection::Offline => self
+                .language
+                .pick("通知の接続がありません。", "Not connected for notifications."),
         };
         self.print(&json!({ "event": "connection", "connection": connection }), words);
     }

@@ -54,6 +54,10 @@ impl Drop for Hidden {
 }
 
 fn stty(setting: &str) -> bool {
-    let status = Command::new("stty").arg(setting).stdin(Stdio::inherit()).stderr(Stdio::null()).status();
+    let status = Command::new("stty")
+        .arg(setting)
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::null())
+        .status();
     status.is_ok_and(|status| status.success())
 }

@@ -86,7 +86,12 @@ impl Fake {
 
     pub(super) fn link(&self) -> String {
         let server_key = self.key.public().thumbprint().as_str().to_owned();
-        EnrolLink { origin: self.origin.clone(), server_key, code: warifu_shared::b64::encode([9; 16]) }.write()
+        EnrolLink {
+            origin: self.origin.clone(),
+            server_key,
+            code: warifu_shared::b64::encode([9; 16]),
+        }
+        .write()
     }
 
     pub(super) fn book(&self) -> std::sync::MutexGuard<'_, Book> {
@@ -101,14 +106,22 @@ impl Fake {
             aud: device_urn(&self.book().device),
             jti: id.clone(),
             sub: "ac_1".into(),
-            svc: Bilingual { ja: "ひので証券".into(), en: "Hinode Securities".into() },
+            svc: Bilingual {
+                ja: "ひので証券".into(),
+                en: "Hinode Securities".into(),
+            },
             act: Action::Login,
             iat: now,
             nbf: now,
             exp: now + 120,
             nonce: warifu_shared::b64::encode([5; 16]),
             match_: MatchRule::default(),
-            ctx: Context { place: "JP-13".into(), network: String::new(), browser: "Firefox 145 / Windows".into(), new_browser: true },
+            ctx: Context {
+                place: "JP-13".into(),
+                network: String::new(),
+                browser: "Firefox 145 / Windows".into(),
+                new_browser: true,
+            },
             txn: None,
         };
         let jws = challenge.sign(key).unwrap();
@@ -125,7 +138,10 @@ impl Fake {
     fn info(&self) -> ServiceInfo {
         ServiceInfo {
             origin: self.origin.clone(),
-            name: Bilingual { ja: "ひので証券".into(), en: "Hinode Securities".into() },
+            name: Bilingual {
+                ja: "ひので証券".into(),
+                en: "Hinode Securities".into(),
+            },
             challenge_key: self.key.public().to_b64(),
             relay_url: "ws://127.0.0.1:9/".into(),
             vapid_key: "k".into(),
@@ -139,8 +155,10 @@ impl Fake {
             ("GET", paths::SERVICE) => return Ok(json!(self.info())),
             ("POST", paths::ENROL_BEGIN) => {
                 let book = self.book();
-                return Ok(json!({"enrolment": book.enrolment, "nonce": book.nonce, "code_hash": warifu_shared::b64::encode([1; 32]),
-                    "customer": "山田 太郎", "account_hint": "•••123", "expires_at": START.plus_secs(600)}));
+                return Ok(
+                    json!({"enrolment": book.enrolment, "nonce": book.nonce, "code_hash": warifu_shared::b64::encode([1; 32]),
+                    "customer": "山田 太郎", "account_hint": "•••123", "expires_at": START.plus_secs(600)}),
+                );
             }
             ("POST", paths::ENROL_FINISH) => return self.finish(&serde_json::from_slice(body).unwrap()),
             _ => {}
@@ -148,8 +166,10 @@ impl Fake {
         self.check_signature(method, path, headers, body)?;
         let mut book = self.book();
         match (method.as_str(), path) {
-            ("GET", paths::DEVICE) => Ok(json!({"device": book.device, "state": book.state, "name": book.name,
-                "subscribed": false, "service": self.info()})),
+            ("GET", paths::DEVICE) => Ok(
+                json!({"device": book.device, "state": book.state, "name": book.name,
+                "subscribed": false, "service": self.info()}),
+            ),
             ("DELETE", paths::DEVICE) => {
                 book.state = DeviceState::Revoked;
                 Ok(Value::Null)
@@ -163,7 +183,8 @@ impl Fake {
             _ => {
                 let id = path.rsplit('/').next().unwrap();
                 let open = book.open.iter().find(|open| open.id.as_str() == id);
-                open.map(|open| json!(open)).ok_or((ErrorCode::ChallengeNotFound, None))
+                open.map(|open| json!(open))
+                    .ok_or((ErrorCode::ChallengeNotFound, None))
             }
         }
     }
@@ -175,15 +196,31 @@ impl Fake {
         if book.keys.is_some() {
             return Err((ErrorCode::EnrolmentCodeUnknown, None));
         }
-        assert_eq!((&keys.claims.nonce, &keys.claims.jti), (&book.nonce, &book.enrolment));
+        assert_eq!(
+            (&keys.claims.nonce, &keys.claims.jti),
+            (&book.nonce, &book.enrolment)
+        );
         book.keys = Some((keys.request, keys.approval));
         book.name = finish.device_name.clone();
-        Ok(json!(EnrolmentResult { device: book.device.clone(), account: "ac_1".into() }))
+        Ok(json!(EnrolmentResult {
+            device: book.device.clone(),
+            account: "ac_1".into()
+        }))
     }
 
-    fn check_signature(&self, method: &Method, path: &str, headers: &HeaderMap, body: &Bytes) -> Result<(), (ErrorCode, Option<u32>)> {
+    fn check_signature(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<(), (ErrorCode, Option<u32>)> {
         let lines = |name: &'static str| -> Vec<&str> {
-            headers.get_all(HeaderName::from_static(name)).iter().map(|value| value.to_str().unwrap()).collect()
+            headers
+                .get_all(HeaderName::from_static(name))
+                .iter()
+                .map(|value| value.to_str().unwrap())
+                .collect()
         };
         let received = Received {
             method: method.as_str(),
@@ -196,29 +233,48 @@ impl Fake {
         };
         let parsed = parse(&received, self.clock.now()).map_err(|error| (error.code(), None))?;
         let mut book = self.book();
-        let Some((request, _)) = book.keys.clone() else { return Err((ErrorCode::SignatureInvalid, None)) };
+        let Some((request, _)) = book.keys.clone() else {
+            return Err((ErrorCode::SignatureInvalid, None));
+        };
         parsed.verify(&request).map_err(|error| (error.code(), None))?;
-        assert!(!book.nonces.contains(&parsed.nonce().to_owned()), "each request is signed freshly");
+        assert!(
+            !book.nonces.contains(&parsed.nonce().to_owned()),
+            "each request is signed freshly"
+        );
         book.nonces.push(parsed.nonce().to_owned());
-        if book.state == DeviceState::Revoked { Err((ErrorCode::DeviceRevoked, None)) } else { Ok(()) }
+        if book.state == DeviceState::Revoked {
+            Err((ErrorCode::DeviceRevoked, None))
+        } else {
+            Ok(())
+        }
     }
 
     fn decide(&self, book: &mut Book, token: &str) -> Answer {
         let again = book.decided.iter().any(|earlier| earlier == token);
         book.decided.push(token.to_owned());
         let (request, approval) = book.keys.clone().unwrap();
-        let keys = DeviceKeys { device: &book.device, request: &request, approval: &approval };
+        let keys = DeviceKeys {
+            device: &book.device,
+            request: &request,
+            approval: &approval,
+        };
         let decision = Approval::verify(token, &keys, &self.origin, self.clock.now()).unwrap();
         if let Some(code) = book.refuse.take() {
             return Err((code, None));
         }
         let outcome = match &decision.decision {
             Decision::Deny { .. } => Outcome::Denied,
-            Decision::Approve { number, .. } if number.matches(&book.numbers[&decision.chal]) => Outcome::Approved,
+            Decision::Approve { number, .. } if number.matches(&book.numbers[&decision.chal]) => {
+                Outcome::Approved
+            }
             Decision::Approve { .. } => return Err((ErrorCode::NumberWrong, Some(2))),
         };
         if !again {
-            let open = book.open.iter().find(|open| open.id == decision.chal).ok_or((ErrorCode::ChallengeClosed, None))?;
+            let open = book
+                .open
+                .iter()
+                .find(|open| open.id == decision.chal)
+                .ok_or((ErrorCode::ChallengeClosed, None))?;
             assert_eq!(decision.chal_hash, ChallengeHash::of(&open.jws));
             book.open.retain(|open| open.id != decision.chal);
         }
@@ -226,7 +282,13 @@ impl Fake {
     }
 }
 
-async fn handle(State(fake): State<Fake>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn handle(
+    State(fake): State<Fake>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let gateway = (StatusCode::BAD_GATEWAY, "the service is down").into_response();
     if fake.book().down {
         return gateway;
@@ -246,8 +308,20 @@ async fn handle(State(fake): State<Fake>, method: Method, uri: Uri, headers: Hea
         Ok(value) => ([("date", date)], value.to_string()).into_response(),
         Err((code, tries_left)) => {
             let (number, name) = (code.number(), code.name().to_owned());
-            let problem = Problem { code: number, name, message: code.message(), request_id: "rq_1".into(), tries_left, retry_at: None };
-            (StatusCode::from_u16(code.status()).unwrap(), [("date", date)], json!(problem).to_string()).into_response()
+            let problem = Problem {
+                code: number,
+                name,
+                message: code.message(),
+                request_id: "rq_1".into(),
+                tries_left,
+                retry_at: None,
+            };
+            (
+                StatusCode::from_u16(code.status()).unwrap(),
+                [("date", date)],
+                json!(problem).to_string(),
+            )
+                .into_response()
         }
     }
 }

@@ -31,11 +31,22 @@ impl Bench {
     async fn with(dir: tempfile::TempDir, keystore: KeystoreChoice) -> Self {
         let (fake, clock) = (Fake::start().await, ManualClock::new(START));
         let core = open(dir.path(), &keystore, &clock).await;
-        Self { core, fake, clock, dir, keystore }
+        Self {
+            core,
+            fake,
+            clock,
+            dir,
+            keystore,
+        }
     }
 
     async fn pending(&self) -> FingerprintView {
-        self.core.begin_enrolment(EnrolInput::Link { text: self.fake.link() }).await.unwrap();
+        self.core
+            .begin_enrolment(EnrolInput::Link {
+                text: self.fake.link(),
+            })
+            .await
+            .unwrap();
         self.core.finish_enrolment(PIN, PIN, "Pixel").await.unwrap()
     }
 
@@ -67,7 +78,15 @@ impl Bench {
 async fn open(dir: &std::path::Path, keystore: &KeystoreChoice, clock: &ManualClock) -> DeviceCore {
     let (data_dir, keystore) = (dir.to_owned(), keystore.clone());
     let clock = std::sync::Arc::new(clock.clone());
-    DeviceCore::open(Options { data_dir, keystore, clock, push: false, kdf: KdfProfile::Floor }).await.unwrap()
+    DeviceCore::open(Options {
+        data_dir,
+        keystore,
+        clock,
+        push: false,
+        kdf: KdfProfile::Floor,
+    })
+    .await
+    .unwrap()
 }
 
 fn code<T>(result: Result<T, CoreError>) -> u16 {

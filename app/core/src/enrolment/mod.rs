@@ -1,24 +1,22 @@
 //! Enrolment: from a code to a pending device with two keys (ENROL-04..06).
 
+mod parts;
+
 use reqwest::Method;
 use warifu_shared::api::{
     BeginEnrolment, DeviceState, DeviceStatus, EnrolmentOffer, EnrolmentResult, FinishEnrolment, Protection,
     ServiceInfo, paths,
 };
-use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::fingerprint::fingerprint;
-use warifu_shared::jws::enrolment::{Enrolment, Jwk};
-use warifu_shared::keys::{PublicKey, SigningKey, Thumbprint};
-use warifu_shared::link::{self, EnrolLink, Link};
+use warifu_shared::keys::{PublicKey, SigningKey};
+use warifu_shared::link::{self, Link};
 
+use self::parts::{check_service, from_link, new_record, sign_token, typed_origin};
 use crate::error::{CoreError, LocalCode};
 use crate::facade::{CoreEvent, DeviceCore};
 use crate::http::Call;
 use crate::options::EnrolInput;
-use crate::platform;
-use crate::push;
 use crate::service::Service;
 use crate::vault::{Kdf, NewKeys, Pin, PushSecret, Record};
 use crate::view::{EnrolPreview, FingerprintView};
@@ -33,8 +31,6 @@ pub(crate) struct Begun {
     typed: bool,
 }
 
-/// Seconds that the enrolment token is good for.
-const TOKEN_LIFE: i64 = 300;
 const MAX_DEVICE_NAME: usize = 40;
 
 impl Begun {
@@ -57,7 +53,11 @@ impl Begun {
 pub(crate) fn device_name(text: &str) -> Result<String, CoreError> {
     let name = text.trim();
     let fits = (1..=MAX_DEVICE_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(LocalCode::DeviceNameBad.into()) }
+    if fits {
+        Ok(name.to_owned())
+    } else {
+        Err(LocalCode::DeviceNameBad.into())
+    }
 }
 
 impl DeviceCore {
@@ -72,16 +72,32 @@ impl DeviceCore {
                 Link::Enrol(link) => from_link(link)?,
                 Link::Challenge(_) => return Err(LocalCode::LinkUnreadable.into()),
             },
-            EnrolInput::Typed { server, account_number, code } => {
-                let begin = BeginEnrolment::Typed { account_number: account_number.trim().to_owned(), code };
+            EnrolInput::Typed {
+                server,
+                account_number,
+                code,
+            } => {
+                let begin = BeginEnrolment::Typed {
+                    account_number: account_number.trim().to_owned(),
+                    code,
+                };
                 (typed_origin(&server)?, None, begin)
             }
         };
-        let info: ServiceInfo = self.inner.http.open(&origin, Call::new(Method::GET, paths::SERVICE)).await?;
+        let info: ServiceInfo = self
+            .inner
+            .http
+            .open(&origin, Call::new(Method::GET, paths::SERVICE))
+            .await?;
         let server_key = check_service(&info, &origin, announced.as_ref())?;
         let call = Call::json(Method::POST, paths::ENROL_BEGIN, &code)?;
         let offer: EnrolmentOffer = self.inner.http.open(&origin, call).await?;
-        let begun = Begun { info, server_key, offer, typed: announced.is_none() };
+        let begun = Begun {
+            info,
+            server_key,
+            offer,
+            typed: announced.is_none(),
+        };
         let preview = begun.preview(self.inner.language());
         self.inner.state().enrolment = Some(begun);
         self.inner.emit(CoreEvent::ViewChanged);
@@ -100,13 +116,22 @@ impl DeviceCore {
         pin_again: &str,
         name: &str,
     ) -> Result<FingerprintView, CoreError> {
-        let begun = self.inner.state().enrolment.clone().ok_or(LocalCode::NoEnrolment)?;
+        let begun = self
+            .inner
+            .state()
+            .enrolment
+            .clone()
+            .ok_or(LocalCode::NoEnrolment)?;
         let pin = Pin::choose(pin, pin_again)?;
         let name = device_name(name)?;
         if let Some(view) = self.settle_earlier(&begun).await? {
             return Ok(view);
         }
-        let protection = if self.inner.keystore.is_ready() { Protection::Keystore } else { Protection::PinOnly };
+        let protection = if self.inner.keystore.is_ready() {
+            Protection::Keystore
+        } else {
+            Protection::PinOnly
+        };
         if protection == Protection::PinOnly {
             self.check_shared_pin(&pin).await?;
         }
@@ -123,15 +148,28 @@ impl DeviceCore {
             protection,
         };
         let kdf = Kdf::fresh(self.inner.options.kdf);
-        let record = new_record(&begun, &keys, kdf, name, protection, self.inner.options.clock.now());
+        let record = new_record(
+            &begun,
+            &keys,
+            kdf,
+            name,
+            protection,
+            self.inner.options.clock.now(),
+        );
         let id = record.id.clone();
         let opened = self.inner.vault.create(record, keys, pin).await?;
         self.inner.state().services.push(Service::fresh(opened));
         let call = Call::json(Method::POST, paths::ENROL_FINISH, &finish)?;
-        let answer = self.inner.http.open::<EnrolmentResult>(&begun.info.origin, call).await;
+        let answer = self
+            .inner
+            .http
+            .open::<EnrolmentResult>(&begun.info.origin, call)
+            .await;
         match answer {
             Ok(result) => {
-                self.inner.edit(&id, move |record| record.device = Some(result.device)).await?;
+                self.inner
+                    .edit(&id, move |record| record.device = Some(result.device))
+                    .await?;
                 self.registered(&id)
             }
             Err(error) => self.after_failed_finish(&id, error).await,
@@ -146,7 +184,11 @@ impl DeviceCore {
                 let pending: Vec<String> = state
                     .services
                     .iter()
-                    .filter(|service| service.record().is_some_and(|record| record.state == DeviceState::Pending))
+                    .filter(|service| {
+                        service
+                            .record()
+                            .is_some_and(|record| record.state == DeviceState::Pending)
+                    })
                     .map(|service| service.id.clone())
                     .collect();
                 state.put_away.extend(pending);
@@ -188,7 +230,10 @@ impl DeviceCore {
         let unfinished: Vec<String> = {
             let state = self.inner.state();
             let same = |record: &Record| record.device.is_none() && record.origin == begun.info.origin;
-            let found = state.services.iter().filter(|service| service.record().is_some_and(same));
+            let found = state
+                .services
+                .iter()
+                .filter(|service| service.record().is_some_and(same));
             found.map(|service| service.id.clone()).collect()
         };
         for id in unfinished {
@@ -203,7 +248,12 @@ impl DeviceCore {
     pub(crate) async fn settle(&self, id: &str) -> Result<bool, CoreError> {
         let caller = self.inner.caller(id)?;
         let call = Call::new(Method::GET, paths::DEVICE);
-        match self.inner.http.signed::<DeviceStatus>(&caller.origin, &caller.request, &call).await {
+        match self
+            .inner
+            .http
+            .signed::<DeviceStatus>(&caller.origin, &caller.request, &call)
+            .await
+        {
             Ok(status) => {
                 self.inner
                     .edit(id, move |record| {
@@ -225,8 +275,12 @@ impl DeviceCore {
     async fn check_shared_pin(&self, pin: &Pin) -> Result<(), CoreError> {
         let other = {
             let state = self.inner.state();
-            let alike = |record: &Record| record.protection == Protection::PinOnly && record.approval.is_some();
-            let found = state.services.iter().find(|service| service.record().is_some_and(alike));
+            let alike =
+                |record: &Record| record.protection == Protection::PinOnly && record.approval.is_some();
+            let found = state
+                .services
+                .iter()
+                .find(|service| service.record().is_some_and(alike));
             found.map(|service| service.id.clone())
         };
         let Some(id) = other else { return Ok(()) };
@@ -234,9 +288,10 @@ impl DeviceCore {
         self.inner.after_pin(&id, checked.is_ok()).await;
         match checked {
             Ok(_) => Ok(()),
-            Err(error) if error.is_local(LocalCode::PinWrong) => {
-                Err(CoreError { tries_left: error.tries_left, ..LocalCode::PinNotShared.into() })
-            }
+            Err(error) if error.is_local(LocalCode::PinWrong) => Err(CoreError {
+                tries_left: error.tries_left,
+                ..LocalCode::PinNotShared.into()
+            }),
             Err(error) => Err(error),
         }
     }
@@ -248,95 +303,4 @@ pub(crate) fn is_lost(error: &CoreError) -> bool {
         || error.is_local(LocalCode::AnswerUnreadable)
         || error.is(ErrorCode::Internal)
         || error.is(ErrorCode::Unavailable)
-}
-
-fn from_link(link: EnrolLink) -> Result<(String, Option<Thumbprint>, BeginEnrolment), CoreError> {
-    let announced: Thumbprint = link.server_key.parse().map_err(|_| LocalCode::LinkUnreadable)?;
-    Ok((link.origin, Some(announced), BeginEnrolment::Link { code: link.code }))
-}
-
-/// A typed address, with or without `https://`.
-fn typed_origin(text: &str) -> Result<String, CoreError> {
-    let text = text.trim();
-    let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    link::origin_of(&full).map_err(|_| {
-        let code = if full.starts_with("http://") { LocalCode::NotSecure } else { LocalCode::LinkUnreadable };
-        code.into()
-    })
-}
-
-/// The server must be the one that was asked, with the key that the link announced (ENROL-05).
-fn check_service(info: &ServiceInfo, origin: &str, announced: Option<&Thumbprint>) -> Result<PublicKey, CoreError> {
-    if info.origin != origin {
-        return Err(LocalCode::LinkOfAnotherService.into());
-    }
-    let key = PublicKey::from_b64(&info.challenge_key).map_err(|_| LocalCode::ServerKeyWrong)?;
-    if announced.is_some_and(|announced| *announced != key.thumbprint()) {
-        return Err(LocalCode::ServerKeyWrong.into());
-    }
-    if push::is_allowed(&info.relay_url) { Ok(key) } else { Err(LocalCode::NotSecure.into()) }
-}
-
-fn sign_token(begun: &Begun, keys: &NewKeys, now: Timestamp) -> Result<String, CoreError> {
-    let iat = now.secs();
-    let exp = begun.offer.expires_at.secs().min(iat + TOKEN_LIFE);
-    if exp <= iat {
-        return Err(ErrorCode::EnrolmentCodeExpired.into());
-    }
-    let claims = Enrolment {
-        iss: keys.approval.public().thumbprint().as_str().to_owned(),
-        aud: begun.info.origin.clone(),
-        jti: begun.offer.enrolment.clone(),
-        nonce: begun.offer.nonce.clone(),
-        code_hash: begun.offer.code_hash.clone(),
-        srv: begun.server_key.thumbprint(),
-        request_jwk: Jwk::of(keys.request.public()),
-        approval_jwk: Jwk::of(keys.approval.public()),
-        model: platform::model(),
-        os: platform::os(),
-        app: platform::app(),
-        iat,
-        nbf: iat,
-        exp,
-    };
-    claims.sign(&keys.request, &keys.approval).map_err(|error| {
-        tracing::warn!(%error, "enrolment token");
-        LocalCode::AnswerUnreadable.into()
-    })
-}
-
-fn new_record(
-    begun: &Begun,
-    keys: &NewKeys,
-    kdf: Kdf,
-    device_name: String,
-    protection: Protection,
-    now: Timestamp,
-) -> Record {
-    let Begun { info, server_key, offer, typed } = begun;
-    Record {
-        id: format!("sv_{}", warifu_shared::b64::encode(warifu_shared::random::bytes::<16>())),
-        created_at: now,
-        origin: info.origin.clone(),
-        name: info.name.clone(),
-        server_key: server_key.to_b64(),
-        relay_url: info.relay_url.clone(),
-        vapid_key: info.vapid_key.clone(),
-        typed: *typed,
-        fingerprint: fingerprint(server_key, keys.request.public(), keys.approval.public(), &offer.nonce),
-        device: None,
-        customer: offer.customer.clone(),
-        account_hint: offer.account_hint.clone(),
-        device_name,
-        state: DeviceState::Pending,
-        protection,
-        request_public: keys.request.public().to_b64(),
-        approval_public: keys.approval.public().to_b64(),
-        kdf,
-        approval: None,
-        unlock: None,
-        push: None,
-        channel: platform::channel_id(),
-        uploaded_for: None,
-    }
 }
