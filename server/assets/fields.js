@@ -1,4 +1,4 @@
-// Small help in forms: show the password, tidy a pasted code, send only once.
+// Small help in forms: show the password, tidy a pasted code, send only once, copy a link.
 // @ts-check
 
 import "./clock.js";
@@ -53,6 +53,22 @@ function sendOnce(form) {
   });
 }
 
+/** @param {HTMLButtonElement} button */
+function copy(button) {
+  const source = document.getElementById(button.dataset.copy ?? "");
+  if (!source || !navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent ?? "");
+      button.textContent = button.dataset.done ?? "";
+    } catch {
+      getSelection()?.selectAllChildren(source);
+    }
+  });
+}
+
+document.querySelectorAll("button[data-copy]").forEach((b) => copy(/** @type {HTMLButtonElement} */ (b)));
 document.querySelectorAll("button[data-reveal]").forEach((b) => reveal(/** @type {HTMLButtonElement} */ (b)));
 document.querySelectorAll("input[data-digits]").forEach((i) => tidyDigits(/** @type {HTMLInputElement} */ (i)));
 document.querySelectorAll("form[data-once]").forEach((f) => sendOnce(/** @type {HTMLFormElement} */ (f)));

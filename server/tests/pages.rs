@@ -118,11 +118,12 @@ fn web_10_pages_have_one_heading_a_language_and_move_on_without_scripts() {
                 "{name}: {id}"
             );
         }
-        if name.ends_with("/wait") || name.ends_with("/enrol") {
-            assert!(
-                html.contains("<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>"),
-                "{name}"
-            );
+        for (page, seconds) in [("/wait", 5), ("/enrol", 15)] {
+            if name.ends_with(page) {
+                let refresh =
+                    format!("<noscript><meta http-equiv=\"refresh\" content=\"{seconds}\"></noscript>");
+                assert!(html.contains(&refresh), "{name}");
+            }
         }
         if name.ends_with("/wait_approved") {
             assert!(

@@ -139,9 +139,7 @@ fn before_login(to: &Folder) -> io::Result<()> {
                 sample("1000-0002", "佐藤 花子", "Hanako Sato", 1),
             ],
             mailbox_url: "/demo/mailbox".to_owned(),
-            device_commands: ["enrol 'warifu://enrol?...'", "watch", "list", "approve 493817"]
-                .map(|words| format!("target/debug/warifu-device {words}"))
-                .to_vec(),
+            device_command: "target/debug/warifu-device --data-dir demo-data/device".to_owned(),
         },
     )
 }

@@ -17,30 +17,44 @@ fn files(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every quoted `table.key` in templates and sources, plus the `table.{part}` families that views build.
+/// The keys named in a source: in templates and views every quoted `table.key`, in handlers what they ask a frame for.
+fn keys_in(path: &Path, source: &str) -> Vec<String> {
+    let place = path.to_string_lossy();
+    let words_only = place.contains("templates") || place.contains("views") || place.ends_with("layout.rs");
+    let quoted: Vec<&str> = if words_only {
+        source.split('"').skip(1).collect()
+    } else {
+        [".t(\"", ".t1(\""]
+            .iter()
+            .flat_map(|call| source.split(call).skip(1))
+            .filter_map(|rest| rest.split('"').next())
+            .collect()
+    };
+    let part = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    quoted
+        .into_iter()
+        .filter(|text| text.contains('.') && !text.ends_with(".html") && text.split('.').all(part))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Every key that a page uses, or the family (`ended.locked`) of it.
 fn used() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = Vec::new();
     files(&root.join("templates"), ".html", &mut all);
     files(&root.join("src/pages"), ".rs", &mut all);
-    let mut keys = BTreeSet::new();
-    for path in all.iter().filter(|path| !path.ends_with("text_tests.rs")) {
-        let source = fs::read_to_string(path).unwrap();
-        for quoted in source.split('"').skip(1).step_by(1) {
-            let shape = quoted
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '_');
-            if shape && quoted.split('.').all(|part| !part.is_empty()) && quoted.contains('.') {
-                keys.insert(quoted.to_owned());
-            }
-        }
-    }
-    keys.retain(|key| !key.ends_with(".html"));
-    keys.retain(|key| {
-        JA.0.keys()
-            .any(|known| known.split('.').next() == key.split('.').next())
-    });
-    keys
+    let tables: BTreeSet<&str> = JA.0.keys().filter_map(|known| known.split('.').next()).collect();
+    all.iter()
+        .filter(|path| !path.ends_with("text_tests.rs"))
+        .flat_map(|path| keys_in(path, &fs::read_to_string(path).unwrap()))
+        .filter(|key| key.split('.').next().is_some_and(|table| tables.contains(table)))
+        .collect()
 }
 
 /// Views name a family (`ended.locked`, `logged_out.asked`) and add the part.

@@ -29,6 +29,6 @@ pub struct DemoPage {
     pub accounts: Vec<DemoAccount>,
     /// Where the mails can be read.
     pub mailbox_url: String,
-    /// How the headless device is used, a command a line, e.g. `target/debug/warifu-device enrol '<link>'`.
-    pub device_commands: Vec<String>,
+    /// How the headless device is called, e.g. `target/debug/warifu-device --data-dir demo-data/device`.
+    pub device_command: String,
 }
