@@ -172,7 +172,7 @@ impl Relay {
                     }
                 }
                 // A sender that went away means the same as `true`.
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = async { drop(stop.wait_for(|stop| *stop).await) } => break,
             }
         }
         self.shutdown(Duration::from_secs(3)).await;
