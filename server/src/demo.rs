@@ -28,21 +28,21 @@ pub struct Sample {
 /// The sample customers of ひので証券.
 pub const CUSTOMERS: &[Sample] = &[
     Sample {
-        number: "100-2001",
+        number: "1002001",
         name: "山田 太郎",
         password: "asahi-noboru-7301",
         mail: "taro.yamada@mail.example",
         language: Language::Ja,
     },
     Sample {
-        number: "100-2002",
+        number: "1002002",
         name: "佐藤 花子",
         password: "hanabi-matsuri-5518",
         mail: "hanako.sato@mail.example",
         language: Language::Ja,
     },
     Sample {
-        number: "100-2003",
+        number: "1002003",
         name: "Emma Collins",
         password: "quiet-harbour-2264",
         mail: "emma.collins@mail.example",

@@ -235,6 +235,8 @@ impl Post {
 
 /// A plain HTTP client.
 pub fn http_client() -> reqwest::Client {
+    // Only the first call of the process installs it; nothing here speaks TLS.
+    drop(tokio_rustls::rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 

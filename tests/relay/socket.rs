@@ -178,3 +178,23 @@ async fn relay_13_shutdown_closes_with_1001_and_refuses_newcomers() {
         other => panic!("got {:?}", other.map(|(_, response)| response)),
     }
 }
+
+#[tokio::test]
+async fn relay_13_the_running_relay_finds_messages_of_other_nodes_and_stops_when_told() {
+    for database in databases().await {
+        let here = Node::start(&database, |config| config.rescan_secs = 1).await;
+        let there = Node::plain(&database).await;
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let running = tokio::spawn(here.relay.clone().run(stopped));
+        let (mut client, _, endpoint) = here.subscribed().await;
+        there
+            .post(&endpoint.replace(&here.http, &there.http))
+            .accepted()
+            .await;
+        assert_eq!(client.receive().await["channelID"], CHANNEL);
+        stop.send_replace(true);
+        assert_eq!(client.closed().await, Closed::Code(1001));
+        running.await.unwrap();
+        assert_eq!(here.relay.connections(), 0);
+    }
+}

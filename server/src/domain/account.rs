@@ -5,21 +5,21 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::ids::AccountId;
 
-/// An account number as the firm prints it: 3 to 20 ASCII letters, digits and hyphens, upper case.
+/// An account number: 3 to 20 ASCII letters and digits, upper case, without the hyphens that people put in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountNumber(String);
 
 impl AccountNumber {
-    /// Reads a number as people type it (full-width characters, spaces, any case).
+    /// Reads a number as people type it (full-width characters, spaces, hyphens, any case).
     #[must_use]
     pub fn from_typed(text: &str) -> Option<Self> {
         let number: String = text
             .nfkc()
-            .filter(|c| !c.is_whitespace())
+            .filter(|c| !c.is_whitespace() && *c != '-')
             .map(|c| c.to_ascii_uppercase())
             .take(21)
             .collect();
-        let good = number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let good = number.bytes().all(|b| b.is_ascii_alphanumeric());
         (good && (3..=20).contains(&number.len())).then_some(Self(number))
     }
 
@@ -90,7 +90,7 @@ mod tests {
             None,
             "a long vowel mark is not a hyphen"
         );
-        assert_eq!(read(" １２３－４５６７ ").as_deref(), Some("123-4567"));
+        assert_eq!(read(" １２３－４５６７ ").as_deref(), Some("1234567"));
         assert_eq!(read("ab12").as_deref(), Some("AB12"));
         assert_eq!(read("12"), None);
         assert_eq!(read(&"1".repeat(21)), None);
@@ -98,7 +98,7 @@ mod tests {
             AccountNumber::from_typed("123-4567")
                 .map(|n| n.masked())
                 .as_deref(),
-            Some("•••••567")
+            Some("••••567")
         );
     }
 }

@@ -28,10 +28,7 @@ pub async fn get(State(app): State<App>, browser: Browser) -> Response {
         origin: browser.origin.clone(),
         accounts: list,
         mailbox_url: "/demo/mailbox".to_owned(),
-        device_commands: ["enrol 'LINK'", "watch", "approve --number 123456"]
-            .iter()
-            .map(|rest| format!("{} {rest}", demo::DEVICE_COMMAND))
-            .collect(),
+        device_command: demo::DEVICE_COMMAND.to_owned(),
     };
     page(StatusCode::OK, &view)
 }

@@ -5,7 +5,7 @@ use url::{Host, Origin, Url};
 use warifu_shared::b64;
 
 /// Settings of the built-in push relay (`[relay]` in the configuration file). Times name their unit.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RelayConfig {
     /// Where clients connect: `wss://host[:port]/`. Endpoints get the same host and port with `https`.
@@ -206,6 +206,28 @@ mod tests {
                 BadRelayConfig::PublicUrl(url.into())
             );
         }
+    }
+
+    #[test]
+    fn relay_10_the_configuration_file_names_every_setting_with_its_default() {
+        let file: toml::Table = include_str!("../../config.default.toml").parse().unwrap();
+        let section = file["relay"].as_table().unwrap();
+        let read: RelayConfig = section.clone().try_into().unwrap();
+        let RelayConfig {
+            public_url,
+            insecure_loopback,
+            ..
+        } = read.clone();
+        assert_eq!(
+            read,
+            RelayConfig {
+                public_url,
+                insecure_loopback,
+                ..RelayConfig::default()
+            }
+        );
+        // All settings but vapid_key, which the server fills in.
+        assert_eq!(section.len(), 17);
     }
 
     #[test]
