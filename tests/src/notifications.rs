@@ -73,14 +73,18 @@ impl Notifications {
     /// When the bus has gone.
     pub async fn click(&self, id: u32, key: &str) {
         let server = self.connection.object_server();
-        let service = server.interface::<_, Service>(PATH).await.expect("the service runs");
-        Service::action_invoked(service.signal_emitter(), id, key).await.expect("the signal is sent");
+        let service = server
+            .interface::<_, Service>(PATH)
+            .await
+            .expect("the service runs");
+        Service::action_invoked(service.signal_emitter(), id, key)
+            .await
+            .expect("the signal is sent");
     }
 }
 
 struct Service(Shown);
 
-#[expect(missing_docs, reason = "the macro adds undocumented methods")]
 #[interface(name = "org.freedesktop.Notifications")]
 impl Service {
     #[expect(clippy::too_many_arguments, reason = "the specification's signature")]
@@ -100,7 +104,13 @@ impl Service {
             if given == 0 {
                 given = u32::try_from(shown.len()).unwrap_or(u32::MAX) + 1;
             }
-            shown.push(Notification { id: given, app: app_name, summary, body, actions });
+            shown.push(Notification {
+                id: given,
+                app: app_name,
+                summary,
+                body,
+                actions,
+            });
         });
         given
     }
@@ -115,6 +125,7 @@ impl Service {
         ("recorder".into(), "Warifu tests".into(), "1".into(), "1.2".into())
     }
 
+    /// The person clicked the notification `id`.
     #[zbus(signal)]
     async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, action_key: &str) -> zbus::Result<()>;
 }
