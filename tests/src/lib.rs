@@ -17,3 +17,6 @@ pub mod postgres;
 pub mod process;
 pub mod reaper;
 pub mod smtp_server;
+
+mod log;
+mod notification_service;

@@ -1,16 +1,16 @@
 //! Real processes: start one, wait for the line it prints when it is ready, read its log, kill its whole group.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader, Read, Write as _};
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use tokio::sync::watch;
 
+use crate::log::Log;
 use crate::reaper;
 
 /// A program to start. It inherits nothing but `PATH`, so no proxy, locale or display of the developer leaks in.
@@ -313,51 +313,6 @@ impl Drop for Running {
             let _unseen = writeln!(std::io::stderr(), "--- {} said:\n{}", self.name, tail.join("\n"));
         }
         self.kill();
-    }
-}
-
-/// What a process printed. Threads read it, since it outlives the runtime of the test that started it.
-#[derive(Clone)]
-struct Log(Arc<watch::Sender<Printed>>);
-
-#[derive(Default)]
-struct Printed {
-    lines: Vec<String>,
-    open: usize,
-}
-
-impl Log {
-    fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Printed::default())))
-    }
-
-    fn follow(&self, pipe: impl Read + Send + 'static) {
-        let log = self.clone();
-        log.0.send_modify(|printed| printed.open += 1);
-        std::thread::spawn(move || {
-            let mut pipe = BufReader::new(pipe);
-            let mut bytes = Vec::new();
-            while matches!(pipe.read_until(b'\n', &mut bytes), Ok(read) if read > 0) {
-                let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-                bytes.clear();
-                log.0.send_modify(|printed| printed.lines.push(line));
-            }
-            log.0.send_modify(|printed| printed.open -= 1);
-        });
-    }
-
-    async fn line(&self, is_it: impl Fn(&str) -> bool) -> Option<String> {
-        let mut changes = self.0.subscribe();
-        let found = |printed: &Printed| printed.lines.iter().find(|line| is_it(line)).cloned();
-        let printed = changes
-            .wait_for(|printed| printed.open == 0 || found(printed).is_some())
-            .await
-            .ok()?;
-        found(&printed)
-    }
-
-    fn text(&self) -> String {
-        self.0.borrow().lines.join("\n")
     }
 }
 
