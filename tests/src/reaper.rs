@@ -35,7 +35,10 @@ fn tell(line: &str) {
     writeln!(pipe, "{line}").expect("the reaper runs as long as this process");
 }
 
-#[expect(clippy::zombie_processes, reason = "it ends after this process, which can therefore not wait for it")]
+#[expect(
+    clippy::zombie_processes,
+    reason = "it ends after this process, which can therefore not wait for it"
+)]
 fn start() -> Mutex<ChildStdin> {
     let mut child = Command::new("sh")
         .args(["-c", SCRIPT])
