@@ -24,7 +24,11 @@ async fn a_page_is_read_and_used() {
     assert_eq!(browser.complaints().await, []);
     let picture = tempfile::NamedTempFile::new().expect("a file");
     browser.screenshot(picture.path()).await;
-    assert!(std::fs::read(picture.path()).expect("written").starts_with(b"\x89PNG"));
+    assert!(
+        std::fs::read(picture.path())
+            .expect("written")
+            .starts_with(b"\x89PNG")
+    );
 }
 
 #[tokio::test]
@@ -33,7 +37,12 @@ async fn violations_of_the_content_security_policy_are_seen() {
     let browser = Browser::open().await;
     browser.goto(&origin).await;
     let complaints = browser.complaints().await;
-    assert!(complaints.iter().any(|one| one.message.contains("Content Security Policy")), "{complaints:?}");
+    assert!(
+        complaints
+            .iter()
+            .any(|one| one.message.contains("Content Security Policy")),
+        "{complaints:?}"
+    );
     assert!(browser.complaints().await.is_empty(), "each is told once");
 }
 
@@ -44,17 +53,35 @@ async fn language_colours_width_and_scripts_are_as_set_up() {
          {p{color:rgb(9,9,9)}}</style><p data-testid=p>paper</p><noscript><p data-testid=no>no scripts</p></noscript>",
     )
     .await;
-    let setup = Setup { language: "en-US", dark: true, phone: true, ..Setup::default() };
+    let setup = Setup {
+        language: "en-US",
+        dark: true,
+        phone: true,
+        ..Setup::default()
+    };
     let phone = Browser::with(setup).await;
     phone.goto(&origin).await;
-    assert_eq!(phone.find("p").await.css_value("color").await.expect("a colour"), "rgba(9, 9, 9, 1)");
-    assert_eq!(phone.script("return [innerWidth, navigator.language]").await, serde_json::json!([390, "en-US"]));
+    assert_eq!(
+        phone.find("p").await.css_value("color").await.expect("a colour"),
+        "rgba(9, 9, 9, 1)"
+    );
+    assert_eq!(
+        phone.script("return [innerWidth, navigator.language]").await,
+        serde_json::json!([390, "en-US"])
+    );
     assert!(phone.text_of_page().await.contains("language: en-US"));
 
-    let plain = Browser::with(Setup { scripts: false, ..Setup::default() }).await;
+    let plain = Browser::with(Setup {
+        scripts: false,
+        ..Setup::default()
+    })
+    .await;
     plain.goto(&origin).await;
     assert_eq!(plain.text("no").await, "no scripts");
-    assert_eq!(plain.find("p").await.css_value("color").await.expect("a colour"), "rgba(1, 1, 1, 1)");
+    assert_eq!(
+        plain.find("p").await.css_value("color").await.expect("a colour"),
+        "rgba(1, 1, 1, 1)"
+    );
     assert!(plain.text_of_page().await.contains("language: ja"));
 }
 
@@ -65,16 +92,29 @@ async fn two_browsers_share_no_cookies() {
     first.goto(&origin).await;
     assert_eq!(first.client().get_all_cookies().await.expect("cookies").len(), 1);
     second.goto(&format!("{origin}/empty")).await;
-    assert!(second.client().get_all_cookies().await.expect("cookies").is_empty());
+    assert!(
+        second
+            .client()
+            .get_all_cookies()
+            .await
+            .expect("cookies")
+            .is_empty()
+    );
 }
 
 async fn serve(body: &'static str) -> String {
     let page = move |headers: HeaderMap| async move {
         let language = headers["accept-language"].to_str().unwrap_or_default().to_owned();
-        Html(format!("<!doctype html>{POLICY}<body>{body}<p>language: {language}</p>"))
+        Html(format!(
+            "<!doctype html>{POLICY}<body>{body}<p>language: {language}</p>"
+        ))
     };
-    let routes = Router::new().route("/", get(page)).route("/empty", get(async || Html(POLICY)));
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let routes = Router::new()
+        .route("/", get(page))
+        .route("/empty", get(async || Html(POLICY)));
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .expect("a port");
     let origin = format!("http://{}", listener.local_addr().expect("bound"));
     tokio::spawn(async move { axum::serve(listener, routes).await.expect("it serves") });
     origin

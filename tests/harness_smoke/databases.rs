@@ -11,14 +11,21 @@ async fn the_same_test_runs_on_both_databases() {
     for_each_database(async |database| {
         let store = Store::open(database.url()).await.expect("it opens");
         let mut read = store.read().await.expect("a connection");
-        let one: i64 = sqlx::query_scalar("SELECT CAST(40 + $1 AS BIGINT)").bind(2_i64).fetch_one(&mut *read).await.expect("a row");
+        let one: i64 = sqlx::query_scalar("SELECT CAST(40 + $1 AS BIGINT)")
+            .bind(2_i64)
+            .fetch_one(&mut *read)
+            .await
+            .expect("a row");
         assert_eq!(one, 42);
         drop(read);
         store.close().await;
         seen.lock().expect("not poisoned").push(database.kind());
     })
     .await;
-    assert_eq!(*seen.lock().expect("not poisoned"), [Kind::Sqlite, Kind::Postgres]);
+    assert_eq!(
+        *seen.lock().expect("not poisoned"),
+        [Kind::Sqlite, Kind::Postgres]
+    );
 }
 
 #[tokio::test]
@@ -27,14 +34,23 @@ async fn two_databases_do_not_see_each_other() {
     make_table(first.url()).await;
     assert!(has_schema(first.url(), "only_here").await);
     assert!(!has_schema(second.url(), "only_here").await);
-    assert!(has_schema(second.url(), "_sqlx_migrations").await, "the template has the schema");
+    assert!(
+        has_schema(second.url(), "_sqlx_migrations").await,
+        "the template has the schema"
+    );
 }
 
 #[tokio::test]
 async fn a_durable_cluster_waits_for_the_disk() {
-    for (database, expected) in [(Database::postgres().await, "off"), (Database::postgres_durable().await, "on")] {
+    for (database, expected) in [
+        (Database::postgres().await, "off"),
+        (Database::postgres_durable().await, "on"),
+    ] {
         let mut connection = connect(database.url()).await;
-        let fsync: String = sqlx::query_scalar("SELECT current_setting('fsync')").fetch_one(&mut connection).await.expect("a row");
+        let fsync: String = sqlx::query_scalar("SELECT current_setting('fsync')")
+            .fetch_one(&mut connection)
+            .await
+            .expect("a row");
         assert_eq!(fsync, expected);
     }
 }
@@ -43,7 +59,12 @@ async fn a_durable_cluster_waits_for_the_disk() {
 async fn a_dropped_database_is_gone() {
     let database = Database::postgres().await;
     let other = Database::postgres().await;
-    let name = database.url().split(['/', '?']).nth(3).expect("a name").to_owned();
+    let name = database
+        .url()
+        .split(['/', '?'])
+        .nth(3)
+        .expect("a name")
+        .to_owned();
     assert_eq!(databases_named(other.url(), &name).await, 1);
     drop(database);
     assert_eq!(databases_named(other.url(), &name).await, 0);
@@ -57,7 +78,10 @@ async fn databases_named(url: &str, name: &str) -> i64 {
 
 async fn make_table(url: &str) {
     let mut connection = connect(url).await;
-    sqlx::query("CREATE TABLE only_here (a BIGINT)").execute(&mut connection).await.expect("a table");
+    sqlx::query("CREATE TABLE only_here (a BIGINT)")
+        .execute(&mut connection)
+        .await
+        .expect("a table");
 }
 
 async fn has_schema(url: &str, table: &str) -> bool {

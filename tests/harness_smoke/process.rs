@@ -9,7 +9,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn lines_and_exit_are_seen() {
-    let shell = Program::system("sh").args(["-c", "read name; echo ready $name; echo oops >&2; exit 3"]).start();
+    let shell = Program::system("sh")
+        .args(["-c", "read name; echo ready $name; echo oops >&2; exit 3"])
+        .start();
     shell.write_line("hanako");
     assert_eq!(shell.line_with("ready", LIMIT).await, "ready hanako");
     assert_eq!(shell.exit(LIMIT).await.code(), Some(3));
@@ -18,7 +20,9 @@ async fn lines_and_exit_are_seen() {
 
 #[tokio::test]
 async fn dropping_a_process_kills_its_children_too() {
-    let shell = Program::system("sh").args(["-c", "sleep 300 & echo $!; wait"]).start();
+    let shell = Program::system("sh")
+        .args(["-c", "sleep 300 & echo $!; wait"])
+        .start();
     let child = shell.line_of_digits(LIMIT).await;
     assert!(is_alive(&child));
     drop(shell);
@@ -53,7 +57,11 @@ async fn nothing_of_the_developers_environment_leaks_in() {
 }
 
 fn is_alive(id: &str) -> bool {
-    let status = Command::new("ps").args(["-o", "stat=", "-p", id]).output().expect("ps runs").stdout;
+    let status = Command::new("ps")
+        .args(["-o", "stat=", "-p", id])
+        .output()
+        .expect("ps runs")
+        .stdout;
     let status = String::from_utf8_lossy(&status);
     !status.trim().is_empty() && !status.trim().starts_with('Z')
 }

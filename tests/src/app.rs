@@ -1,13 +1,13 @@
 //! The real app in its real window, driven through tauri-driver and WebKitWebDriver on a desktop of the test's own.
 
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
 use url::Url;
 
-use crate::desktop::Desktop;
+use crate::desktop::{self, Desktop};
 use crate::page::Page;
 use crate::process::{Program, Running, find, free_port, our_binary};
 
@@ -15,6 +15,7 @@ use crate::process::{Program, Running, find, free_port, our_binary};
 pub struct App {
     page: Page,
     driver: Running,
+    environment: Vec<(String, String)>,
 }
 
 impl App {
@@ -44,6 +45,15 @@ impl App {
         assert!(status.success(), "the second start failed: {}", second.log());
     }
 
+    /// Writes a picture of the screen with the app's window to a PNG file. (WebKitWebDriver's own picture never comes
+    /// under Xvfb.)
+    ///
+    /// # Panics
+    /// When the screen cannot be photographed.
+    pub async fn screenshot(&self, path: &Path) {
+        desktop::screenshot(&self.environment, path).await;
+    }
+
     /// What the app and its drivers printed.
     #[must_use]
     pub fn log(&self) -> String {
@@ -52,11 +62,19 @@ impl App {
 
     async fn start_with(desktop: &Desktop, args: &[&str]) -> Self {
         let app = our_binary(NAME);
-        assert!(app.exists(), "{} is not built; `make test` builds it before the tests", app.display());
+        assert!(
+            app.exists(),
+            "{} is not built; `make test` builds it before the tests",
+            app.display()
+        );
         let (driver, url) = start_driver(desktop).await;
         let capabilities = json!({ "tauri:options": { "application": app, "args": args } });
         let page = Page::begin(&url, capabilities).await;
-        Self { page, driver }
+        Self {
+            page,
+            driver,
+            environment: desktop.environment(),
+        }
     }
 }
 
@@ -89,7 +107,11 @@ async fn start_driver(desktop: &Desktop) -> (Running, Url) {
             if answer.is_ok_and(|answer| answer.status().is_success()) {
                 break;
             }
-            assert!(driver.try_exit().is_none(), "tauri-driver ended:\n{}", driver.log());
+            assert!(
+                driver.try_exit().is_none(),
+                "tauri-driver ended:\n{}",
+                driver.log()
+            );
         }
     };
     let ready = tokio::time::timeout(START_LIMIT, answers).await;
@@ -101,7 +123,9 @@ async fn start_driver(desktop: &Desktop) -> (Running, Url) {
 fn tauri_driver() -> PathBuf {
     let given = std::env::var_os("WARIFU_TAURI_DRIVER").map(PathBuf::from);
     let built = our_binary("../tools/bin/tauri-driver");
-    let found = given.or_else(|| find("tauri-driver")).or_else(|| built.exists().then_some(built));
+    let found = given
+        .or_else(|| find("tauri-driver"))
+        .or_else(|| built.exists().then_some(built));
     found.expect("tauri-driver is not installed; `make test` builds it")
 }
 

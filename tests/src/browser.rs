@@ -45,7 +45,13 @@ pub struct Complaint {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { language: "ja", dark: false, phone: false, scripts: true, local_names: Vec::new() }
+        Self {
+            language: "ja",
+            dark: false,
+            phone: false,
+            scripts: true,
+            local_names: Vec::new(),
+        }
     }
 }
 
@@ -64,7 +70,10 @@ impl Browser {
     /// When Chromium or its driver is not installed or does not start.
     pub async fn with(setup: Setup) -> Self {
         let driver = DRIVER.get_or_init(Driver::start).await;
-        let profile = tempfile::Builder::new().prefix("warifu-browser-").tempdir().expect("a folder");
+        let profile = tempfile::Builder::new()
+            .prefix("warifu-browser-")
+            .tempdir()
+            .expect("a folder");
         crate::reaper::watch_folder(profile.path());
         let capabilities = json!({
             "browserName": "chrome",
@@ -73,7 +82,10 @@ impl Browser {
             "timeouts": { "implicit": 0, "pageLoad": 20_000, "script": 20_000 },
         });
         let page = Page::begin(&driver.url, capabilities).await;
-        let browser = Self { page, _profile: profile };
+        let browser = Self {
+            page,
+            _profile: profile,
+        };
         browser.emulate(&setup).await;
         browser
     }
@@ -102,22 +114,35 @@ impl Browser {
     /// # Panics
     /// When Chromium refuses it.
     pub async fn devtools(&self, method: &str, parameters: Value) -> Value {
-        self.page.command("goog/cdp/execute", &json!({ "cmd": method, "params": parameters })).await
+        self.page
+            .command(
+                "goog/cdp/execute",
+                &json!({ "cmd": method, "params": parameters }),
+            )
+            .await
     }
 
     async fn emulate(&self, setup: &Setup) {
         let scheme = if setup.dark { "dark" } else { "light" };
         let media = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        self.devtools("Emulation.setEmulatedMedia", json!({ "features": media })).await;
-        self.devtools("Emulation.setTimezoneOverride", json!({ "timezoneId": "Asia/Tokyo" })).await;
-        self.devtools("Emulation.setLocaleOverride", json!({ "locale": setup.language })).await;
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": media }))
+            .await;
+        self.devtools(
+            "Emulation.setTimezoneOverride",
+            json!({ "timezoneId": "Asia/Tokyo" }),
+        )
+        .await;
+        self.devtools("Emulation.setLocaleOverride", json!({ "locale": setup.language }))
+            .await;
         if setup.phone {
             let size = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
             self.devtools("Emulation.setDeviceMetricsOverride", size).await;
-            self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
+            self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true }))
+                .await;
         }
         if !setup.scripts {
-            self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+            self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true }))
+                .await;
         }
     }
 }
@@ -137,25 +162,44 @@ struct Driver {
 
 impl Driver {
     async fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("warifu-driver-").tempdir().expect("a folder").keep();
+        let folder = tempfile::Builder::new()
+            .prefix("warifu-driver-")
+            .tempdir()
+            .expect("a folder")
+            .keep();
         crate::reaper::watch_folder(&folder);
         let process = Program::system("chromedriver")
             .arg("--port=0")
-            .envs([("HOME", &folder), ("XDG_CONFIG_HOME", &folder), ("XDG_CACHE_HOME", &folder)])
+            .envs([
+                ("HOME", &folder),
+                ("XDG_CONFIG_HOME", &folder),
+                ("XDG_CACHE_HOME", &folder),
+            ])
             .start();
-        let line = process.line_with("started successfully on port", START_LIMIT).await;
+        let line = process
+            .line_with("started successfully on port", START_LIMIT)
+            .await;
         let digits: String = line.chars().filter(char::is_ascii_digit).collect();
         let url = Url::parse(&format!("http://127.0.0.1:{digits}/")).expect("the line names a port");
-        Self { url, _process: process }
+        Self {
+            url,
+            _process: process,
+        }
     }
 }
 
 fn arguments(setup: &Setup, profile: &TempDir) -> Vec<String> {
-    let locals: String = setup.local_names.iter().map(|name| format!("MAP {name} 127.0.0.1, ")).collect();
+    let locals: String = setup
+        .local_names
+        .iter()
+        .map(|name| format!("MAP {name} 127.0.0.1, "))
+        .collect();
     let mut all: Vec<String> = FLAGS.map(str::to_owned).to_vec();
     all.push(format!("--user-data-dir={}", profile.path().display()));
     all.push(format!("--accept-lang={}", setup.language));
-    all.push(format!("--host-resolver-rules={locals}MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"));
+    all.push(format!(
+        "--host-resolver-rules={locals}MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+    ));
     all
 }
 

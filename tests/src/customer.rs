@@ -57,9 +57,16 @@ impl AnonymousBrowser {
     /// When `origin` is no URL.
     #[must_use]
     pub fn at(origin: &str) -> Self {
-        let http = Client::builder().cookie_store(true).redirect(redirect::Policy::none()).no_proxy();
+        let http = Client::builder()
+            .cookie_store(true)
+            .redirect(redirect::Policy::none())
+            .no_proxy();
         let http = http.user_agent(USER_AGENT).build().expect("a client");
-        Self { http, origin: Url::parse(origin).expect("an origin"), language: "ja" }
+        Self {
+            http,
+            origin: Url::parse(origin).expect("an origin"),
+            language: "ja",
+        }
     }
 
     /// The same in another language.
@@ -73,7 +80,10 @@ impl AnonymousBrowser {
     /// # Panics
     /// When the server does not answer.
     pub async fn get(&self, path: &str) -> Answer {
-        let request = self.http.get(self.url(path)).header(ACCEPT_LANGUAGE, self.language);
+        let request = self
+            .http
+            .get(self.url(path))
+            .header(ACCEPT_LANGUAGE, self.language);
         Answer::read(path, request.send().await.expect("the server answers")).await
     }
 
@@ -82,8 +92,13 @@ impl AnonymousBrowser {
     /// # Panics
     /// When the server does not answer.
     pub async fn post(&self, path: &str, fields: &[(String, String)]) -> Answer {
-        let request = self.http.post(self.url(path)).header(ACCEPT_LANGUAGE, self.language);
-        let request = request.header(ORIGIN, self.origin.origin().ascii_serialization()).form(fields);
+        let request = self
+            .http
+            .post(self.url(path))
+            .header(ACCEPT_LANGUAGE, self.language);
+        let request = request
+            .header(ORIGIN, self.origin.origin().ascii_serialization())
+            .form(fields);
         Answer::read(path, request.send().await.expect("the server answers")).await
     }
 
@@ -97,7 +112,11 @@ impl AnonymousBrowser {
         for (name, value) in filled {
             form.fill(name, value);
         }
-        let target = if form.action.is_empty() { page.path.clone() } else { form.action.clone() };
+        let target = if form.action.is_empty() {
+            page.path.clone()
+        } else {
+            form.action.clone()
+        };
         self.post(&target, &form.fields).await
     }
 
@@ -153,7 +172,12 @@ impl AnonymousBrowser {
     ///
     /// # Panics
     /// When that does not lead to a session.
-    pub async fn log_in_by_code(self, account: &str, password: &str, read_code: impl AsyncFnOnce() -> String) -> CustomerSession {
+    pub async fn log_in_by_code(
+        self,
+        account: &str,
+        password: &str,
+        read_code: impl AsyncFnOnce() -> String,
+    ) -> CustomerSession {
         let page = self.enter_password(account, password).await;
         let code = read_code().await;
         let page = self.enter_code(&page, &code).await;
@@ -161,8 +185,14 @@ impl AnonymousBrowser {
     }
 
     fn logged_in(self, page: &Answer) -> CustomerSession {
-        assert!(page.status.is_success() && !page.path.starts_with(paths::LOGIN), "not logged in: {page:?}");
-        CustomerSession { landed_at: page.path.clone(), browser: self }
+        assert!(
+            page.status.is_success() && !page.path.starts_with(paths::LOGIN),
+            "not logged in: {page:?}"
+        );
+        CustomerSession {
+            landed_at: page.path.clone(),
+            browser: self,
+        }
     }
 
     fn url(&self, path: &str) -> Url {
@@ -209,10 +239,19 @@ impl Answer {
     pub fn form(&self, action: &str) -> Form {
         let forms = Form::all(&self.body);
         let found = forms.iter().find(|form| {
-            let target = if form.action.is_empty() { &self.path } else { &form.action };
-            target.split(['?', '#']).next().is_some_and(|target| target.ends_with(action))
+            let target = if form.action.is_empty() {
+                &self.path
+            } else {
+                &form.action
+            };
+            target
+                .split(['?', '#'])
+                .next()
+                .is_some_and(|target| target.ends_with(action))
         });
-        found.cloned().unwrap_or_else(|| panic!("{} has no form to {action}: {forms:#?}\n{}", self.path, self.body))
+        found
+            .cloned()
+            .unwrap_or_else(|| panic!("{} has no form to {action}: {forms:#?}\n{}", self.path, self.body))
     }
 
     /// The text of the element that is `what` (see [`text_of`]).

@@ -34,7 +34,12 @@ impl Database {
     pub fn sqlite() -> Self {
         let folder = TempDir::with_prefix("warifu-sqlite-").expect("a folder");
         let url = warifu_server::store::sqlite_url(&folder.path().join("warifu.db"));
-        Self { url, kind: Kind::Sqlite, _folder: Some(folder), _on_server: None }
+        Self {
+            url,
+            kind: Kind::Sqlite,
+            _folder: Some(folder),
+            _on_server: None,
+        }
     }
 
     /// A PostgreSQL database that does not wait for the disk.
@@ -79,7 +84,12 @@ impl Database {
                 (cluster.url(&name), cluster.url("postgres"))
             }
         };
-        Self { url, kind: Kind::Postgres, _folder: None, _on_server: Some(DropOnServer { admin, name }) }
+        Self {
+            url,
+            kind: Kind::Postgres,
+            _folder: None,
+            _on_server: Some(DropOnServer { admin, name }),
+        }
     }
 }
 
@@ -129,7 +139,10 @@ impl Drop for DropOnServer {
         let admin = std::mem::take(&mut self.admin);
         // A drop cannot wait inside the test's runtime; this thread has its own.
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             runtime.block_on(execute(&admin, &sql));
         });
         let _reported_by_the_thread = thread.join();

@@ -35,7 +35,10 @@ impl Desktop {
     /// # Panics
     /// When a part of it is not installed or does not start.
     pub async fn start(keyring: Keyring) -> Self {
-        let home = tempfile::Builder::new().prefix("warifu-home-").tempdir_in("/tmp").expect("a folder");
+        let home = tempfile::Builder::new()
+            .prefix("warifu-home-")
+            .tempdir_in("/tmp")
+            .expect("a folder");
         crate::reaper::watch_folder(home.path());
         make_folders(home.path());
         let bus = start_bus(home.path());
@@ -43,14 +46,31 @@ impl Desktop {
         let address = address.split(',').next().unwrap_or_default().to_owned();
         let notifications = Notifications::start(&address).await;
         let screen = Program::system("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"])
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                SCREEN,
+                "-nolisten",
+                "tcp",
+                "-noreset",
+            ])
             .start();
         let display = format!(":{}", screen.line_of_digits(START_LIMIT).await);
         let keyring = match keyring {
             Keyring::None => None,
             Keyring::Unlocked => Some(start_keyring(home.path(), &address).await),
         };
-        Self { notifications, address, display, _keyring: keyring, _screen: screen, _bus: bus, home }
+        Self {
+            notifications,
+            address,
+            display,
+            _keyring: keyring,
+            _screen: screen,
+            _bus: bus,
+            home,
+        }
     }
 
     /// The environment of an application on this desktop.
@@ -92,10 +112,19 @@ impl Desktop {
     /// # Panics
     /// When ImageMagick's `import` fails.
     pub async fn screenshot(&self, path: &Path) {
-        let import = Program::system("import").envs(self.environment()).args(["-window", "root"]).arg(path).start();
-        let status = import.exit(START_LIMIT).await;
-        assert!(status.success(), "{}", import.log());
+        screenshot(&self.environment(), path).await;
     }
+}
+
+pub(crate) async fn screenshot(environment: &[(String, String)], path: &Path) {
+    let all = environment.iter().map(|(name, value)| (name, value));
+    let import = Program::system("import")
+        .envs(all)
+        .args(["-window", "root"])
+        .arg(path)
+        .start();
+    let status = import.exit(START_LIMIT).await;
+    assert!(status.success(), "{}", import.log());
 }
 
 fn make_folders(home: &Path) {
@@ -156,7 +185,9 @@ async fn wait_for_name(address: &str, name: &str) {
         zbus::Result::Ok(())
     };
     let found = tokio::time::timeout(START_LIMIT, found).await;
-    found.unwrap_or_else(|_| panic!("nobody took {name}")).expect("the session bus answers");
+    found
+        .unwrap_or_else(|_| panic!("nobody took {name}"))
+        .expect("the session bus answers");
 }
 
 const BUS_CONFIG: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"

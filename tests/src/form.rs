@@ -15,13 +15,19 @@ impl Form {
     /// All forms of a page, in order.
     #[must_use]
     pub fn all(html: &str) -> Vec<Self> {
-        html.split("<form").skip(1).map(|rest| Self::read(rest.split("</form").next().unwrap_or(rest))).collect()
+        html.split("<form")
+            .skip(1)
+            .map(|rest| Self::read(rest.split("</form").next().unwrap_or(rest)))
+            .collect()
     }
 
     /// The value of the field `name`.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Fills in a field, whether or not the page has it.
@@ -34,7 +40,11 @@ impl Form {
         let (head, body) = form.split_once('>').unwrap_or((form, ""));
         let mut fields = Vec::new();
         for kind in ["<input", "<button"] {
-            for tag in body.split(kind).skip(1).map(|rest| rest.split('>').next().unwrap_or(rest)) {
+            for tag in body
+                .split(kind)
+                .skip(1)
+                .map(|rest| rest.split('>').next().unwrap_or(rest))
+            {
                 if let Some(name) = attribute(tag, "name") {
                     fields.push((name, attribute(tag, "value").unwrap_or_default()));
                 }
@@ -52,7 +62,10 @@ impl Form {
 #[must_use]
 pub fn attribute(tag: &str, name: &str) -> Option<String> {
     let start = format!("{name}=\"");
-    let at = tag.match_indices(&start).find(|(at, _)| tag[..*at].ends_with(char::is_whitespace))?.0;
+    let at = tag
+        .match_indices(&start)
+        .find(|(at, _)| tag[..*at].ends_with(char::is_whitespace))?
+        .0;
     let value = tag[at + start.len()..].split('"').next()?;
     Some(unescape(value))
 }
@@ -71,7 +84,11 @@ pub fn text_of(html: &str, what: &str) -> Option<String> {
     let body = inside(body, name);
     let mut text = String::new();
     for (number, piece) in body.split('<').enumerate() {
-        text.push_str(if number == 0 { piece } else { piece.split_once('>').map_or("", |(_, after)| after) });
+        text.push_str(if number == 0 {
+            piece
+        } else {
+            piece.split_once('>').map_or("", |(_, after)| after)
+        });
     }
     Some(unescape(&text).split_whitespace().collect::<Vec<_>>().join(" "))
 }
@@ -106,7 +123,9 @@ fn unescape(text: &str) -> String {
         ("&#62;", ">"),
         ("&#38;", "&amp;"),
     ];
-    let text = NAMED.iter().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain));
+    let text = NAMED.iter().fold(text.to_owned(), |text, (escaped, plain)| {
+        text.replace(escaped, plain)
+    });
     text.replace("&amp;", "&")
 }
 
@@ -122,7 +141,10 @@ mod tests {
     #[test]
     fn forms_are_read_with_their_hidden_values() {
         let forms = Form::all(PAGE);
-        assert_eq!(forms.iter().map(|form| form.action.as_str()).collect::<Vec<_>>(), ["/login", "/logout"]);
+        assert_eq!(
+            forms.iter().map(|form| form.action.as_str()).collect::<Vec<_>>(),
+            ["/login", "/logout"]
+        );
         assert_eq!(forms[0].id, "login");
         assert_eq!(forms[0].value("csrf"), Some("a&b"));
         assert_eq!(forms[0].value("account"), Some(""));

@@ -19,3 +19,6 @@ pub mod process;
 pub mod reaper;
 pub mod server;
 pub mod smtp_server;
+
+mod log;
+mod notification_service;

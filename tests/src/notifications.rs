@@ -1,13 +1,12 @@
 //! A desktop's notification service (`org.freedesktop.Notifications`) that keeps what it was asked to show.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use zbus::object_server::SignalEmitter;
-use zbus::zvariant::OwnedValue;
-use zbus::{Connection, connection, interface};
+use zbus::{Connection, connection};
+
+use crate::notification_service::Service;
 
 /// What an application asked to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub struct Notifications {
     connection: Connection,
 }
 
-type Shown = Arc<watch::Sender<Vec<Notification>>>;
+pub(crate) type Shown = Arc<watch::Sender<Vec<Notification>>>;
 
 impl Notifications {
     /// Takes the service's name on the bus at `address`.
@@ -73,50 +72,14 @@ impl Notifications {
     /// When the bus has gone.
     pub async fn click(&self, id: u32, key: &str) {
         let server = self.connection.object_server();
-        let service = server.interface::<_, Service>(PATH).await.expect("the service runs");
-        Service::action_invoked(service.signal_emitter(), id, key).await.expect("the signal is sent");
+        let service = server
+            .interface::<_, Service>(PATH)
+            .await
+            .expect("the service runs");
+        Service::action_invoked(service.signal_emitter(), id, key)
+            .await
+            .expect("the signal is sent");
     }
-}
-
-struct Service(Shown);
-
-#[expect(missing_docs, reason = "the macro adds undocumented methods")]
-#[interface(name = "org.freedesktop.Notifications")]
-impl Service {
-    #[expect(clippy::too_many_arguments, reason = "the specification's signature")]
-    fn notify(
-        &self,
-        app_name: String,
-        replaces_id: u32,
-        _app_icon: String,
-        summary: String,
-        body: String,
-        actions: Vec<String>,
-        _hints: HashMap<String, OwnedValue>,
-        _expire_timeout: i32,
-    ) -> u32 {
-        let mut given = replaces_id;
-        self.0.send_modify(|shown| {
-            if given == 0 {
-                given = u32::try_from(shown.len()).unwrap_or(u32::MAX) + 1;
-            }
-            shown.push(Notification { id: given, app: app_name, summary, body, actions });
-        });
-        given
-    }
-
-    fn close_notification(&self, _id: u32) {}
-
-    fn get_capabilities(&self) -> Vec<String> {
-        ["body", "actions", "persistence"].map(str::to_owned).to_vec()
-    }
-
-    fn get_server_information(&self) -> (String, String, String, String) {
-        ("recorder".into(), "Warifu tests".into(), "1".into(), "1.2".into())
-    }
-
-    #[zbus(signal)]
-    async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, action_key: &str) -> zbus::Result<()>;
 }
 
 const NAME: &str = "org.freedesktop.Notifications";

@@ -42,7 +42,10 @@ impl Outbox {
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
         files.retain(|file| file.extension().is_some_and(|ending| ending == "eml"));
         files.sort();
-        files.iter().map(|file| Mail::read(&std::fs::read(file).expect("a mail can be read"))).collect()
+        files
+            .iter()
+            .map(|file| Mail::read(&std::fs::read(file).expect("a mail can be read")))
+            .collect()
     }
 
     /// All mails to `address`.
@@ -70,7 +73,12 @@ impl Outbox {
                 }
             }
         });
-        arrived.await.unwrap_or_else(|_| panic!("no mail number {count} to {address}; there are: {:#?}", self.mails()))
+        arrived.await.unwrap_or_else(|_| {
+            panic!(
+                "no mail number {count} to {address}; there are: {:#?}",
+                self.mails()
+            )
+        })
     }
 }
 
@@ -82,11 +90,19 @@ impl Mail {
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
         let mail = MessageParser::default().parse(bytes).expect("a mail");
-        let to = mail.to().map(|to| to.iter().filter_map(|one| one.address()).collect::<Vec<_>>());
-        let [to] = to.unwrap_or_default()[..] else { panic!("a mail to exactly one recipient") };
+        let to = mail
+            .to()
+            .map(|to| to.iter().filter_map(|one| one.address()).collect::<Vec<_>>());
+        let [to] = to.unwrap_or_default()[..] else {
+            panic!("a mail to exactly one recipient")
+        };
         Self {
             to: to.to_owned(),
-            from: mail.from().and_then(|from| from.first()?.address()).unwrap_or_default().to_owned(),
+            from: mail
+                .from()
+                .and_then(|from| from.first()?.address())
+                .unwrap_or_default()
+                .to_owned(),
             subject: mail.subject().unwrap_or_default().to_owned(),
             text: mail.body_text(0).unwrap_or_default().into_owned(),
             html: own_html(&mail),
@@ -110,7 +126,8 @@ impl Mail {
 /// Only a part that the mail really has: the parser makes HTML of plain text when asked.
 fn own_html(mail: &Message<'_>) -> Option<String> {
     let part = mail.parts.get(*mail.html_body.first()? as usize)?;
-    part.is_text_html().then(|| mail.body_html(0).unwrap_or_default().into_owned())
+    part.is_text_html()
+        .then(|| mail.body_html(0).unwrap_or_default().into_owned())
 }
 
 fn codes_of(line: &str) -> Vec<String> {
@@ -136,7 +153,10 @@ mod tests {
     #[test]
     fn a_japanese_mail_is_read_as_its_reader_sees_it() {
         let mail = Mail::read(RAW.as_bytes());
-        assert_eq!((mail.to.as_str(), mail.from.as_str()), ("hanako@example.jp", "no-reply@example.jp"));
+        assert_eq!(
+            (mail.to.as_str(), mail.from.as_str()),
+            ("hanako@example.jp", "no-reply@example.jp")
+        );
         assert_eq!(mail.subject, "認証コード");
         assert!(mail.text.contains("認証コード: 4839-2017"), "{}", mail.text);
         assert_eq!(mail.html, None);

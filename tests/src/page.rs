@@ -26,13 +26,19 @@ impl Page {
     /// # Panics
     /// When the driver refuses.
     pub(crate) async fn begin(driver: &Url, capabilities: Value) -> Self {
-        let Value::Object(capabilities) = capabilities else { panic!("capabilities are an object") };
+        let Value::Object(capabilities) = capabilities else {
+            panic!("capabilities are an object")
+        };
         let client = fantoccini::ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(driver.as_str())
             .await
             .unwrap_or_else(|error| panic!("no browser session: {error}"));
-        let id = client.session_id().await.expect("the session answers").expect("a session has an id");
+        let id = client
+            .session_id()
+            .await
+            .expect("the session answers")
+            .expect("a session has an id");
         let session = driver.join(&format!("session/{id}")).expect("a URL");
         Self { client, session }
     }
@@ -48,7 +54,10 @@ impl Page {
     /// # Panics
     /// When it does not load.
     pub async fn goto(&self, url: &str) {
-        self.client.goto(url).await.unwrap_or_else(|error| panic!("{url} does not load: {error}"));
+        self.client
+            .goto(url)
+            .await
+            .unwrap_or_else(|error| panic!("{url} does not load: {error}"));
     }
 
     /// The address of the page.
@@ -70,7 +79,11 @@ impl Page {
         });
         match reached.await {
             Some(url) => url,
-            None => panic!("the page stayed at {}\n{}", self.url().await, self.text_of_page().await),
+            None => panic!(
+                "the page stayed at {}\n{}",
+                self.url().await,
+                self.text_of_page().await
+            ),
         }
     }
 
@@ -155,7 +168,10 @@ impl Page {
     /// # Panics
     /// When it cannot be taken or written.
     pub async fn screenshot(&self, path: &Path) {
-        let png = self.client.screenshot().await.expect("a picture");
+        let png = tokio::time::timeout(LIMIT, self.client.screenshot())
+            .await
+            .expect("a picture in time")
+            .expect("a picture");
         std::fs::write(path, png).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
@@ -164,7 +180,10 @@ impl Page {
     /// # Panics
     /// When it throws.
     pub async fn script(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+        self.client
+            .execute(script, Vec::new())
+            .await
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// Sends a command of the driver's own, `path` relative to the session, and returns its value.
@@ -172,8 +191,14 @@ impl Page {
     /// # Panics
     /// When the driver refuses.
     pub async fn command(&self, path: &'static str, body: &Value) -> Value {
-        let command = Command { path, body: body.to_string() };
-        self.client.issue_cmd(command).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+        let command = Command {
+            path,
+            body: body.to_string(),
+        };
+        self.client
+            .issue_cmd(command)
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Does something with an element, again from the start when the page replaced it meanwhile.
@@ -226,10 +251,18 @@ impl Drop for Page {
 
 fn end_session(session: &Url) -> std::io::Result<()> {
     use std::io::{Read as _, Write as _};
-    let host = format!("{}:{}", session.host_str().unwrap_or_default(), session.port().unwrap_or_default());
+    let host = format!(
+        "{}:{}",
+        session.host_str().unwrap_or_default(),
+        session.port().unwrap_or_default()
+    );
     let mut stream = std::net::TcpStream::connect(&host)?;
     stream.set_read_timeout(Some(LIMIT))?;
-    write!(stream, "DELETE {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", session.path())?;
+    write!(
+        stream,
+        "DELETE {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n",
+        session.path()
+    )?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     Ok(())
@@ -238,7 +271,9 @@ fn end_session(session: &Url) -> std::io::Result<()> {
 /// Whether a later try can succeed: the page was replaced, moves, or covers the element for the moment.
 fn is_passing(error: &CmdError) -> bool {
     use fantoccini::error::ErrorStatus as E;
-    let CmdError::Standard(error) = error else { return false };
+    let CmdError::Standard(error) = error else {
+        return false;
+    };
     matches!(
         error.error,
         E::StaleElementReference | E::NoSuchElement | E::ElementNotInteractable | E::ElementClickIntercepted
@@ -246,8 +281,14 @@ fn is_passing(error: &CmdError) -> bool {
 }
 
 fn selector(what: &str) -> String {
-    let is_name = what.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if is_name { format!("[data-testid=\"{what}\"]") } else { what.to_owned() }
+    let is_name = what
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if is_name {
+        format!("[data-testid=\"{what}\"]")
+    } else {
+        what.to_owned()
+    }
 }
 
 #[derive(Debug)]

@@ -44,7 +44,10 @@ impl Cluster {
     /// The URL of the database `name` of this cluster.
     #[must_use]
     pub fn url(&self, name: &str) -> String {
-        format!("postgres://{SUPERUSER}@localhost/{name}?host={}", self.folder.display())
+        format!(
+            "postgres://{SUPERUSER}@localhost/{name}?host={}",
+            self.folder.display()
+        )
     }
 
     /// Makes the database `name` with the present schema.
@@ -52,21 +55,53 @@ impl Cluster {
     /// # Panics
     /// When there is one of this name.
     pub async fn make_database(&self, name: &str) {
-        execute(&self.url("postgres"), &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
+        execute(
+            &self.url("postgres"),
+            &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"),
+        )
+        .await;
     }
 
     async fn start(durability: Durability) -> Self {
-        let folder = tempfile::Builder::new().prefix("warifu-pg-").tempdir_in("/tmp").expect("a folder").keep();
+        let folder = tempfile::Builder::new()
+            .prefix("warifu-pg-")
+            .tempdir_in("/tmp")
+            .expect("a folder")
+            .keep();
         reaper::watch_folder(&folder);
         let owner = Owner::of_clusters();
         owner.give(&folder);
         let data = folder.join("data");
-        owner.run("initdb", &["-A", "trust", "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "--no-sync", "-D"], &data);
-        let server = owner.program("postgres").arg("-D").arg(&data).args(settings(durability, &folder)).start();
+        owner.run(
+            "initdb",
+            &[
+                "-A",
+                "trust",
+                "-U",
+                SUPERUSER,
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+                "-D",
+            ],
+            &data,
+        );
+        let server = owner
+            .program("postgres")
+            .arg("-D")
+            .arg(&data)
+            .args(settings(durability, &folder))
+            .start();
         server.line_with("ready to accept connections", START_LIMIT).await;
-        let cluster = Self { folder, _server: server };
+        let cluster = Self {
+            folder,
+            _server: server,
+        };
         execute(&cluster.url("postgres"), &format!("CREATE DATABASE {TEMPLATE}")).await;
-        let store = Store::open(&cluster.url(TEMPLATE)).await.expect("the schema applies to PostgreSQL");
+        let store = Store::open(&cluster.url(TEMPLATE))
+            .await
+            .expect("the schema applies to PostgreSQL");
         store.close().await;
         cluster
     }
@@ -79,7 +114,9 @@ impl Cluster {
 pub async fn execute(url: &str, sql: &str) {
     let options: sqlx::postgres::PgConnectOptions = url.parse().expect("a PostgreSQL URL");
     let mut connection: PgConnection = options.connect().await.expect("PostgreSQL answers");
-    let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await;
+    let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await;
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
     connection.close().await.expect("PostgreSQL says goodbye");
 }
@@ -95,7 +132,9 @@ fn settings(durability: Durability, folder: &Path) -> Vec<String> {
     if durability == Durability::Fast {
         all.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
     }
-    all.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
+    all.into_iter()
+        .flat_map(|setting| ["-c".to_owned(), setting])
+        .collect()
 }
 
 /// Who runs a cluster: PostgreSQL refuses to run as root, so root hands it to the user `postgres`.
@@ -108,7 +147,10 @@ struct Owner {
 impl Owner {
     fn of_clusters() -> Self {
         let root = rustix::process::geteuid().is_root();
-        Self { bin: programs(), change: root.then(|| (id_of("-u"), id_of("-g"))) }
+        Self {
+            bin: programs(),
+            change: root.then(|| (id_of("-u"), id_of("-g"))),
+        }
     }
 
     fn give(&self, folder: &Path) {
@@ -122,7 +164,11 @@ impl Owner {
         match self.change {
             None => Program::at(program),
             Some((user, group)) => Program::system("setpriv")
-                .args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()])
+                .args([
+                    format!("--reuid={user}"),
+                    format!("--regid={group}"),
+                    "--clear-groups".to_owned(),
+                ])
                 .arg(program),
         }
         .ended_by("QUIT")
@@ -132,14 +178,26 @@ impl Owner {
     fn run(&self, name: &str, args: &[&str], last: &Path) {
         let mut words: Vec<OsString> = Vec::new();
         if let Some((user, group)) = self.change {
-            words.extend(["setpriv".into(), format!("--reuid={user}").into(), format!("--regid={group}").into()]);
+            words.extend([
+                "setpriv".into(),
+                format!("--reuid={user}").into(),
+                format!("--regid={group}").into(),
+            ]);
             words.push("--clear-groups".into());
         }
         words.push(self.bin.join(name).into());
         words.extend(args.iter().map(OsString::from));
         words.push(last.into());
-        let done = Command::new(&words[0]).args(&words[1..]).current_dir("/").output().expect("it starts");
-        assert!(done.status.success(), "{name}: {}", String::from_utf8_lossy(&done.stderr));
+        let done = Command::new(&words[0])
+            .args(&words[1..])
+            .current_dir("/")
+            .output()
+            .expect("it starts");
+        assert!(
+            done.status.success(),
+            "{name}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     }
 }
 
@@ -149,7 +207,12 @@ fn programs() -> PathBuf {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse().ok()?,
+                entry.path().join("bin"),
+            ))
+        })
         .filter(|(_, bin)| bin.join("initdb").exists())
         .collect();
     versions.sort();
@@ -161,9 +224,14 @@ fn programs() -> PathBuf {
 }
 
 fn id_of(which: &str) -> u32 {
-    let answer = Command::new("id").args([which, "postgres"]).output().expect("`id` runs");
+    let answer = Command::new("id")
+        .args([which, "postgres"])
+        .output()
+        .expect("`id` runs");
     let text = String::from_utf8_lossy(&answer.stdout);
-    text.trim().parse().expect("there is a user `postgres`, as PostgreSQL's package makes it")
+    text.trim()
+        .parse()
+        .expect("there is a user `postgres`, as PostgreSQL's package makes it")
 }
 
 static FAST: OnceCell<Cluster> = OnceCell::const_new();

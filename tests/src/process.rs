@@ -1,16 +1,16 @@
 //! Real processes: start one, wait for the line it prints when it is ready, read its log, kill its whole group.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader, Read, Write as _};
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use tokio::sync::watch;
 
+use crate::log::Log;
 use crate::reaper;
 
 /// A program to start. It inherits nothing but `PATH`, so no proxy, locale or display of the developer leaks in.
@@ -59,7 +59,8 @@ impl Program {
     /// When it is not installed.
     #[must_use]
     pub fn system(name: &str) -> Self {
-        let found = find(name).unwrap_or_else(|| panic!("{name} is not installed; `make test` installs what is missing"));
+        let found = find(name)
+            .unwrap_or_else(|| panic!("{name} is not installed; `make test` installs what is missing"));
         Self::at(found)
     }
 
@@ -67,11 +68,20 @@ impl Program {
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
         let env = vec![
-            (OsString::from("PATH"), std::env::var_os("PATH").unwrap_or_default()),
+            (
+                OsString::from("PATH"),
+                std::env::var_os("PATH").unwrap_or_default(),
+            ),
             (OsString::from("LANG"), OsString::from("C.UTF-8")),
             (OsString::from("RUST_BACKTRACE"), OsString::from("1")),
         ];
-        Self { path, args: Vec::new(), env, input: None, end_signal: "KILL" }
+        Self {
+            path,
+            args: Vec::new(),
+            env,
+            input: None,
+            end_signal: "KILL",
+        }
     }
 
     /// Adds an argument.
@@ -84,21 +94,24 @@ impl Program {
     /// Adds arguments.
     #[must_use]
     pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
-        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self.args
+            .extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
         self
     }
 
     /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
-        self.env.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self.env
+            .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
     /// Sets environment variables.
     #[must_use]
     pub fn envs<K: AsRef<OsStr>, V: AsRef<OsStr>>(self, all: impl IntoIterator<Item = (K, V)>) -> Self {
-        all.into_iter().fold(self, |program, (name, value)| program.env(name, value))
+        all.into_iter()
+            .fold(self, |program, (name, value)| program.env(name, value))
     }
 
     /// Writes `text` to its standard input and closes it. Without this the input stays open for
@@ -122,7 +135,12 @@ impl Program {
     /// When it cannot be started.
     #[must_use]
     pub fn start(self) -> Running {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = self
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let mut child = Command::new(&self.path)
             .args(&self.args)
             .env_clear()
@@ -144,7 +162,13 @@ impl Program {
             pipe.write_all(text.as_bytes()).expect("it reads its input");
         }
         let leader = Mutex::new(Leader { child, status: None });
-        Running { name, leader, group, log, input: Mutex::new(input) }
+        Running {
+            name,
+            leader,
+            group,
+            log,
+            input: Mutex::new(input),
+        }
     }
 }
 
@@ -170,7 +194,11 @@ impl Running {
         match tokio::time::timeout(limit, self.log.line(is_it)).await {
             Ok(Some(line)) => line,
             Ok(None) => panic!("{} ended without printing {wanted:?}:\n{}", self.name, self.log()),
-            Err(_) => panic!("{} did not print {wanted:?} within {limit:?}:\n{}", self.name, self.log()),
+            Err(_) => panic!(
+                "{} did not print {wanted:?} within {limit:?}:\n{}",
+                self.name,
+                self.log()
+            ),
         }
     }
 
@@ -225,7 +253,9 @@ impl Running {
                 }
             }
         });
-        status.await.unwrap_or_else(|_| panic!("{} still runs after {limit:?}:\n{}", self.name, self.log()))
+        status
+            .await
+            .unwrap_or_else(|_| panic!("{} still runs after {limit:?}:\n{}", self.name, self.log()))
     }
 
     /// Whether it has ended, and how. What it left behind in its group is killed then.
@@ -286,48 +316,6 @@ impl Drop for Running {
     }
 }
 
-/// What a process printed. Threads read it, since it outlives the runtime of the test that started it.
-#[derive(Clone)]
-struct Log(Arc<watch::Sender<Printed>>);
-
-#[derive(Default)]
-struct Printed {
-    lines: Vec<String>,
-    open: usize,
-}
-
-impl Log {
-    fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Printed::default())))
-    }
-
-    fn follow(&self, pipe: impl Read + Send + 'static) {
-        let log = self.clone();
-        log.0.send_modify(|printed| printed.open += 1);
-        std::thread::spawn(move || {
-            let mut pipe = BufReader::new(pipe);
-            let mut bytes = Vec::new();
-            while matches!(pipe.read_until(b'\n', &mut bytes), Ok(read) if read > 0) {
-                let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-                bytes.clear();
-                log.0.send_modify(|printed| printed.lines.push(line));
-            }
-            log.0.send_modify(|printed| printed.open -= 1);
-        });
-    }
-
-    async fn line(&self, is_it: impl Fn(&str) -> bool) -> Option<String> {
-        let mut changes = self.0.subscribe();
-        let found = |printed: &Printed| printed.lines.iter().find(|line| is_it(line)).cloned();
-        let printed = changes.wait_for(|printed| printed.open == 0 || found(printed).is_some()).await.ok()?;
-        found(&printed)
-    }
-
-    fn text(&self) -> String {
-        self.0.borrow().lines.join("\n")
-    }
-}
-
 /// Where cargo puts the program `name` of this workspace: beside the folder that holds the running test.
 ///
 /// # Panics
@@ -335,7 +323,10 @@ impl Log {
 #[must_use]
 pub fn our_binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own file");
-    let profile = test.parent().and_then(std::path::Path::parent).expect("cargo runs tests from PROFILE/deps");
+    let profile = test
+        .parent()
+        .and_then(std::path::Path::parent)
+        .expect("cargo runs tests from PROFILE/deps");
     profile.join(name)
 }
 
@@ -343,7 +334,9 @@ pub fn our_binary(name: &str) -> PathBuf {
 #[must_use]
 pub fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }
 
 /// A port of the loopback address that nobody uses at this moment, for programs that cannot take port 0.
@@ -353,7 +346,10 @@ pub fn find(name: &str) -> Option<PathBuf> {
 #[must_use]
 pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
+    listener
+        .local_addr()
+        .expect("a bound socket has an address")
+        .port()
 }
 
 const LINES_SHOWN: usize = 60;

@@ -23,7 +23,10 @@ pub fn forget_group(group: u32) {
 /// Has `folder` deleted when this process ends, after the groups have ended.
 pub fn watch_folder(folder: &Path) {
     let text = folder.to_str().expect("the folder's path is UTF-8");
-    assert!(!text.contains(char::is_whitespace), "no blanks in a folder's path: {text}");
+    assert!(
+        !text.contains(char::is_whitespace),
+        "no blanks in a folder's path: {text}"
+    );
     tell(&format!("folder {text}"));
 }
 
@@ -32,6 +35,10 @@ fn tell(line: &str) {
     writeln!(pipe, "{line}").expect("the reaper runs as long as this process");
 }
 
+#[expect(
+    clippy::zombie_processes,
+    reason = "it ends after this process, which can therefore not wait for it"
+)]
 fn start() -> Mutex<ChildStdin> {
     let mut child = Command::new("sh")
         .args(["-c", SCRIPT])
