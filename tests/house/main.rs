@@ -1,8 +1,11 @@
-//! Tests of the repository itself: sizes, first lines, documents, dependencies, and what web assets and mails may say.
+//! Tests of the repository itself: sizes, first lines, documents, error codes, requirements, dependencies, and what web assets
+//! and mails may say.
 
 mod app_window;
 mod dependencies;
 mod documents;
+mod error_codes;
 mod files;
+mod requirements;
 mod rust_sources;
 mod texts;
