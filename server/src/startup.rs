@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -136,6 +137,7 @@ fn web(app: &App) -> Router {
         routes = routes.merge(mail::mailbox::router(app.config.mail.outbox.clone()));
     }
     routes
+        .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(http::StatusCode::REQUEST_TIMEOUT, REQUEST_TIME))
 }

@@ -1,6 +1,7 @@
 //! What all faces share about HTTP: who the client is, and a cache of nonces of safe requests.
 
 pub mod client;
+pub mod edge;
 pub mod nonces;
 
 pub use client::Client;

@@ -97,14 +97,15 @@ async fn within_limits(
     now: Timestamp,
 ) -> Result<Result<(), Refusal>, StoreError> {
     let rules = &app.config.code;
-    let (hour, newest) = codes::made_since(c, &attempt.account, now.plus_secs(-3600)).await?;
-    if let Some(newest) = newest {
-        let next = newest.plus_secs(rules.cooldown);
+    // The cooldown is of this attempt; a login begun anew gets its code at once, within the hourly limit.
+    if let Some(newest) = codes::of_attempt(c, &attempt.id).await?.first() {
+        let next = newest.created_at.plus_secs(rules.cooldown);
         if now < next {
             return Ok(Err(Refusal::new(ErrorCode::CodeResendTooSoon).at(next)));
         }
     }
-    let (day, _) = codes::made_since(c, &attempt.account, now.plus_secs(-86_400)).await?;
+    let hour = codes::made_since(c, &attempt.account, now.plus_secs(-3600)).await?;
+    let day = codes::made_since(c, &attempt.account, now.plus_secs(-86_400)).await?;
     let from_here = limits::count(c, &format!("code:{}", caller.source.address), 3600, now).await?;
     if hour >= rules.per_hour || day >= rules.per_day || from_here > rules.per_hour_and_address {
         return Ok(Err(ErrorCode::TooManyRequests.into()));

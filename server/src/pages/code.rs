@@ -57,7 +57,6 @@ async fn view(
     let codes = codes::of_attempt(&mut c, &attempt.id).await?;
     let newest = codes.first();
     let address = accounts::addresses(&mut c, &attempt.account).await?.into_iter().find(|a| a.authentication);
-    let (_, last_made) = codes::made_since(&mut c, &attempt.account, now.plus_secs(-app.config.code.cooldown)).await?;
     let mail = match newest {
         Some(code) => delivery(&mut c, &code.id, now).await?,
         None => Delivery::Sent,
@@ -70,7 +69,7 @@ async fn view(
         masked_address: masked.unwrap_or_default(),
         sender: app.config.mail.from.as_str().to_owned(),
         error,
-        resend_at: last_made.map_or(now, |made| made.plus_secs(app.config.code.cooldown)),
+        resend_at: newest.map_or(now, |code| code.created_at.plus_secs(app.config.code.cooldown)),
         expires_at: newest.map_or(now, |code| code.expires_at),
         now,
         mail_late: matches!(mail, Delivery::Late) && !closed,

@@ -118,21 +118,15 @@ pub async fn count_wrong(
     found.as_ref().map(|r| row::int(r, "wrong_tries")).transpose()
 }
 
-/// Codes made for an account since `from`, and when the newest was made (CODE-05).
+/// Codes made for an account since `from` (CODE-05).
 ///
 /// # Errors
 /// On a database failure.
-pub async fn made_since(
-    c: &mut Conn,
-    account: &AccountId,
-    from: Timestamp,
-) -> Result<(i64, Option<Timestamp>), StoreError> {
-    let found =
-        sqlx::query("SELECT COUNT(*) AS n, MAX(created_at) AS newest FROM codes WHERE account_id = $1 AND created_at > $2")
-            .bind(account.as_str())
-            .bind(from.0)
-            .fetch_one(c)
-            .await?;
-    let newest: Option<i64> = sqlx::Row::try_get(&found, "newest")?;
-    Ok((row::int(&found, "n")?, newest.map(Timestamp)))
+pub async fn made_since(c: &mut Conn, account: &AccountId, from: Timestamp) -> Result<i64, StoreError> {
+    let found = sqlx::query("SELECT COUNT(*) AS n FROM codes WHERE account_id = $1 AND created_at > $2")
+        .bind(account.as_str())
+        .bind(from.0)
+        .fetch_one(c)
+        .await?;
+    row::int(&found, "n")
 }

@@ -1,0 +1,26 @@
+//! What every request of pages and device API passes first: plain HTTP only from loopback or a declared proxy (OPS-01),
+//! and the server's own time on every answer (APPR-11).
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use chrono::DateTime;
+
+use crate::app::App;
+
+/// Refuses peers that could only reach us over an open network without TLS, and dates the answer by the server's clock.
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+    let allowed = peer.is_none_or(|ip| {
+        ip.is_loopback() || app.config.proxy.trusted.iter().any(|prefix| prefix.contains(ip))
+    });
+    let mut response = if allowed { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() };
+    let date = DateTime::from_timestamp_millis(app.now().0).map(|at| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if let Some(date) = date.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
