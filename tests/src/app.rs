@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::desktop::{self, Desktop};
 use crate::page::Page;
+use crate::plain_http;
 use crate::process::{Program, Running, find, free_port, our_binary};
 
 /// The app, running. Dropping it closes it; its data stays in the desktop's home for the next start.
@@ -98,7 +99,7 @@ async fn start_driver(desktop: &Desktop) -> (Running, Url) {
         .start();
     let url = Url::parse(&format!("http://127.0.0.1:{port}/")).expect("a URL");
     let status = url.join("status").expect("a URL");
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let client = plain_http::client().build().expect("a client");
     let answers = async {
         let mut beat = tokio::time::interval(Duration::from_millis(50));
         loop {

@@ -1,12 +1,13 @@
 //! Customers without a browser: plain HTTP with cookies, as the pages would be used with scripts off.
 
 use reqwest::header::{ACCEPT_LANGUAGE, LOCATION, ORIGIN, SET_COOKIE};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use url::Url;
 use warifu_server::pages::paths;
 
 use crate::form::{Form, text_of};
+use crate::plain_http;
 
 /// Somebody's browser before login. It keeps cookies and follows no redirect by itself.
 pub struct AnonymousBrowser {
@@ -57,10 +58,7 @@ impl AnonymousBrowser {
     /// When `origin` is no URL.
     #[must_use]
     pub fn at(origin: &str) -> Self {
-        let http = Client::builder()
-            .cookie_store(true)
-            .redirect(redirect::Policy::none())
-            .no_proxy();
+        let http = plain_http::client().cookie_store(true);
         let http = http.user_agent(USER_AGENT).build().expect("a client");
         Self {
             http,

@@ -14,6 +14,7 @@ pub mod form;
 pub mod notifications;
 pub mod outbox;
 pub mod page;
+pub mod plain_http;
 pub mod postgres;
 pub mod process;
 pub mod reaper;
