@@ -126,8 +126,16 @@ impl App {
     /// The host of the main page origin, which mailed codes are bound to (CODE-14).
     #[must_use]
     pub fn page_host(&self) -> String {
-        let main = self.config.origins.iter().find(|o| o.main).map_or("", |o| o.url.as_str());
-        url::Url::parse(main).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+        let main = self
+            .config
+            .origins
+            .iter()
+            .find(|o| o.main)
+            .map_or("", |o| o.url.as_str());
+        url::Url::parse(main)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// When wrong numbers and codes lock (CHAL-06).

@@ -96,7 +96,11 @@ async fn add(app: &App, sample: &'static Sample) -> Result<(), StoreError> {
     if there {
         return Ok(());
     }
-    let password_hash = app.passwords.hash(sample.password).await.map_err(|_| broken("password"))?;
+    let password_hash = app
+        .passwords
+        .hash(sample.password)
+        .await
+        .map_err(|_| broken("password"))?;
     let now = app.now();
     let account = NewAccount {
         id: AccountId::random(),
@@ -106,7 +110,11 @@ async fn add(app: &App, sample: &'static Sample) -> Result<(), StoreError> {
         password_hash,
         created_at: now,
     };
-    let address = Address { address: sample.mail.to_owned(), authentication: true, proven: true };
+    let address = Address {
+        address: sample.mail.to_owned(),
+        authentication: true,
+        proven: true,
+    };
     app.store
         .write(move |c| {
             Box::pin(async move {

@@ -63,7 +63,10 @@ type Anything = Box<dyn std::error::Error>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match run(Arguments::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -76,9 +79,16 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Anything> {
     match command {
         Command::Serve { config } => serve(Config::load(&config)?).await,
-        Command::Demo { folder, port, relay_port } => run_demo(&folder, port, relay_port).await,
+        Command::Demo {
+            folder,
+            port,
+            relay_port,
+        } => run_demo(&folder, port, relay_port).await,
         Command::Migrate { config } => {
-            Store::open(&Config::load(&config)?.database.url).await?.close().await;
+            Store::open(&Config::load(&config)?.database.url)
+                .await?
+                .close()
+                .await;
             Ok(())
         }
         Command::SecretsInit { config } => Ok(Secrets::init(&Config::load(&config)?.secrets.folder)?),
@@ -91,7 +101,11 @@ async fn run(command: Command) -> Result<(), Anything> {
 
 async fn run_demo(folder: &std::path::Path, port: u16, relay_port: u16) -> Result<(), Anything> {
     std::fs::create_dir_all(folder)?;
-    let config = demo::config(folder, &format!("127.0.0.1:{port}"), &format!("127.0.0.1:{relay_port}"))?;
+    let config = demo::config(
+        folder,
+        &format!("127.0.0.1:{port}"),
+        &format!("127.0.0.1:{relay_port}"),
+    )?;
     Secrets::init(&config.secrets.folder)?;
     serve(config).await
 }
@@ -103,9 +117,19 @@ async fn serve(config: Config) -> Result<(), Anything> {
         None => None,
     };
     let is_demo = config.demo;
-    let origin = config.origins.iter().find(|o| o.main).map(|o| o.url.clone()).unwrap_or_default();
-    let server =
-        Server::start(config, Listeners { web, relay }, Arc::new(SystemClock), Workers::Running).await?;
+    let origin = config
+        .origins
+        .iter()
+        .find(|o| o.main)
+        .map(|o| o.url.clone())
+        .unwrap_or_default();
+    let server = Server::start(
+        config,
+        Listeners { web, relay },
+        Arc::new(SystemClock),
+        Workers::Running,
+    )
+    .await?;
     if is_demo {
         greet(&origin);
     } else {
@@ -132,11 +156,19 @@ fn greet(origin: &str) {
     say(&format!("  1. Open      {origin}/demo"));
     say("  2. Log in with one of these sample customers:");
     for sample in demo::CUSTOMERS {
-        say(&format!("       account {}   password {:<20}  {}", sample.number, sample.password, sample.name));
+        say(&format!(
+            "       account {}   password {:<20}  {}",
+            sample.number, sample.password, sample.name
+        ));
     }
     say(&format!("  3. Mails     {origin}/demo/mailbox"));
-    say("  4. Register the authenticator app: 「認証アプリを登録する」 on the account page, then paste the link into the app,");
-    say(&format!("     or without a display:  {} enrol LINK", demo::DEVICE_COMMAND));
+    say(
+        "  4. Register the authenticator app: 「認証アプリを登録する」 on the account page, then paste the link into the app,",
+    );
+    say(&format!(
+        "     or without a display:  {} enrol LINK",
+        demo::DEVICE_COMMAND
+    ));
     say("");
     say(&format!("ready {origin}"));
 }

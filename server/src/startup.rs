@@ -102,7 +102,12 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         if let (Some(relay), Some(listener)) = (relay.clone(), listeners.relay) {
-            tasks.spawn(serve(listener, relay::router(relay.clone()), stopped.clone()));
+            tasks.spawn(serve(
+                listener,
+                relay::router(relay.clone())
+                    .layer(from_fn_with_state(app.clone(), crate::http::edge::relay_guard)),
+                stopped.clone(),
+            ));
             tasks.spawn(relay.run(stopped.clone()));
         }
         tasks.spawn(serve(listeners.web, web(&app), stopped.clone()));
@@ -114,7 +119,13 @@ impl Server {
             tasks.spawn(until(stopped, jobs::run(app.clone(), relay.clone())));
         }
         note(&app, "server.started").await?;
-        Ok(Self { app, relay, mail, stop, tasks })
+        Ok(Self {
+            app,
+            relay,
+            mail,
+            stop,
+            tasks,
+        })
     }
 
     /// Stops: no new requests, those under way are finished (a few seconds at most), waiting writes are committed.
@@ -139,7 +150,10 @@ fn web(app: &App) -> Router {
     routes
         .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(http::StatusCode::REQUEST_TIMEOUT, REQUEST_TIME))
+        .layer(TimeoutLayer::with_status_code(
+            http::StatusCode::REQUEST_TIMEOUT,
+            REQUEST_TIME,
+        ))
 }
 
 fn mail_worker(app: &App) -> Result<MailWorker, StartError> {
@@ -158,7 +172,12 @@ fn open_relay(app: &App) -> Result<Relay, StartError> {
         vapid_key: app.config.relay.vapid_key.clone().or(Some(own_key)),
         ..app.config.relay.clone()
     };
-    Ok(Relay::new(app.store.clone(), app.secrets.relay_sealer.clone(), app.clock.clone(), config)?)
+    Ok(Relay::new(
+        app.store.clone(),
+        app.secrets.relay_sealer.clone(),
+        app.clock.clone(),
+        config,
+    )?)
 }
 
 async fn serve(listener: TcpListener, routes: Router, mut stopped: watch::Receiver<bool>) {

@@ -18,7 +18,10 @@ async fn enrol_04_enrol_06_a_device_is_pending_until_the_fingerprint_is_confirme
         let state = serde_json::to_value(device.core.view().services[0].state).expect("json");
         assert_eq!(state, "pending");
         let login = server.browser().enter_password(TARO.number, TARO.password).await;
-        assert!(login.body.contains("one-time-code"), "a pending device is no device yet");
+        assert!(
+            login.body.contains("one-time-code"),
+            "a pending device is no device yet"
+        );
 
         let compare = session.get(&page.path).await;
         let done = session.browser().submit(&compare, "/confirm", &[]).await;
@@ -27,7 +30,14 @@ async fn enrol_04_enrol_06_a_device_is_pending_until_the_fingerprint_is_confirme
         let state = serde_json::to_value(device.core.view().services[0].state).expect("json");
         assert_eq!(state, "active");
         server.send_mail().await;
-        assert!(server.outbox.to(TARO.mail).iter().any(|mail| mail.text.contains("太郎の端末")), "ENROL-07");
+        assert!(
+            server
+                .outbox
+                .to(TARO.mail)
+                .iter()
+                .any(|mail| mail.text.contains("太郎の端末")),
+            "ENROL-07"
+        );
     })
     .await;
 }
@@ -40,11 +50,19 @@ async fn enrol_01_a_code_works_once_and_for_ten_minutes() {
         let page = session.begin_enrolment().await;
         let (first, second) = (Device::new(&server.clock).await, Device::new(&server.clock).await);
         first.enrol(&page.link()).await;
-        let used = second.core.begin_enrolment(EnrolInput::Link { text: page.link() }).await.expect_err("used");
+        let used = second
+            .core
+            .begin_enrolment(EnrolInput::Link { text: page.link() })
+            .await
+            .expect_err("used");
         assert_eq!(used.code, 1201);
         let page = session.begin_enrolment().await;
         server.clock.advance_secs(600);
-        let late = second.core.begin_enrolment(EnrolInput::Link { text: page.link() }).await.expect_err("expired");
+        let late = second
+            .core
+            .begin_enrolment(EnrolInput::Link { text: page.link() })
+            .await
+            .expect_err("expired");
         assert_eq!(late.code, 1202);
     })
     .await;
@@ -63,13 +81,32 @@ async fn enrol_01_enrol_05_the_typed_code_works_beside_the_account_number() {
         account_number: account.to_owned(),
         code: code.to_owned(),
     };
-    let wrong = device.core.begin_enrolment(typed(TARO.number, "AAAAA-AAAAA")).await.expect_err("wrong");
+    let wrong = device
+        .core
+        .begin_enrolment(typed(TARO.number, "AAAAA-AAAAA"))
+        .await
+        .expect_err("wrong");
     assert_eq!(wrong.code, 1201);
-    let other = device.core.begin_enrolment(typed("1002002", &code)).await.expect_err("another account");
+    let other = device
+        .core
+        .begin_enrolment(typed("1002002", &code))
+        .await
+        .expect_err("another account");
     assert_eq!(other.code, 1201);
-    let preview = device.core.begin_enrolment(typed(TARO.number, &code.to_lowercase())).await.expect("right");
-    assert!(preview.needs_fingerprint_first, "a typed code pins nothing by itself");
-    device.core.finish_enrolment(PIN, PIN, "d").await.expect("registered");
+    let preview = device
+        .core
+        .begin_enrolment(typed(TARO.number, &code.to_lowercase()))
+        .await
+        .expect("right");
+    assert!(
+        preview.needs_fingerprint_first,
+        "a typed code pins nothing by itself"
+    );
+    device
+        .core
+        .finish_enrolment(PIN, PIN, "d")
+        .await
+        .expect("registered");
 }
 
 #[tokio::test]
@@ -78,24 +115,49 @@ async fn enrol_03_a_second_device_needs_an_approval_on_the_first() {
         let server = TestServer::start(&db).await;
         let (device, by_code) = server.customer_with_device(TARO).await;
         let devices = by_code.get(paths::DEVICES).await;
-        let csrf = devices.form(paths::LOGOUT).fields.iter().find(|(name, _)| name == "csrf").expect("token").clone();
+        let csrf = devices
+            .form(paths::LOGOUT)
+            .fields
+            .iter()
+            .find(|(name, _)| name == "csrf")
+            .expect("token")
+            .clone();
         let refused = by_code.browser().post(paths::ENROL, &[csrf]).await;
-        assert!(refused.body.contains("1505"), "a session by mailed code cannot add a device: {}", refused.body);
+        assert!(
+            refused.body.contains("1505"),
+            "a session by mailed code cannot add a device: {}",
+            refused.body
+        );
 
         let browser = server.browser();
         let waiting = browser.enter_password(TARO.number, TARO.password).await;
-        device.approve(&device.only_request().await, &waiting.number()).await.expect("approved");
+        device
+            .approve(&device.only_request().await, &waiting.number())
+            .await
+            .expect("approved");
         let session = browser.go_on(&waiting).await;
         let second = server.enrol(&session).await;
         let third = server.browser();
         let waiting = third.enter_password(TARO.number, TARO.password).await;
         assert_eq!(device.open_requests().await.len(), 1, "every device shows it");
-        second.approve(&second.only_request().await, &waiting.number()).await.expect("the second may approve");
+        second
+            .approve(&second.only_request().await, &waiting.number())
+            .await
+            .expect("the second may approve");
         third.go_on(&waiting).await;
-        assert!(device.open_requests().await.is_empty(), "and it leaves the others");
+        assert!(
+            device.open_requests().await.is_empty(),
+            "and it leaves the others"
+        );
 
         server.clock.advance_secs(301);
-        let stale = session.browser().post(paths::ENROL, &[session.get(paths::ACCOUNT).await.form(paths::LOGOUT).fields[0].clone()]).await;
+        let stale = session
+            .browser()
+            .post(
+                paths::ENROL,
+                &[session.get(paths::ACCOUNT).await.form(paths::LOGOUT).fields[0].clone()],
+            )
+            .await;
         assert!(stale.body.contains("1505"), "SESS-07: the approval must be fresh");
     })
     .await;
@@ -124,21 +186,27 @@ async fn enrol_12_a_removed_device_is_refused_on_its_next_request_and_its_reques
         let (device, _) = server.customer_with_device(TARO).await;
         let browser = server.browser();
         let waiting = browser.enter_password(TARO.number, TARO.password).await;
-        device.approve(&device.only_request().await, &waiting.number()).await.expect("approved");
+        device
+            .approve(&device.only_request().await, &waiting.number())
+            .await
+            .expect("approved");
         let session = browser.go_on(&waiting).await;
 
         let pending = server.browser();
         let open = pending.enter_password(TARO.number, TARO.password).await;
         let handle = device.only_request().await;
         let list = session.get(paths::DEVICES).await;
-        let at = list.body.find("/devices/dv_").expect("a device") ;
+        let at = list.body.find("/devices/dv_").expect("a device");
         let ask = list.body[at..].split('"').next().expect("a path").to_owned();
         let question = session.get(&ask).await;
         let done = session.browser().submit(&question, "/remove", &[]).await;
         session.browser().follow(done).await;
 
         assert_eq!(pending.live_status(&open).await.state, "cancelled");
-        let refused = device.approve(&handle, &open.number()).await.expect_err("revoked");
+        let refused = device
+            .approve(&handle, &open.number())
+            .await
+            .expect_err("revoked");
         assert_eq!(refused.code, 1207);
     })
     .await;
@@ -156,5 +224,9 @@ async fn enrol_02_no_mail_carries_an_enrolment_code() {
     server.send_mail().await;
     let mails = server.outbox.mails();
     assert!(!mails.is_empty());
-    assert!(mails.iter().all(|mail| !mail.raw.contains("warifu://") && !mail.text.contains(&short)));
+    assert!(
+        mails
+            .iter()
+            .all(|mail| !mail.raw.contains("warifu://") && !mail.text.contains(&short))
+    );
 }

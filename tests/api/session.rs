@@ -13,8 +13,15 @@ async fn sess_03_sess_05_logout_ends_the_session_on_the_server() {
         assert_eq!(session.get(paths::ACCOUNT).await.status, StatusCode::OK);
         let (browser, page) = session.log_out().await;
         assert_eq!(page.headers["clear-site-data"], "\"cache\", \"storage\"");
-        assert!(page.cookies.iter().any(|cookie| cookie.contains("warifu-session=;") && cookie.contains("Max-Age=0")));
-        assert_eq!(browser.get(paths::ACCOUNT).await.location.as_deref(), Some(paths::LOGIN));
+        assert!(
+            page.cookies
+                .iter()
+                .any(|cookie| cookie.contains("warifu-session=;") && cookie.contains("Max-Age=0"))
+        );
+        assert_eq!(
+            browser.get(paths::ACCOUNT).await.location.as_deref(),
+            Some(paths::LOGIN)
+        );
     })
     .await;
 }
@@ -27,9 +34,19 @@ async fn sess_04_the_session_cookie_is_closed_to_scripts_and_ends_with_the_brows
     let page = browser.enter_password(TARO.number, TARO.password).await;
     let code = server.code_for(TARO).await;
     let done = browser.submit(&page, "/code", &[("code", &code)]).await;
-    let cookie = done.cookies.iter().find(|cookie| cookie.starts_with("warifu-session=")).expect("a session");
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
-    assert!(!cookie.contains("Max-Age") && !cookie.contains("Domain"), "{cookie}");
+    let cookie = done
+        .cookies
+        .iter()
+        .find(|cookie| cookie.starts_with("warifu-session="))
+        .expect("a session");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert!(
+        !cookie.contains("Max-Age") && !cookie.contains("Domain"),
+        "{cookie}"
+    );
 }
 
 #[tokio::test]
@@ -38,13 +55,24 @@ async fn sess_01_the_session_ends_after_180_minutes_and_an_access_in_the_last_fi
     let server = TestServer::start(&db).await;
     let session = server.log_in_by_code(TARO).await;
     server.clock.advance_secs(174 * 60);
-    assert_eq!(session.get(paths::ACCOUNT).await.status, StatusCode::OK, "too early to extend");
+    assert_eq!(
+        session.get(paths::ACCOUNT).await.status,
+        StatusCode::OK,
+        "too early to extend"
+    );
     server.clock.advance_secs(2 * 60);
-    assert_eq!(session.get(paths::ACCOUNT).await.status, StatusCode::OK, "minute 176 extends");
+    assert_eq!(
+        session.get(paths::ACCOUNT).await.status,
+        StatusCode::OK,
+        "minute 176 extends"
+    );
     server.clock.advance_secs(179 * 60);
     assert_eq!(session.get(paths::ACCOUNT).await.status, StatusCode::OK);
     server.clock.advance_secs(180 * 60);
-    assert_eq!(session.get(paths::ACCOUNT).await.location.as_deref(), Some(paths::LOGIN));
+    assert_eq!(
+        session.get(paths::ACCOUNT).await.location.as_deref(),
+        Some(paths::LOGIN)
+    );
 }
 
 #[tokio::test]
@@ -54,9 +82,15 @@ async fn sess_02_polling_never_extends() {
     let session = server.log_in_by_code(TARO).await;
     let page = session.begin_enrolment().await;
     server.clock.advance_secs(178 * 60);
-    assert_eq!(session.get(&format!("{}/status", page.path)).await.status, StatusCode::OK);
+    assert_eq!(
+        session.get(&format!("{}/status", page.path)).await.status,
+        StatusCode::OK
+    );
     server.clock.advance_secs(2 * 60);
-    assert_eq!(session.get(paths::ACCOUNT).await.location.as_deref(), Some(paths::LOGIN));
+    assert_eq!(
+        session.get(paths::ACCOUNT).await.location.as_deref(),
+        Some(paths::LOGIN)
+    );
 }
 
 #[tokio::test]
@@ -69,7 +103,10 @@ async fn chal_08_sessions_and_open_attempts_survive_a_restart() {
     let number = waiting.number();
     let server = server.restart().await;
     assert_eq!(browser.get(&waiting.path).await.number(), number);
-    device.approve(&device.only_request().await, &number).await.expect("approved after the restart");
+    device
+        .approve(&device.only_request().await, &number)
+        .await
+        .expect("approved after the restart");
     browser.go_on(&waiting).await;
     assert_eq!(session.get(paths::ACCOUNT).await.status, StatusCode::OK);
     drop(server);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use warifu_device_core::{
-    ChallengeCard, CoreError, DeviceCore, EnrolInput, KdfProfile, KeystoreChoice, NumberInput, Options, ResultView,
+    ChallengeCard, CoreError, DeviceCore, EnrolInput, KdfProfile, KeystoreChoice, NumberInput, Options,
+    ResultView,
 };
 use warifu_shared::clock::{ManualClock, SharedClock};
 use warifu_shared::jws::approval::DenyReason;
@@ -34,9 +35,18 @@ impl Device {
         let clock: SharedClock = Arc::new(clock.clone());
         let keystore = KeystoreChoice::File(folder.path().join("keystore.json"));
         let data_dir = folder.path().join("vault");
-        let mut options = Options { data_dir, keystore, clock, push: false, kdf: KdfProfile::Floor };
+        let mut options = Options {
+            data_dir,
+            keystore,
+            clock,
+            push: false,
+            kdf: KdfProfile::Floor,
+        };
         change(&mut options);
-        Self { core: DeviceCore::open(options).await.expect("the vault opens"), folder }
+        Self {
+            core: DeviceCore::open(options).await.expect("the vault opens"),
+            folder,
+        }
     }
 
     /// Where its files lie.
@@ -50,8 +60,17 @@ impl Device {
     /// # Panics
     /// When the registration is refused.
     pub async fn enrol(&self, link: &str) -> String {
-        self.core.begin_enrolment(EnrolInput::Link { text: link.to_owned() }).await.expect("the link is good");
-        self.core.finish_enrolment(PIN, PIN, "太郎の端末").await.expect("registered").fingerprint
+        self.core
+            .begin_enrolment(EnrolInput::Link {
+                text: link.to_owned(),
+            })
+            .await
+            .expect("the link is good");
+        self.core
+            .finish_enrolment(PIN, PIN, "太郎の端末")
+            .await
+            .expect("registered")
+            .fingerprint
     }
 
     /// Asks for what waits.
@@ -78,7 +97,9 @@ impl Device {
     /// # Errors
     /// What the core or the server refused.
     pub async fn approve(&self, handle: &str, number: &str) -> Result<ResultView, CoreError> {
-        self.core.approve(handle, &NumberInput::Typed(number.to_owned()), PIN).await
+        self.core
+            .approve(handle, &NumberInput::Typed(number.to_owned()), PIN)
+            .await
     }
 
     /// Refuses with a reason.

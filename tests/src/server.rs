@@ -48,7 +48,11 @@ pub const HANAKO: Login = sample(1);
 
 const fn sample(index: usize) -> Login {
     let customer = &demo::CUSTOMERS[index];
-    Login { number: customer.number, password: customer.password, mail: customer.mail }
+    Login {
+        number: customer.number,
+        password: customer.password,
+        mail: customer.mail,
+    }
 }
 
 impl TestServer {
@@ -63,7 +67,12 @@ impl TestServer {
         Self::open(tempfile::tempdir().expect("a folder"), database, clock, change).await
     }
 
-    async fn open(folder: TempDir, database: &Database, clock: ManualClock, change: impl FnOnce(&mut Config)) -> Self {
+    async fn open(
+        folder: TempDir,
+        database: &Database,
+        clock: ManualClock,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let (web, relay) = (listener().await, listener().await);
         let at = |listener: &TcpListener| listener.local_addr().expect("an address").to_string();
         let mut config = demo::config(folder.path(), &at(&web), &at(&relay)).expect("a configuration");
@@ -75,21 +84,56 @@ impl TestServer {
         let origin = config.service.device_origin.clone();
         let outbox = Outbox::at(&config.mail.outbox);
         let shared: SharedClock = Arc::new(clock.clone());
-        let listeners = Listeners { web, relay: Some(relay) };
-        let server = Server::start(config.clone(), listeners, shared, Workers::Stepped).await.expect("the server starts");
-        Self { origin, clock, outbox, server, folder, config }
+        let listeners = Listeners {
+            web,
+            relay: Some(relay),
+        };
+        let server = Server::start(config.clone(), listeners, shared, Workers::Stepped)
+            .await
+            .expect("the server starts");
+        Self {
+            origin,
+            clock,
+            outbox,
+            server,
+            folder,
+            config,
+        }
     }
 
     /// Stops the server and starts it again on the same database, secrets and clock, at the same addresses.
     pub async fn restart(self) -> Self {
-        let Self { server, folder, config, clock, origin, outbox } = self;
+        let Self {
+            server,
+            folder,
+            config,
+            clock,
+            origin,
+            outbox,
+        } = self;
         server.stop().await;
-        let web = TcpListener::bind(config.listen.web).await.expect("the old address");
-        let relay = TcpListener::bind(config.listen.relay.expect("a relay")).await.expect("the old address");
+        let web = TcpListener::bind(config.listen.web)
+            .await
+            .expect("the old address");
+        let relay = TcpListener::bind(config.listen.relay.expect("a relay"))
+            .await
+            .expect("the old address");
         let shared: SharedClock = Arc::new(clock.clone());
-        let listeners = Listeners { web, relay: Some(relay) };
-        let server = Server::start(config.clone(), listeners, shared, Workers::Stepped).await.expect("the server starts");
-        Self { origin, clock, outbox, server, folder, config }
+        let listeners = Listeners {
+            web,
+            relay: Some(relay),
+        };
+        let server = Server::start(config.clone(), listeners, shared, Workers::Stepped)
+            .await
+            .expect("the server starts");
+        Self {
+            origin,
+            clock,
+            outbox,
+            server,
+            folder,
+            config,
+        }
     }
 
     /// The present instant of server and devices.
@@ -115,7 +159,11 @@ impl TestServer {
     /// # Panics
     /// When the queue cannot be read.
     pub async fn send_mail(&self) {
-        self.server.mail.step(self.now()).await.expect("the mail worker steps");
+        self.server
+            .mail
+            .step(self.now())
+            .await
+            .expect("the mail worker steps");
     }
 
     /// The newest mailed code for a customer.
@@ -126,13 +174,17 @@ impl TestServer {
         self.send_mail().await;
         let mails = self.outbox.to(customer.mail);
         let with_code = mails.iter().rev().find(|mail| mail.text.contains(" #"));
-        with_code.unwrap_or_else(|| panic!("no code among {mails:#?}")).code()
+        with_code
+            .unwrap_or_else(|| panic!("no code among {mails:#?}"))
+            .code()
     }
 
     /// A customer without a device, logged in by mailed code.
     pub async fn log_in_by_code(&self, customer: Login) -> CustomerSession {
         let read = async || self.code_for(customer).await;
-        self.browser().log_in_by_code(customer.number, customer.password, read).await
+        self.browser()
+            .log_in_by_code(customer.number, customer.password, read)
+            .await
     }
 
     /// Enrols a device from a session: link, keys, fingerprint compared, confirmed on the page.
@@ -144,10 +196,18 @@ impl TestServer {
         let device = Device::new(&self.clock).await;
         let shown = device.enrol(&page.link()).await;
         let compare = session.get(&page.path).await;
-        assert!(compare.body.contains(&shown[..3]) && compare.body.contains(&shown[3..]), "ENROL-06: {}", compare.body);
+        assert!(
+            compare.body.contains(&shown[..3]) && compare.body.contains(&shown[3..]),
+            "ENROL-06: {}",
+            compare.body
+        );
         let done = session.browser().submit(&compare, "/confirm", &[]).await;
         session.browser().follow(done).await;
-        device.core.refresh().await.expect("the device learns that it is active");
+        device
+            .core
+            .refresh()
+            .await
+            .expect("the device learns that it is active");
         device
     }
 
@@ -165,7 +225,10 @@ impl Answer {
     /// When it has none.
     #[must_use]
     pub fn link(&self) -> String {
-        let from = self.body.find("warifu://").unwrap_or_else(|| panic!("{} has no link:\n{}", self.path, self.body));
+        let from = self
+            .body
+            .find("warifu://")
+            .unwrap_or_else(|| panic!("{} has no link:\n{}", self.path, self.body));
         let link = self.body[from..].split('"').next().unwrap_or_default();
         link.replace("&amp;", "&").replace("&#38;", "&")
     }
@@ -177,7 +240,9 @@ impl Answer {
     #[must_use]
     pub fn number(&self) -> String {
         let link = warifu_shared::link::read(&self.link());
-        let Ok(warifu_shared::link::Link::Challenge(link)) = link else { panic!("{} is no waiting page", self.path) };
+        let Ok(warifu_shared::link::Link::Challenge(link)) = link else {
+            panic!("{} is no waiting page", self.path)
+        };
         link.number.reveal().to_owned()
     }
 }

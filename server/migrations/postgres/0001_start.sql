@@ -126,6 +126,7 @@ CREATE TABLE login_attempts (
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
+CREATE INDEX login_attempts_challenge ON login_attempts (challenge_id);
 CREATE INDEX login_attempts_account ON login_attempts (account_id, created_at);
 
 -- live_slot is unique while a challenge waits and NULL afterwards: the database itself limits how many wait (CHAL-07).

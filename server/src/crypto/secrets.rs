@@ -34,7 +34,7 @@ pub struct Secrets {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The file is not there, and this is not the demo.
-    #[error("secret {0} is missing; make it with `warifu-server secrets init`")]
+    #[error("secret {0} is missing; make it with `warifu-server secrets-init --config FILE`")]
     Missing(PathBuf),
     /// The file does not hold 32 bytes in base64url.
     #[error("secret {0} does not hold 32 bytes in base64url")]

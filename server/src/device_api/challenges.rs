@@ -18,8 +18,13 @@ pub async fn list(State(app): State<App>, request: SignedRequest) -> Result<Json
     request.active()?;
     let (now, refuse) = (app.now(), |error: StoreError| request.refuse(error));
     let mut c = app.store.read().await.map_err(refuse)?;
-    let open = challenges::open_for(&mut c, &request.device.id, now).await.map_err(refuse)?;
-    let challenges = open.into_iter().map(|(id, jws)| OpenChallenge { id, jws }).collect();
+    let open = challenges::open_for(&mut c, &request.device.id, now)
+        .await
+        .map_err(refuse)?;
+    let challenges = open
+        .into_iter()
+        .map(|(id, jws)| OpenChallenge { id, jws })
+        .collect();
     Ok(Json(OpenChallenges { challenges, now }))
 }
 
@@ -33,7 +38,9 @@ pub async fn get(
     let id = read_id(&id, &request)?;
     let refuse = |error: StoreError| request.refuse(error);
     let mut c = app.store.read().await.map_err(refuse)?;
-    let copy = challenges::copy_for(&mut c, &id, &request.device.id).await.map_err(refuse)?;
+    let copy = challenges::copy_for(&mut c, &id, &request.device.id)
+        .await
+        .map_err(refuse)?;
     let jws = copy.ok_or_else(|| request.refuse(ErrorCode::ChallengeNotFound))?;
     let challenge = challenges::by_id(&mut c, &id).await.map_err(refuse)?;
     let challenge = challenge.ok_or_else(|| request.refuse(ErrorCode::ChallengeNotFound))?;
@@ -53,10 +60,21 @@ pub async fn decide(
     request.active()?;
     let id = read_id(&id, &request)?;
     let Decide { token } = request.json()?;
-    let outcome = decide::run(&app, &request.caller, &request.device, &id, &token, request.nonce()).await;
-    outcome.map(|outcome| Json(DecisionResult { outcome })).map_err(|refusal| request.refuse(refusal))
+    let outcome = decide::run(
+        &app,
+        &request.caller,
+        &request.device,
+        &id,
+        &token,
+        request.nonce(),
+    )
+    .await;
+    outcome
+        .map(|outcome| Json(DecisionResult { outcome }))
+        .map_err(|refusal| request.refuse(refusal))
 }
 
 fn read_id(text: &str, request: &SignedRequest) -> Result<ChallengeId, ApiError> {
-    text.parse().map_err(|_| request.refuse(ErrorCode::ChallengeNotFound))
+    text.parse()
+        .map_err(|_| request.refuse(ErrorCode::ChallengeNotFound))
 }

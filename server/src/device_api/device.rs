@@ -23,7 +23,10 @@ use crate::store::{Conn, StoreError, Work};
 pub async fn status(State(app): State<App>, request: SignedRequest) -> Result<Json<DeviceStatus>, ApiError> {
     let refuse = |error: StoreError| request.refuse(error);
     let mut c = app.store.read().await.map_err(refuse)?;
-    let subscribed = devices::subscription(&mut c, &request.device.id).await.map_err(refuse)?.is_some();
+    let subscribed = devices::subscription(&mut c, &request.device.id)
+        .await
+        .map_err(refuse)?
+        .is_some();
     drop(c);
     note_seen(&app, &request).await.map_err(|r| request.refuse(r))?;
     Ok(Json(DeviceStatus {
@@ -42,7 +45,9 @@ async fn note_seen(app: &App, request: &SignedRequest) -> Result<(), Refusal> {
         return Ok(());
     }
     let (id, prefix) = (request.device.id.clone(), request.caller.source.prefix.clone());
-    app.store.write(move |c| Box::pin(async move { devices::seen(c, &id, &prefix, now).await })).await?;
+    app.store
+        .write(move |c| Box::pin(async move { devices::seen(c, &id, &prefix, now).await }))
+        .await?;
     Ok(())
 }
 
@@ -51,7 +56,10 @@ pub async fn rename(State(app): State<App>, request: SignedRequest) -> Result<St
     let rename: Rename = request.json()?;
     let name = clean_name(&rename.name).ok_or_else(|| request.refuse(ErrorCode::BadRequest))?;
     let id = request.device.id.clone();
-    once(&app, &request, move |c| Box::pin(async move { devices::rename(c, &id, &name).await })).await
+    once(&app, &request, move |c| {
+        Box::pin(async move { devices::rename(c, &id, &name).await })
+    })
+    .await
 }
 
 /// Stores the push subscription, sealed (PUSH-07, PUSH-09).
@@ -70,20 +78,30 @@ pub async fn subscribe(State(app): State<App>, request: SignedRequest) -> Result
         auth_sealed: sealer.seal(&format!("push-auth:{id}"), &auth),
         device: id,
     };
-    once(&app, &request, move |c| Box::pin(async move { devices::subscribe(c, &stored, now).await })).await
+    once(&app, &request, move |c| {
+        Box::pin(async move { devices::subscribe(c, &stored, now).await })
+    })
+    .await
 }
 
 /// Forgets the push subscription.
 pub async fn unsubscribe(State(app): State<App>, request: SignedRequest) -> Result<StatusCode, ApiError> {
     let id = request.device.id.clone();
-    once(&app, &request, move |c| Box::pin(async move { devices::unsubscribe(c, &id).await.map(drop) })).await
+    once(&app, &request, move |c| {
+        Box::pin(async move { devices::unsubscribe(c, &id).await.map(drop) })
+    })
+    .await
 }
 
 /// The device leaves: it is revoked (ENROL-12, ENROL-14).
 pub async fn leave(State(app): State<App>, request: SignedRequest) -> Result<StatusCode, ApiError> {
-    once(&app, &request, |_| Box::pin(async { Ok(()) })).await?;
-    let left = revoke_device::run(&app, &request.caller, &request.device, Remover::Device, false).await;
-    left.map(|_| StatusCode::NO_CONTENT).map_err(|refusal| request.refuse(refusal))
+    let asked = revoke_device::Asked {
+        nonce: Some(request.nonce()),
+        keep: None,
+    };
+    let left = revoke_device::run(&app, &request.caller, &request.device, Remover::Device, asked).await;
+    left.map(|_| StatusCode::NO_CONTENT)
+        .map_err(|refusal| request.refuse(refusal))
 }
 
 /// Runs `work` in the transaction that uses up the request's nonce (APPR-07).
@@ -105,5 +123,9 @@ where
         })
         .await
         .map_err(|error| request.refuse(error))?;
-    if fresh { Ok(StatusCode::NO_CONTENT) } else { Err(request.refuse(ErrorCode::SignatureReplayed)) }
+    if fresh {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(request.refuse(ErrorCode::SignatureReplayed))
+    }
 }

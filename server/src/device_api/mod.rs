@@ -8,7 +8,6 @@ mod service;
 mod signed;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post, put};
 use warifu_shared::api::paths;
 
@@ -24,13 +23,15 @@ pub fn router(app: App) -> Router {
         .route(paths::ENROL_FINISH, post(enrolments::finish))
         .route(paths::DEVICE, get(device::status).delete(device::leave))
         .route(paths::DEVICE_NAME, put(device::rename))
-        .route(paths::SUBSCRIPTION, put(device::subscribe).delete(device::unsubscribe))
+        .route(
+            paths::SUBSCRIPTION,
+            put(device::subscribe).delete(device::unsubscribe),
+        )
         .route(paths::CHALLENGES, get(challenges::list))
         .route("/v1/device/challenges/{id}", get(challenges::get))
         .route("/v1/device/challenges/{id}/decision", post(challenges::decide))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(axum::middleware::from_fn(problem::no_store))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)
 }
 

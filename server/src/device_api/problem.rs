@@ -23,7 +23,10 @@ impl ApiError {
     /// A refusal of one request.
     #[must_use]
     pub fn new(refusal: impl Into<Refusal>, request: &RequestId) -> Self {
-        Self { refusal: refusal.into(), request: request.clone() }
+        Self {
+            refusal: refusal.into(),
+            request: request.clone(),
+        }
     }
 }
 
@@ -60,6 +63,9 @@ pub async fn no_store(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     response
 }

@@ -71,18 +71,48 @@ impl FromRequest<App> for SignedRequest {
         let body = read_body(body, &caller.request).await?;
         let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
         let target = format!("{}{path}", app.config.service.device_origin);
-        let parsed = parse_signature(&parts.headers, parts.method.as_str(), &target, &body, app).map_err(refuse)?;
+        let parsed =
+            parse_signature(&parts.headers, parts.method.as_str(), &target, &body, app).map_err(refuse)?;
         let device = find(app, &parsed).await.map_err(refuse)?;
-        let nonce = Nonce { kid: parsed.keyid().to_string(), value: parsed.nonce().to_owned() };
+        let nonce = Nonce {
+            kid: parsed.keyid().to_string(),
+            value: parsed.nonce().to_owned(),
+        };
         if parts.method.is_safe() && !app.recent_nonces.first_use(&nonce, app.now()) {
             return Err(refuse(ErrorCode::SignatureReplayed.into()));
         }
-        Ok(Self { device, caller, body, nonce })
+        Ok(Self {
+            device,
+            caller,
+            body,
+            nonce,
+        })
+    }
+}
+
+/// A request that nobody signed, because its sender has no key here yet.
+pub struct OpenRequest {
+    /// Who asks.
+    pub caller: Caller,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl FromRequest<App> for OpenRequest {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Client::of(&mut parts, app).caller();
+        let body = read_body(body, &caller.request).await?;
+        Ok(Self { caller, body })
     }
 }
 
 async fn read_body(body: Body, request: &RequestId) -> Result<Bytes, ApiError> {
-    axum::body::to_bytes(body, super::MAX_BODY).await.map_err(|_| ApiError::new(ErrorCode::TooLarge, request))
+    axum::body::to_bytes(body, super::MAX_BODY)
+        .await
+        .map_err(|_| ApiError::new(ErrorCode::TooLarge, request))
 }
 
 fn parse_signature(
@@ -92,7 +122,8 @@ fn parse_signature(
     body: &[u8],
     app: &App,
 ) -> Result<Parsed, Refusal> {
-    let [digest, input, signature] = ["content-digest", "signature-input", "signature"].map(HeaderName::from_static);
+    let [digest, input, signature] =
+        ["content-digest", "signature-input", "signature"].map(HeaderName::from_static);
     let content_type = lines(headers, &header::CONTENT_TYPE)?;
     let (digest, input) = (lines(headers, &digest)?, lines(headers, &input)?);
     let signature = lines(headers, &signature)?;
@@ -110,7 +141,11 @@ fn parse_signature(
 
 /// All lines of a header; a line that is not visible ASCII was signed by none of our devices.
 fn lines<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Vec<&'h str>, Refusal> {
-    headers.get_all(name).iter().map(|v| v.to_str().map_err(|_| ErrorCode::SignatureInvalid.into())).collect()
+    headers
+        .get_all(name)
+        .iter()
+        .map(|v| v.to_str().map_err(|_| ErrorCode::SignatureInvalid.into()))
+        .collect()
 }
 
 async fn find(app: &App, parsed: &Parsed) -> Result<Device, Refusal> {

@@ -101,7 +101,9 @@ impl StoredChallenge {
     /// Opens the number: for the waiting page and for the comparison, nothing else (CHAL-03).
     #[must_use]
     pub fn number(&self, sealer: &Sealer) -> Option<MatchNumber> {
-        let plain = sealer.open(&Self::number_context(&self.id), &self.number_sealed).ok()?;
+        let plain = sealer
+            .open(&Self::number_context(&self.id), &self.number_sealed)
+            .ok()?;
         std::str::from_utf8(&plain).ok()?.parse().ok()
     }
 

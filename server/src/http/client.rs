@@ -24,12 +24,28 @@ impl Client {
         if let Some(known) = parts.extensions.get::<Self>() {
             return known.clone();
         }
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
         let address = client_address(peer, &parts.headers, &app.config);
-        let agent = parts.headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let agent = parts
+            .headers
+            .get(USER_AGENT)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
         let (place, network) = place_of(address, &app.config);
-        let source = Source { address, prefix: source_prefix(address), place, network, browser: browser_name(agent) };
-        let client = Self(Caller { request: RequestId::random(), source });
+        let source = Source {
+            address,
+            prefix: source_prefix(address),
+            place,
+            network,
+            browser: browser_name(agent),
+        };
+        let client = Self(Caller {
+            request: RequestId::random(),
+            source,
+        });
         parts.extensions.insert(client.clone());
         client
     }
@@ -54,7 +70,10 @@ impl FromRequestParts<App> for Client {
 fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, config: &Config) -> IpAddr {
     let trusted = |address: IpAddr| config.proxy.trusted.iter().any(|prefix| prefix.contains(address));
     let mut address = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
+    let lines = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|v| v.to_str().ok());
     let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     for hop in hops.iter().rev() {
         if !trusted(address) {
@@ -71,7 +90,10 @@ fn place_of(address: IpAddr, config: &Config) -> (String, String) {
         .places
         .iter()
         .find(|known| known.prefix.contains(address))
-        .map_or_else(|| ("ZZ".to_owned(), String::new()), |known| (known.place.clone(), known.network.clone()))
+        .map_or_else(
+            || ("ZZ".to_owned(), String::new()),
+            |known| (known.place.clone(), known.network.clone()),
+        )
 }
 
 #[cfg(test)]
@@ -90,10 +112,24 @@ mod tests {
     fn risk_05_forwarded_addresses_count_only_from_declared_proxies() {
         let mut headers = HeaderMap::new();
         headers.append("x-forwarded-for", "203.0.113.9, 198.51.100.7".parse().unwrap());
-        let from = |peer: &str, trusted| client_address(Some(peer.parse().unwrap()), &headers, &config(trusted)).to_string();
+        let from = |peer: &str, trusted| {
+            client_address(Some(peer.parse().unwrap()), &headers, &config(trusted)).to_string()
+        };
         assert_eq!(from("192.0.2.1", ""), "192.0.2.1", "nobody is trusted");
-        assert_eq!(from("10.0.0.1", "'10.0.0.0/8'"), "198.51.100.7", "the proxy's own entry, not the client's");
-        assert_eq!(from("10.0.0.1", "'10.0.0.0/8', '198.51.100.0/24'"), "203.0.113.9", "two declared hops");
-        assert_eq!(from("192.0.2.1", "'10.0.0.0/8'"), "192.0.2.1", "a stranger's header");
+        assert_eq!(
+            from("10.0.0.1", "'10.0.0.0/8'"),
+            "198.51.100.7",
+            "the proxy's own entry, not the client's"
+        );
+        assert_eq!(
+            from("10.0.0.1", "'10.0.0.0/8', '198.51.100.0/24'"),
+            "203.0.113.9",
+            "two declared hops"
+        );
+        assert_eq!(
+            from("192.0.2.1", "'10.0.0.0/8'"),
+            "192.0.2.1",
+            "a stranger's header"
+        );
     }
 }

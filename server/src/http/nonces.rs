@@ -21,7 +21,11 @@ impl RecentNonces {
     /// Notes a nonce; false when it was used before.
     pub fn first_use(&self, nonce: &Nonce, now: Timestamp) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        while seen.order.front().is_some_and(|(at, _)| now.secs_since(*at) > KEEP_SECS) {
+        while seen
+            .order
+            .front()
+            .is_some_and(|(at, _)| now.secs_since(*at) > KEEP_SECS)
+        {
             if let Some((_, old)) = seen.order.pop_front() {
                 seen.known.remove(&old);
             }

@@ -43,42 +43,60 @@ pub async fn run(
     let stored = account.as_ref().map(|a| a.password_hash.as_str());
     let checked = app.passwords.check(&clipped(password), stored).await?;
     let right = checked != Check::Wrong && password.chars().count() <= MAX_CHARS;
-    match account {
-        Some(account) if right && !locked && !account.disabled => {
-            succeed(app, &account, known, password, checked).await?;
-            Ok((account, known))
-        }
-        account => {
-            fail(app, caller, account.as_ref(), known, locked).await?;
-            Err(ErrorCode::LoginRefused.into())
+    if let Some(account) = &account
+        && right
+        && !locked
+        && !account.disabled
+    {
+        let stale = checked == Check::RightButStale;
+        let rehashed = if stale {
+            Some(app.passwords.hash(password).await?)
+        } else {
+            None
+        };
+        if succeed(app, caller, account, known, rehashed).await? {
+            return Ok((account.clone(), known));
         }
     }
+    fail(app, caller, account.as_ref(), known, locked || right).await?;
+    Err(ErrorCode::LoginRefused.into())
 }
 
 async fn succeed(
     app: &App,
+    caller: &Caller,
     account: &Account,
     known: bool,
-    password: &str,
-    checked: Check,
-) -> Result<(), Refusal> {
-    let rehashed = if checked == Check::RightButStale {
-        Some(app.passwords.hash(password).await?)
-    } else {
-        None
-    };
-    let id = account.id.clone();
-    app.store
+    rehashed: Option<String>,
+) -> Result<bool, Refusal> {
+    let (now, caller, id) = (app.now(), caller.clone(), account.id.clone());
+    let done = app
+        .store
         .write(move |c| {
             Box::pin(async move {
+                // Parallel guesses may have locked the account while this one was hashed.
+                if accounts::counter(c, &id, lane(known)).await?.locked_at(now) {
+                    return Ok(false);
+                }
                 if let Some(hash) = rehashed {
                     accounts::set_password_hash(c, &id, &hash).await?;
                 }
-                accounts::reset_counter(c, &id, lane(known)).await
+                accounts::reset_counter(c, &id, lane(known)).await?;
+                let event = Event {
+                    action: "login.password",
+                    actor: "customer",
+                    subject: id.as_str(),
+                    outcome: "ok",
+                    object: "-",
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await?;
+                Ok(true)
             })
         })
         .await?;
-    Ok(())
+    Ok(done)
 }
 
 async fn fail(

@@ -52,6 +52,10 @@ pub async fn run(
         .await?
         .ok_or(ErrorCode::ChallengeNotFound)?;
     drop(c);
+    if challenge.decision_hash.as_deref() == Some(&token_hash(token)) {
+        // The very token that was recorded, sent again: the answer got lost (APPR-10). Also after its end.
+        return already(&challenge, token, now);
+    }
     let approval = verify(app, device, &challenge, &copy, token, now)?;
     let number = open_number(app, &challenge)?;
     let judged = Judged {
@@ -98,12 +102,7 @@ fn verify(
     let aud = &app.config.service.device_origin;
     let approval = Approval::verify(token, &keys, aud, now).map_err(|error| {
         tracing::info!(event = "approval.invalid", %error, device = %device.id, "an approval did not verify");
-        // A token that was recorded may be sent again after its end; what was recorded is looked up by its hash.
-        if challenge.decision_hash.as_deref() == Some(&token_hash(token)) {
-            Refusal::new(ErrorCode::ChallengeClosed)
-        } else {
-            Refusal::new(ErrorCode::ApprovalInvalid)
-        }
+        Refusal::new(ErrorCode::ApprovalInvalid)
     })?;
     let same = approval.chal == challenge.id && approval.chal_hash == ChallengeHash::of(copy);
     if same {

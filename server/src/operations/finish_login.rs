@@ -29,7 +29,7 @@ pub async fn by_approval(
     app: &App,
     caller: &Caller,
     attempt: &Attempt,
-    browser_token: Option<String>,
+    browser: BrowserTokens,
 ) -> Result<LoggedIn, Refusal> {
     let now = app.now();
     let challenge = attempt.challenge.clone().ok_or(ErrorCode::NotFound)?;
@@ -44,7 +44,7 @@ pub async fn by_approval(
                     .await?
                     .and_then(|found| found.decided_by);
                 let proof = Proof {
-                    browser_token,
+                    browser,
                     device: decided_by,
                 };
                 open(c, &app_in, &caller, &attempt, Assurance::App, proof, now).await
@@ -53,11 +53,20 @@ pub async fn by_approval(
         .await?
 }
 
+/// What a browser brings to the end of a login.
+#[derive(Debug, Clone, Default)]
+pub struct BrowserTokens {
+    /// The token by which it says it is known.
+    pub known_as: Option<String>,
+    /// The token of a session it still has: that one ends (SESS-03).
+    pub session: Option<String>,
+}
+
 /// Who stands behind a session.
 #[derive(Debug, Default)]
 pub struct Proof {
-    /// The browser's token, when it was known.
-    pub browser_token: Option<String>,
+    /// What the browser brought.
+    pub browser: BrowserTokens,
     /// The device that approved.
     pub device: Option<String>,
 }
@@ -87,9 +96,17 @@ pub async fn open(
         expires_at,
         absolute_expires_at,
     };
+    // A token that this account does not know may belong to whoever used the browser before: it gets a new one.
+    let browser_token = match proof.browser.known_as {
+        Some(token) if accounts::knows_browser(c, &attempt.account, &token_hash(&token)).await? => token,
+        _ => new_token(),
+    };
+    if let Some(old) = proof.browser.session {
+        sessions::end(c, &token_hash(&old), "new_login", now).await?;
+    }
     let logged_in = LoggedIn {
         session_token: new_token(),
-        browser_token: proof.browser_token.unwrap_or_else(new_token),
+        browser_token,
     };
     let hash = token_hash(&logged_in.session_token);
     sessions::insert(c, &session, &hash, attempt, proof.device.as_deref()).await?;

@@ -2,7 +2,10 @@
 
 use warifu_shared::api::DeviceState;
 use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::SessionId;
 
+use super::decide::Nonce;
 use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -11,7 +14,7 @@ use crate::store::accounts::{self, Holds};
 use crate::store::devices::Device;
 use crate::store::{Conn, StoreError, challenges, devices, sessions};
 
-/// Revokes a device. When it was the account's last one, mailed codes open again only after the cool-off (CODE-10).
+/// Revokes a device and ends the sessions it approved; the nonce of the request that asks is used up with it. When it was the account's last one, mailed codes open again only after the cool-off (CODE-10).
 /// Gives whether it was not revoked before.
 ///
 /// # Errors
@@ -21,30 +24,42 @@ pub async fn run(
     caller: &Caller,
     device: &Device,
     by: Remover,
-    end_sessions: bool,
+    asked: Asked,
 ) -> Result<bool, Refusal> {
     let now = app.now();
     let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
-    let cancelled = app
+    let cancelled: Option<Vec<String>> = app
         .store
         .write(move |c| {
             Box::pin(async move {
+                if let Some(nonce) = asked.nonce
+                    && !devices::use_nonce(c, &nonce.kid, &nonce.value, now).await?
+                {
+                    return Ok(Err(Refusal::new(ErrorCode::SignatureReplayed)));
+                }
                 if !end(c, &device, by, now).await? {
-                    return Ok(None);
+                    return Ok(Ok(None));
                 }
-                if end_sessions {
-                    sessions::end_approved_by(c, &device.id, now).await?;
-                }
+                sessions::end_approved_by(c, &device.id, asked.keep.as_ref(), now).await?;
                 let cancelled = aftermath(c, &app_in, &caller, &device, by, now).await?;
-                Ok(Some(cancelled))
+                Ok(Ok(Some(cancelled)))
             })
         })
-        .await?;
+        .await??;
     app.mail_wake.notify_one();
     for id in cancelled.iter().flatten() {
         app.live.changed(id);
     }
     Ok(cancelled.is_some())
+}
+
+/// How the removal was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// By a signed request: its nonce is used up in the same transaction.
+    pub nonce: Option<Nonce>,
+    /// By a page: this session goes on even if the device approved it; the others it approved end.
+    pub keep: Option<SessionId>,
 }
 
 async fn end(c: &mut Conn, device: &Device, by: Remover, now: Timestamp) -> Result<bool, StoreError> {

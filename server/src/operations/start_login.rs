@@ -8,6 +8,7 @@ use warifu_shared::jws::challenge::Action;
 use super::create_challenge::{self, Asked};
 use super::{Caller, Refusal, send_code};
 use crate::app::App;
+use crate::audit::{self, Event};
 use crate::config::Site;
 use crate::domain::account::Account;
 use crate::domain::factor::{Factor, Risk, Situation, decide};
@@ -60,22 +61,24 @@ pub async fn run(
     }
     .seen(&caller.source);
     if counter.stopped(&app.factor_lock()) {
-        return end_at_once(app, attempt, ErrorCode::ApproverDisabled).await;
+        return end_at_once(app, caller, attempt, ErrorCode::ApproverDisabled).await;
     }
     if counter.locked_at(now) {
-        return end_at_once(app, attempt, ErrorCode::AccountLocked).await;
+        return end_at_once(app, caller, attempt, ErrorCode::AccountLocked).await;
     }
     if account.blocks(known_browser, now) {
-        return end_at_once(app, attempt, ErrorCode::BrowserBlocked).await;
+        return end_at_once(app, caller, attempt, ErrorCode::BrowserBlocked).await;
     }
     match factor {
         Factor::Approval => by_approval(app, caller, account, attempt).await,
         Factor::MailedCode if now < account.fallback_opens_at => {
-            end_at_once(app, attempt, ErrorCode::FallbackClosed).await
+            end_at_once(app, caller, attempt, ErrorCode::FallbackClosed).await
         }
         Factor::MailedCode => by_code(app, caller, account, attempt).await,
-        Factor::NoUsableDevice => end_at_once(app, attempt, ErrorCode::DeviceSuspended).await,
-        Factor::PasswordAlone | Factor::Held => end_at_once(app, attempt, ErrorCode::Unavailable).await,
+        Factor::NoUsableDevice => end_at_once(app, caller, attempt, ErrorCode::DeviceSuspended).await,
+        Factor::PasswordAlone | Factor::Held => {
+            end_at_once(app, caller, attempt, ErrorCode::Unavailable).await
+        }
     }
 }
 
@@ -101,6 +104,7 @@ async fn by_approval(
         Err(refusal) if refusal.code == ErrorCode::TooManyOpenLogins => {
             end_at_once(
                 app,
+                caller,
                 Attempt {
                     factor: AttemptFactor::Nothing,
                     ..attempt
@@ -133,6 +137,7 @@ async fn by_code(
     if !proven {
         return end_at_once(
             app,
+            caller,
             Attempt {
                 factor: AttemptFactor::Nothing,
                 ..attempt
@@ -160,14 +165,33 @@ async fn by_code(
     }
 }
 
-async fn end_at_once(app: &App, attempt: Attempt, why: ErrorCode) -> Result<AttemptId, Refusal> {
+async fn end_at_once(
+    app: &App,
+    caller: &Caller,
+    attempt: Attempt,
+    why: ErrorCode,
+) -> Result<AttemptId, Refusal> {
     let attempt = Attempt {
         state: format!("ended:{}", why.number()),
         ..attempt
     };
-    let id = attempt.id.clone();
+    let (id, now, caller) = (attempt.id.clone(), app.now(), caller.clone());
     app.store
-        .write(move |c| Box::pin(async move { attempts::insert(c, &attempt).await }))
+        .write(move |c| {
+            Box::pin(async move {
+                attempts::insert(c, &attempt).await?;
+                let event = Event {
+                    action: "login.stopped",
+                    actor: "server",
+                    subject: attempt.account.as_str(),
+                    outcome: why.name(),
+                    object: attempt.id.as_str(),
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await
+            })
+        })
         .await?;
     Ok(id)
 }

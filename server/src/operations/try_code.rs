@@ -1,10 +1,11 @@
 //! A typed mailed code: right, wrong, expired, superseded, dead; each with its own words (CODE-02..04).
 
+use warifu_shared::api::DeviceState;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use zeroize::Zeroizing;
 
-use super::finish_login::{self, LoggedIn, Proof};
+use super::finish_login::{self, BrowserTokens, LoggedIn, Proof};
 use super::{Caller, Refusal, notify, send_code};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -14,7 +15,7 @@ use crate::mail::{Mail, void_code};
 use crate::store::accounts::{self, Lane};
 use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
-use crate::store::{Conn, StoreError, codes};
+use crate::store::{Conn, StoreError, codes, devices};
 
 /// Tries a code; the right one ends in a session.
 ///
@@ -25,12 +26,12 @@ pub async fn run(
     caller: &Caller,
     attempt: &Attempt,
     typed: &str,
-    browser_token: Option<String>,
+    browser: BrowserTokens,
 ) -> Result<LoggedIn, Refusal> {
     let now = app.now();
     let typed = Typed {
         digits: code::from_typed(typed),
-        browser_token,
+        browser,
     };
     let (app_in, caller, attempt) = (app.clone(), caller.clone(), attempt.clone());
     let outcome = app
@@ -60,7 +61,7 @@ pub async fn run(
 /// What the customer typed, and in which browser.
 struct Typed {
     digits: Option<Zeroizing<String>>,
-    browser_token: Option<String>,
+    browser: BrowserTokens,
 }
 
 async fn judge(
@@ -80,6 +81,13 @@ async fn judge(
             Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until)
         ));
     }
+    if has_device(c, attempt).await? {
+        return Ok(Err(ErrorCode::NotFound.into()));
+    }
+    if typed.digits.is_none() {
+        // Not eight digits: a slip, not a guess.
+        return Ok(Err(ErrorCode::CodeWrong.into()));
+    }
     let stored = codes::of_attempt(c, &attempt.id).await?;
     let matching = typed.digits.as_ref().and_then(|digits| {
         let binding = send_code::binding(attempt);
@@ -92,7 +100,7 @@ async fn judge(
             void_code(c, &found.id).await?;
             accounts::reset_counter(c, &attempt.account, Lane::Factor).await?;
             let proof = Proof {
-                browser_token: typed.browser_token,
+                browser: typed.browser,
                 device: None,
             };
             return finish_login::open(c, app, caller, attempt, Assurance::Code, proof, now).await;
@@ -102,6 +110,12 @@ async fn judge(
     count_wrong(c, app, caller, attempt, stored.first(), now)
         .await
         .map(Err)
+}
+
+/// A mailed code never helps an account that has a device, also when the device came after the mail (CODE-10).
+async fn has_device(c: &mut Conn, attempt: &Attempt) -> Result<bool, StoreError> {
+    let devices = devices::of_account(c, &attempt.account).await?;
+    Ok(devices.iter().any(|d| d.state != DeviceState::Pending))
 }
 
 fn why_not(found: &StoredCode, now: Timestamp) -> ErrorCode {

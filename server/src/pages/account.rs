@@ -21,7 +21,9 @@ use crate::store::{accounts, devices, sessions};
 
 /// The customer's home.
 pub async fn get(State(app): State<App>, customer: Customer) -> Result<Response, PageError> {
-    let view = view(&app, &customer).await.map_err(|refusal| customer.refuse(&app, refusal))?;
+    let view = view(&app, &customer)
+        .await
+        .map_err(|refusal| customer.refuse(&app, refusal))?;
     Ok(page(StatusCode::OK, &view))
 }
 
@@ -29,7 +31,10 @@ async fn view(app: &App, customer: &Customer) -> Result<AccountPage, Refusal> {
     let (account, session) = (&customer.account, &customer.session);
     let mut c = app.store.read().await?;
     let devices = devices::of_account(&mut c, &account.id).await?;
-    let address = accounts::addresses(&mut c, &account.id).await?.into_iter().find(|a| a.authentication && a.proven);
+    let address = accounts::addresses(&mut c, &account.id)
+        .await?
+        .into_iter()
+        .find(|a| a.authentication && a.proven);
     let last = sessions::before(&mut c, session).await?;
     let frame = customer.frame(app);
     let language = frame.request.language;
@@ -37,7 +42,11 @@ async fn view(app: &App, customer: &Customer) -> Result<AccountPage, Refusal> {
         frame,
         customer: account.customer_name.clone(),
         account_number: account.number.as_str().to_owned(),
-        assurance: if session.assurance == Proven::App { Assurance::Approval } else { Assurance::MailedCode },
+        assurance: if session.assurance == Proven::App {
+            Assurance::Approval
+        } else {
+            Assurance::MailedCode
+        },
         logged_in_at: session.created_at,
         session_ends_at: session.expires_at,
         last_login: last.map(|(at, place, browser)| LastLogin {
@@ -46,7 +55,9 @@ async fn view(app: &App, customer: &Customer) -> Result<AccountPage, Refusal> {
             browser,
         }),
         devices: devices.iter().filter(|d| d.state == DeviceState::Active).count(),
-        masked_address: address.and_then(|a| a.address.parse::<MailAddress>().ok()).map(|a| a.masked()),
+        masked_address: address
+            .and_then(|a| a.address.parse::<MailAddress>().ok())
+            .map(|a| a.masked()),
         cool_off_until: (account.cool_off_until > app.now()).then_some(account.cool_off_until),
         flash: None,
     })
@@ -60,11 +71,32 @@ pub async fn log_out(
     Form(form): Form<Button>,
 ) -> Result<Response, PageError> {
     customer.guard(&app, &headers, &form.csrf)?;
-    let done = operation::run(&app, &customer.browser.caller, &customer.session, &customer.session_hash).await;
+    let done = operation::run(
+        &app,
+        &customer.browser.caller,
+        &customer.session,
+        &customer.session_hash,
+    )
+    .await;
     done.map_err(|refusal| customer.refuse(&app, refusal))?;
-    let frame = Frame { logged_in: false, csrf: String::new(), ..customer.frame(&app) };
-    let view = LoggedOutPage { frame, why: LoggedOutWhy::Asked };
+    let frame = Frame {
+        logged_in: false,
+        csrf: String::new(),
+        ..customer.frame(&app)
+    };
+    let view = LoggedOutPage {
+        frame,
+        why: LoggedOutWhy::Asked,
+    };
     let cookie = [(SET_COOKIE, Cookie::Session.set(&customer.browser.origin, ""))];
-    let clear = [(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"")];
-    Ok((AppendHeaders(cookie), AppendHeaders(clear), page(StatusCode::OK, &view)).into_response())
+    let clear = [(
+        HeaderName::from_static("clear-site-data"),
+        "\"cache\", \"storage\"",
+    )];
+    Ok((
+        AppendHeaders(cookie),
+        AppendHeaders(clear),
+        page(StatusCode::OK, &view),
+    )
+        .into_response())
 }

@@ -55,8 +55,13 @@ pub async fn get(
         frame: browser.frame(&app),
         again: paths::LOGIN.to_owned(),
     };
-    let challenge = attempt.challenge.as_ref().ok_or_else(|| browser.refuse(&app, ErrorCode::NotFound))?;
-    challenge_view::show(&app, challenge, shown).await.map_err(|refusal| browser.refuse(&app, refusal.code))
+    let challenge = attempt
+        .challenge
+        .as_ref()
+        .ok_or_else(|| browser.refuse(&app, ErrorCode::NotFound))?;
+    challenge_view::show(&app, challenge, shown)
+        .await
+        .map_err(|refusal| browser.refuse(&app, refusal.code))
 }
 
 /// The live status as a stream.
@@ -66,7 +71,10 @@ pub async fn events(
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
     let attempt = find(&app, &browser, &id).await?;
-    let topic = attempt.challenge.as_ref().map_or_else(|| attempt.id.to_string(), ToString::to_string);
+    let topic = attempt
+        .challenge
+        .as_ref()
+        .map_or_else(|| attempt.id.to_string(), ToString::to_string);
     let follow = app.clone();
     Ok(live_status::stream(&app, topic, move || {
         let (app, attempt) = (follow.clone(), attempt.clone());
@@ -82,7 +90,9 @@ pub async fn status(
 ) -> Result<Response, PageError> {
     let attempt = find(&app, &browser, &id).await?;
     let status = read_status(&app, &attempt).await;
-    Ok(status.map_err(|error| browser.refuse(&app, Refusal::from(error).code))?.json())
+    Ok(status
+        .map_err(|error| browser.refuse(&app, Refusal::from(error).code))?
+        .json())
 }
 
 /// Uses the approval: the session begins.
@@ -95,8 +105,8 @@ pub async fn proceed(
 ) -> Result<Response, PageError> {
     browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
     let attempt = find(&app, &browser, &id).await?;
-    let token = browser.browser_token.clone();
-    match finish_login::by_approval(&app, &browser.caller, &attempt, token).await {
+    let tokens = browser.tokens();
+    match finish_login::by_approval(&app, &browser.caller, &attempt, tokens).await {
         Ok(logged_in) => Ok(log_in(&browser, &logged_in)),
         // Not approved (yet), or a second click: the page says where it stands.
         Err(refusal) if refusal.code == ErrorCode::ChallengeClosed => {
@@ -127,7 +137,9 @@ pub(super) async fn find(app: &App, browser: &Browser, id: &str) -> Result<Attem
     let id: AttemptId = id.parse().map_err(|_| missing())?;
     let failed = |error: StoreError| browser.refuse(app, Refusal::from(error).code);
     let mut c = app.store.read().await.map_err(failed)?;
-    let found = attempts::of_browser(&mut c, &id, &browser.pre_hash()).await.map_err(failed)?;
+    let found = attempts::of_browser(&mut c, &id, &browser.pre_hash())
+        .await
+        .map_err(failed)?;
     found.ok_or_else(missing)
 }
 
@@ -144,7 +156,11 @@ pub(super) fn log_in(browser: &Browser, logged_in: &LoggedIn) -> Response {
 
 /// A page that says how an attempt ended.
 pub(super) fn ended_page(app: &App, browser: &Browser, ended: Ended) -> Response {
-    let view = EndedPage { frame: browser.frame(app), ended, again: paths::LOGIN.to_owned() };
+    let view = EndedPage {
+        frame: browser.frame(app),
+        ended,
+        again: paths::LOGIN.to_owned(),
+    };
     page(StatusCode::OK, &view)
 }
 
@@ -157,7 +173,9 @@ async fn how_ended(app: &App, attempt: &Attempt) -> Result<Option<Ended>, StoreE
     let mut c = app.store.read().await?;
     Ok(Some(match code {
         Some(ErrorCode::AccountLocked) => {
-            let until = accounts::counter(&mut c, &attempt.account, Lane::Factor).await?.locked_until;
+            let until = accounts::counter(&mut c, &attempt.account, Lane::Factor)
+                .await?
+                .locked_until;
             Ended::Locked((until > now).then_some(until))
         }
         Some(ErrorCode::ApproverDisabled) => Ended::ApproverDisabled,
@@ -176,7 +194,9 @@ async fn how_ended(app: &App, attempt: &Attempt) -> Result<Option<Ended>, StoreE
 
 /// An attempt that was itself refused says so; the others of an unknown browser were stopped with it.
 async fn denied_or_blocked(c: &mut crate::store::Conn, attempt: &Attempt) -> Result<Ended, StoreError> {
-    let Some(id) = &attempt.challenge else { return Ok(Ended::BrowserBlocked) };
+    let Some(id) = &attempt.challenge else {
+        return Ok(Ended::BrowserBlocked);
+    };
     let challenge = challenges::by_id(c, id).await?;
     let reason = challenge.and_then(|found| found.deny_reason);
     Ok(challenge_view::denied(reason.as_deref()).map_or(Ended::BrowserBlocked, Ended::Denied))
@@ -191,6 +211,14 @@ async fn read_status(app: &App, attempt: &Attempt) -> Result<Status, StoreError>
     if let Some(id) = &current.challenge {
         return challenge_view::status(app, id).await;
     }
-    let state = if current.state == "open" && now < current.expires_at { "pending" } else { "cancelled" };
-    Ok(Status { state, expires_at: current.expires_at, now })
+    let state = if current.state == "open" && now < current.expires_at {
+        "pending"
+    } else {
+        "cancelled"
+    };
+    Ok(Status {
+        state,
+        expires_at: current.expires_at,
+        now,
+    })
 }

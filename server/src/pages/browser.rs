@@ -13,6 +13,7 @@ use crate::config::{Origin, Site};
 use crate::crypto::mac::token_hash;
 use crate::http::Client;
 use crate::operations::Caller;
+use crate::operations::finish_login::BrowserTokens;
 
 /// A browser before any login.
 #[derive(Debug, Clone)]
@@ -52,7 +53,11 @@ impl Cookie {
             Self::Session => "warifu-session",
             Self::Browser => "warifu-browser",
         };
-        if origin.starts_with("https:") { format!("__Host-{name}") } else { name.to_owned() }
+        if origin.starts_with("https:") {
+            format!("__Host-{name}")
+        } else {
+            name.to_owned()
+        }
     }
 
     /// The header that sets it (SESS-04); an empty value ends it.
@@ -63,8 +68,15 @@ impl Cookie {
             Self::Browser => "; Max-Age=34560000",
             Self::Pre | Self::Session => "",
         };
-        let secure = if origin.starts_with("https:") { "; Secure" } else { "" };
-        let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.name(origin));
+        let secure = if origin.starts_with("https:") {
+            "; Secure"
+        } else {
+            ""
+        };
+        let text = format!(
+            "{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}",
+            self.name(origin)
+        );
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
@@ -99,7 +111,10 @@ impl Browser {
         Frame {
             request: self.page.clone(),
             firm: app.service_name(),
-            csrf: self.pre_token.as_deref().map_or_else(String::new, |token| csrf(app, token)),
+            csrf: self
+                .pre_token
+                .as_deref()
+                .map_or_else(String::new, |token| csrf(app, token)),
             logged_in: false,
             demo: app.config.demo,
         }
@@ -111,12 +126,27 @@ impl Browser {
         self.pre_token.as_deref().map(token_hash).unwrap_or_default()
     }
 
+    /// What it brings to the end of a login.
+    #[must_use]
+    pub fn tokens(&self) -> BrowserTokens {
+        BrowserTokens {
+            known_as: self.browser_token.clone(),
+            session: self.session_token.clone(),
+        }
+    }
+
     /// Refuses a POST that did not come from our own page: other origin, other site, or a token of another session
     /// (WEB-03).
     ///
     /// # Errors
     /// `CrossSite`, `StaleForm`.
-    pub fn guard(&self, app: &App, headers: &HeaderMap, token: &str, secret: Option<&str>) -> Result<(), PageError> {
+    pub fn guard(
+        &self,
+        app: &App,
+        headers: &HeaderMap,
+        token: &str,
+        secret: Option<&str>,
+    ) -> Result<(), PageError> {
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
         let same_origin = text("origin").is_none_or(|origin| origin == self.origin);
         let same_site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
@@ -125,7 +155,11 @@ impl Browser {
         }
         let expected = secret.map(|secret| csrf(app, secret)).unwrap_or_default();
         let right = !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(token.as_bytes()));
-        if right { Ok(()) } else { Err(self.refuse(app, ErrorCode::StaleForm)) }
+        if right {
+            Ok(())
+        } else {
+            Err(self.refuse(app, ErrorCode::StaleForm))
+        }
     }
 
     /// A refusal as a page.
@@ -143,17 +177,26 @@ pub fn csrf(app: &App, secret: &str) -> String {
 
 fn origin_of<'a>(app: &'a App, host: Option<&str>) -> Option<&'a Origin> {
     let host = host?;
-    app.config.origins.iter().find(|origin| origin.url.split_once("://").is_some_and(|(_, at)| at == host))
+    app.config
+        .origins
+        .iter()
+        .find(|origin| origin.url.split_once("://").is_some_and(|(_, at)| at == host))
 }
 
 /// The value of a cookie, when it is one of ours: 43 characters of base64url, and there exactly once.
 fn read_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok());
     let mut values = lines
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .filter_map(|(key, value)| (key == name).then_some(value));
     let value = values.next()?;
-    let ours = value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let ours = value.len() == 43
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     (ours && values.next().is_none()).then(|| value.to_owned())
 }

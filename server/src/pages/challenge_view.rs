@@ -42,11 +42,22 @@ pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Re
         ChallengeState::Approved => WaitState::Approved,
         ended => {
             let ended = how_ended(ended, challenge.deny_reason.as_deref());
-            return Ok(page(StatusCode::OK, &EndedPage { frame: shown.frame, ended, again: shown.again }));
+            return Ok(page(
+                StatusCode::OK,
+                &EndedPage {
+                    frame: shown.frame,
+                    ended,
+                    again: shown.again,
+                },
+            ));
         }
     };
     let number = crate::operations::decide::open_number(app, &challenge)?;
-    let link = ChallengeLink { origin: app.config.service.device_origin.clone(), challenge: id.clone(), number };
+    let link = ChallengeLink {
+        origin: app.config.service.device_origin.clone(),
+        challenge: id.clone(),
+        number,
+    };
     let view = WaitPage {
         frame: shown.frame,
         url: shown.url,
@@ -70,12 +81,18 @@ pub(super) async fn status(app: &App, id: &ChallengeId) -> Result<Status, StoreE
     let now: Timestamp = app.now();
     let mut c = app.store.read().await?;
     let found = challenges::by_id(&mut c, id).await?;
-    let Some(challenge) = found else { return Err(StoreError::inconsistent("challenges", id.as_str(), "missing")) };
+    let Some(challenge) = found else {
+        return Err(StoreError::inconsistent("challenges", id.as_str(), "missing"));
+    };
     let state = match challenge.state_at(now) {
         ChallengeState::Cancelled if challenge.deny_reason.as_deref() == Some(TRIES_USED) => TRIES_USED,
         state => state.as_str(),
     };
-    Ok(Status { state, expires_at: challenge.expires_at, now })
+    Ok(Status {
+        state,
+        expires_at: challenge.expires_at,
+        now,
+    })
 }
 
 /// The reason of a denial, as stored.

@@ -12,8 +12,8 @@ use super::attempt::{self, Button};
 use super::browser::Browser;
 use super::error::PageError;
 use super::layout::{ErrorNote, page};
-use super::views::{CodePage, Ended};
 use super::paths;
+use super::views::{CodePage, Ended};
 use crate::app::App;
 use crate::mail::{Delivery, MailAddress, delivery};
 use crate::operations::{Refusal, send_code, try_code};
@@ -56,21 +56,30 @@ async fn view(
     let mut c = app.store.read().await?;
     let codes = codes::of_attempt(&mut c, &attempt.id).await?;
     let newest = codes.first();
-    let address = accounts::addresses(&mut c, &attempt.account).await?.into_iter().find(|a| a.authentication);
+    let address = accounts::addresses(&mut c, &attempt.account)
+        .await?
+        .into_iter()
+        .find(|a| a.authentication);
     let mail = match newest {
         Some(code) => delivery(&mut c, &code.id, now).await?,
         None => Delivery::Sent,
     };
-    let masked = address.and_then(|a| a.address.parse::<MailAddress>().ok()).map(|a| a.masked());
-    let closed = newest.is_none_or(|code| code.state != "live" || now >= code.expires_at);
+    let masked = address
+        .and_then(|a| a.address.parse::<MailAddress>().ok())
+        .map(|a| a.masked());
+    let closed = newest.is_some_and(|code| code.state != "live" || now >= code.expires_at);
     Ok(CodePage {
         frame: browser.frame(app),
         url: paths::login_attempt(attempt.id.as_str()),
         masked_address: masked.unwrap_or_default(),
         sender: app.config.mail.from.as_str().to_owned(),
         error,
-        resend_at: newest.map_or(now, |code| code.created_at.plus_secs(app.config.code.cooldown)),
-        expires_at: newest.map_or(now, |code| code.expires_at),
+        resend_at: newest.map_or(attempt.created_at.plus_secs(app.config.code.cooldown), |code| {
+            code.created_at.plus_secs(app.config.code.cooldown)
+        }),
+        expires_at: newest.map_or(attempt.created_at.plus_secs(app.config.code.lifetime), |code| {
+            code.expires_at
+        }),
         now,
         mail_late: matches!(mail, Delivery::Late) && !closed,
         sent_again,
@@ -88,8 +97,8 @@ pub async fn post(
 ) -> Result<Response, PageError> {
     browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
     let attempt = open_attempt(&app, &browser, &id).await?;
-    let token = browser.browser_token.clone();
-    match try_code::run(&app, &browser.caller, &attempt, &form.code, token).await {
+    let tokens = browser.tokens();
+    match try_code::run(&app, &browser.caller, &attempt, &form.code, tokens).await {
         Ok(logged_in) => Ok(attempt::log_in(&browser, &logged_in)),
         Err(refusal) => after_refusal(&app, &browser, &attempt, refusal).await,
     }
@@ -108,7 +117,9 @@ pub async fn resend(
     match send_code::run(&app, &browser.caller, &attempt).await {
         Ok(()) => show(&app, &browser, &attempt, None, true).await,
         // Over the hourly or daily limit: the page looks the same, there is no mail (CODE-05).
-        Err(refusal) if refusal.code == ErrorCode::TooManyRequests => show(&app, &browser, &attempt, None, true).await,
+        Err(refusal) if refusal.code == ErrorCode::TooManyRequests => {
+            show(&app, &browser, &attempt, None, true).await
+        }
         Err(refusal) => after_refusal(&app, &browser, &attempt, refusal).await,
     }
 }
@@ -124,7 +135,11 @@ async fn after_refusal(
         ErrorCode::ApproverDisabled => Ended::ApproverDisabled,
         ErrorCode::NotFound => return Ok(back(attempt)),
         code if (1400..1500).contains(&code.number()) => {
-            let note = ErrorNote { code, tries_left: refusal.tries_left, retry_at: refusal.retry_at };
+            let note = ErrorNote {
+                code,
+                tries_left: refusal.tries_left,
+                retry_at: refusal.retry_at,
+            };
             return show(app, browser, attempt, Some(note), false).await;
         }
         code => return Err(browser.refuse(app, code)),
@@ -134,8 +149,13 @@ async fn after_refusal(
 
 async fn open_attempt(app: &App, browser: &Browser, id: &str) -> Result<Attempt, PageError> {
     let attempt = attempt::find(app, browser, id).await?;
-    let open = attempt.factor == AttemptFactor::Code && attempt.state == "open" && app.now() < attempt.expires_at;
-    if open { Ok(attempt) } else { Err(browser.refuse(app, ErrorCode::NotFound)) }
+    let open =
+        attempt.factor == AttemptFactor::Code && attempt.state == "open" && app.now() < attempt.expires_at;
+    if open {
+        Ok(attempt)
+    } else {
+        Err(browser.refuse(app, ErrorCode::NotFound))
+    }
 }
 
 fn back(attempt: &Attempt) -> Response {

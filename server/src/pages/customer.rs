@@ -35,12 +35,22 @@ impl FromRequestParts<App> for Customer {
         let customer = Background::from_request_parts(parts, app).await?.0;
         let rules = app.config.session_rules(customer.browser.site);
         let now = app.now();
-        let Some(until) = extended(rules, &customer.session, now) else { return Ok(customer) };
+        let Some(until) = extended(rules, &customer.session, now) else {
+            return Ok(customer);
+        };
         let id = customer.session.id.clone();
-        let done =
-            app.store.write(move |c| Box::pin(async move { sessions::extend(c, &id, until, now).await })).await;
+        let done = app
+            .store
+            .write(move |c| Box::pin(async move { sessions::extend(c, &id, until, now).await }))
+            .await;
         done.map_err(|error| customer.browser.refuse(app, Refusal::from(error).code))?;
-        Ok(Self { session: Session { expires_at: until, ..customer.session }, ..customer })
+        Ok(Self {
+            session: Session {
+                expires_at: until,
+                ..customer.session
+            },
+            ..customer
+        })
     }
 }
 
@@ -52,17 +62,28 @@ impl FromRequestParts<App> for Background {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let browser = Browser::from_request_parts(parts, app).await?;
-        let Some(token) = browser.session_token.as_deref() else { return Err(PageError::LogIn) };
+        let Some(token) = browser.session_token.as_deref() else {
+            return Err(PageError::LogIn);
+        };
         let session_hash = token_hash(token);
-        let found = find(app, &session_hash).await.map_err(|refusal| browser.refuse(app, refusal.code))?;
+        let found = find(app, &session_hash)
+            .await
+            .map_err(|refusal| browser.refuse(app, refusal.code))?;
         let (session, account) = found.ok_or(PageError::LogIn)?;
-        Ok(Self(Customer { browser, session, session_hash, account }))
+        Ok(Self(Customer {
+            browser,
+            session,
+            session_hash,
+            account,
+        }))
     }
 }
 
 async fn find(app: &App, session_hash: &str) -> Result<Option<(Session, Account)>, Refusal> {
     let mut c = app.store.read().await?;
-    let Some((session, _)) = sessions::live(&mut c, session_hash, app.now()).await? else { return Ok(None) };
+    let Some((session, _)) = sessions::live(&mut c, session_hash, app.now()).await? else {
+        return Ok(None);
+    };
     let account = accounts::by_id(&mut c, &session.account).await?;
     Ok(account.map(|account| (session, account)))
 }
@@ -71,8 +92,16 @@ impl Customer {
     /// The frame of a page after login.
     #[must_use]
     pub fn frame(&self, app: &App) -> Frame {
-        let csrf = self.browser.session_token.as_deref().map_or_else(String::new, |token| csrf(app, token));
-        Frame { csrf, logged_in: true, ..self.browser.frame(app) }
+        let csrf = self
+            .browser
+            .session_token
+            .as_deref()
+            .map_or_else(String::new, |token| csrf(app, token));
+        Frame {
+            csrf,
+            logged_in: true,
+            ..self.browser.frame(app)
+        }
     }
 
     /// Refuses a POST that did not come from this session's own page (WEB-03).
@@ -80,7 +109,8 @@ impl Customer {
     /// # Errors
     /// `CrossSite`, `StaleForm`.
     pub fn guard(&self, app: &App, headers: &HeaderMap, token: &str) -> Result<(), PageError> {
-        self.browser.guard(app, headers, token, self.browser.session_token.as_deref())
+        self.browser
+            .guard(app, headers, token, self.browser.session_token.as_deref())
     }
 
     /// A refusal as a page.

@@ -34,8 +34,12 @@ pub async fn get(State(app): State<App>, browser: Browser) -> Response {
 }
 
 async fn devices_of(app: &App, number: &str) -> Result<usize, StoreError> {
-    let Some(number) = AccountNumber::from_typed(number) else { return Ok(0) };
+    let Some(number) = AccountNumber::from_typed(number) else {
+        return Ok(0);
+    };
     let mut c = app.store.read().await?;
-    let Some(account) = accounts::by_number(&mut c, &number).await? else { return Ok(0) };
+    let Some(account) = accounts::by_number(&mut c, &number).await? else {
+        return Ok(0);
+    };
     Ok(devices::of_account(&mut c, &account.id).await?.len())
 }

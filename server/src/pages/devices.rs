@@ -33,7 +33,9 @@ pub async fn get(
     customer: Customer,
     Query(just): Query<Just>,
 ) -> Result<Response, PageError> {
-    let mut found = list(&app, &customer).await.map_err(|refusal| customer.refuse(&app, refusal))?;
+    let mut found = list(&app, &customer)
+        .await
+        .map_err(|refusal| customer.refuse(&app, refusal))?;
     let registered = found.iter().filter(|d| d.state != Stored::Pending).count();
     let limit = usize::try_from(app.config.enrolment.max_devices).unwrap_or(usize::MAX);
     let fresh = issue_enrolment::fresh(&app, &customer.session);
@@ -51,7 +53,14 @@ pub async fn get(
         _ => None,
     };
     let devices = found.iter().map(row).collect();
-    let view = DevicesPage { frame: customer.frame(&app), devices, add, can_remove: fresh, limit, flash };
+    let view = DevicesPage {
+        frame: customer.frame(&app),
+        devices,
+        add,
+        can_remove: fresh,
+        limit,
+        flash,
+    };
     Ok(page(StatusCode::OK, &view))
 }
 
@@ -62,7 +71,11 @@ pub async fn ask_remove(
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
     let (device, is_last) = own_device(&app, &customer, &id).await?;
-    let view = RemoveDevicePage { frame: customer.frame(&app), device: row(&device), is_last };
+    let view = RemoveDevicePage {
+        frame: customer.frame(&app),
+        device: row(&device),
+        is_last,
+    };
     Ok(page(StatusCode::OK, &view))
 }
 
@@ -79,7 +92,11 @@ pub async fn remove(
     if !issue_enrolment::fresh(&app, &customer.session) {
         return Err(customer.refuse(&app, ErrorCode::AssuranceTooLow));
     }
-    let done = revoke_device::run(&app, &customer.browser.caller, &device, Remover::Customer, false).await;
+    let asked = revoke_device::Asked {
+        keep: Some(customer.session.id.clone()),
+        nonce: None,
+    };
+    let done = revoke_device::run(&app, &customer.browser.caller, &device, Remover::Customer, asked).await;
     done.map_err(|refusal| customer.refuse(&app, refusal))?;
     Ok(Redirect::to(&format!("{}?done=removed", paths::DEVICES)).into_response())
 }
@@ -93,7 +110,9 @@ async fn list(app: &App, customer: &Customer) -> Result<Vec<Device>, Refusal> {
 async fn own_device(app: &App, customer: &Customer, id: &str) -> Result<(Device, bool), PageError> {
     let missing = || customer.refuse(app, ErrorCode::NotFound);
     let id: DeviceId = id.parse().map_err(|_| missing())?;
-    let all = list(app, customer).await.map_err(|refusal| customer.refuse(app, refusal))?;
+    let all = list(app, customer)
+        .await
+        .map_err(|refusal| customer.refuse(app, refusal))?;
     let others = all.iter().any(|d| d.id != id && d.state != Stored::Pending);
     let device = all.into_iter().find(|d| d.id == id).ok_or_else(missing)?;
     Ok((device, !others))
@@ -106,7 +125,11 @@ fn row(device: &Device) -> DeviceRow {
         model: device.model.clone(),
         protection: device.protection,
         registered_at: device.bound_at,
-        enrolled_by: if device.method == "app" { EnrolledBy::Device } else { EnrolledBy::MailedCode },
+        enrolled_by: if device.method == "app" {
+            EnrolledBy::Device
+        } else {
+            EnrolledBy::MailedCode
+        },
         last_used_at: Some(device.last_seen_at),
         state: match device.state {
             Stored::Pending => DeviceState::Pending,

@@ -67,7 +67,9 @@ fn code_page(app: &App, customer: &Customer, enrolment: &StoredEnrolment) -> Enr
         server_origin: link.origin,
         account_number: customer.account.number.as_str().to_owned(),
         short_code: EnrolmentCodes::short_grouped(&codes.short),
-        created_at: enrolment.expires_at.plus_secs(-app.config.enrolment.code_lifetime),
+        created_at: enrolment
+            .expires_at
+            .plus_secs(-app.config.enrolment.code_lifetime),
         expires_at: enrolment.expires_at,
         now: app.now(),
     }
@@ -78,7 +80,9 @@ async fn fingerprint_page(
     customer: &Customer,
     enrolment: &StoredEnrolment,
 ) -> Result<Response, PageError> {
-    let device = device_of(app, enrolment).await.map_err(|refusal| customer.refuse(app, refusal))?;
+    let device = device_of(app, enrolment)
+        .await
+        .map_err(|refusal| customer.refuse(app, refusal))?;
     let view = FingerprintPage {
         frame: customer.frame(app),
         url: paths::enrolment(enrolment.id.as_str()),
@@ -92,8 +96,14 @@ async fn fingerprint_page(
     Ok(page(StatusCode::OK, &view))
 }
 
-async fn done_page(app: &App, customer: &Customer, enrolment: &StoredEnrolment) -> Result<Response, PageError> {
-    let device = device_of(app, enrolment).await.map_err(|refusal| customer.refuse(app, refusal))?;
+async fn done_page(
+    app: &App,
+    customer: &Customer,
+    enrolment: &StoredEnrolment,
+) -> Result<Response, PageError> {
+    let device = device_of(app, enrolment)
+        .await
+        .map_err(|refusal| customer.refuse(app, refusal))?;
     let until = customer.account.cool_off_until;
     let view = EnrolDonePage {
         frame: customer.frame(app),
@@ -183,7 +193,11 @@ async fn read_status(app: &App, id: &EnrolmentId) -> Result<Status, StoreError> 
         "confirmed" => "confirmed",
         _ => "cancelled",
     };
-    Ok(Status { state, expires_at: enrolment.expires_at, now })
+    Ok(Status {
+        state,
+        expires_at: enrolment.expires_at,
+        now,
+    })
 }
 
 /// An enrolment that this very session asked for.
@@ -192,8 +206,15 @@ async fn find(app: &App, customer: &Customer, id: &str) -> Result<StoredEnrolmen
     let id: EnrolmentId = id.parse().map_err(|_| missing())?;
     let failed = |error: StoreError| customer.refuse(app, error);
     let mut c = app.store.read().await.map_err(failed)?;
-    let found = enrolments::by_id(&mut c, &id).await.map_err(failed)?.ok_or_else(missing)?;
-    if found.session == customer.session.id { Ok(found) } else { Err(missing()) }
+    let found = enrolments::by_id(&mut c, &id)
+        .await
+        .map_err(failed)?
+        .ok_or_else(missing)?;
+    if found.session == customer.session.id {
+        Ok(found)
+    } else {
+        Err(missing())
+    }
 }
 
 async fn device_of(app: &App, enrolment: &StoredEnrolment) -> Result<devices::Device, Refusal> {

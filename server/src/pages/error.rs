@@ -29,7 +29,11 @@ impl PageError {
             logged_in: false,
             demo: app.config.demo,
         };
-        Self::Refused(Box::new(ErrorPage { frame, code, request_id: caller.request.to_string() }))
+        Self::Refused(Box::new(ErrorPage {
+            frame,
+            code,
+            request_id: caller.request.to_string(),
+        }))
     }
 }
 
@@ -39,7 +43,10 @@ impl IntoResponse for PageError {
             Self::Refused(view) => {
                 let code = view.code;
                 tracing::info!(event = "page.refused", code = code.number(), name = code.name(), request = %view.request_id, "refused");
-                page(StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &*view)
+                page(
+                    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                    &*view,
+                )
             }
             Self::LogIn => Redirect::to(paths::LOGIN).into_response(),
         }

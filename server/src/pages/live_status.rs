@@ -42,10 +42,16 @@ where
     Fut: Future<Output = Option<Status>> + Send + 'static,
 {
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
-    Sse::new(events(app, topic, read)).keep_alive(keep_alive).into_response()
+    Sse::new(events(app, topic, read))
+        .keep_alive(keep_alive)
+        .into_response()
 }
 
-fn events<F, Fut>(app: &App, topic: String, read: F) -> impl Stream<Item = Result<Event, Infallible>> + use<F, Fut>
+fn events<F, Fut>(
+    app: &App,
+    topic: String,
+    read: F,
+) -> impl Stream<Item = Result<Event, Infallible>> + use<F, Fut>
 where
     F: Fn() -> Fut + Send + 'static,
     Fut: Future<Output = Option<Status>> + Send + 'static,
@@ -58,7 +64,13 @@ where
         done: bool,
     }
     // Listening starts before the first read, so that no change falls between the two.
-    let start = Following { waiter: app.live.wait(), topic, read, last: None, done: false };
+    let start = Following {
+        waiter: app.live.wait(),
+        topic,
+        read,
+        last: None,
+        done: false,
+    };
     futures_util::stream::unfold(start, |mut following| async move {
         if following.done {
             return None;
@@ -68,7 +80,10 @@ where
             if following.last != Some(status.state) {
                 following.last = Some(status.state);
                 following.done = status.state != "pending";
-                let event = Event::default().event("state").json_data(status).unwrap_or_default();
+                let event = Event::default()
+                    .event("state")
+                    .json_data(status)
+                    .unwrap_or_default();
                 return Some((Ok(event), following));
             }
             let changed = following.waiter.until_changed(&following.topic);

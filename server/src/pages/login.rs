@@ -35,7 +35,14 @@ pub async fn get(State(app): State<App>, mut browser: Browser) -> Response {
     let fresh = browser.pre_token.is_none();
     let token = browser.pre_token.get_or_insert_with(new_token).clone();
     let frame = browser.frame(&app);
-    let shown = page(StatusCode::OK, &LoginPage { frame, account_number: String::new(), error: None });
+    let shown = page(
+        StatusCode::OK,
+        &LoginPage {
+            frame,
+            account_number: String::new(),
+            error: None,
+        },
+    );
     if fresh {
         let cookie = Cookie::Pre.set(&browser.origin, &token);
         (AppendHeaders([(SET_COOKIE, cookie)]), shown).into_response()
@@ -54,15 +61,28 @@ pub async fn post(
     browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
     let number = AccountNumber::from_typed(&form.account_number);
     let known_as = browser.browser_token.as_deref().map(token_hash);
-    let checked =
-        check_password::run(&app, &browser.caller, number.as_ref(), &form.password, known_as.as_deref()).await;
+    let checked = check_password::run(
+        &app,
+        &browser.caller,
+        number.as_ref(),
+        &form.password,
+        known_as.as_deref(),
+    )
+    .await;
     let (account, known) = match checked {
         Ok(found) => found,
         Err(refusal) if refusal.code == ErrorCode::LoginRefused || refusal.code == ErrorCode::Unavailable => {
             let typed: String = form.account_number.chars().take(40).collect();
             let error = Some(ErrorNote::of(refusal.code));
             let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN);
-            return Ok(page(status, &LoginPage { frame: browser.frame(&app), account_number: typed, error }));
+            return Ok(page(
+                status,
+                &LoginPage {
+                    frame: browser.frame(&app),
+                    account_number: typed,
+                    error,
+                },
+            ));
         }
         Err(refusal) => return Err(browser.refuse(&app, refusal.code)),
     };

@@ -9,12 +9,18 @@ use warifu_shared::error::ErrorCode;
 
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
-use super::{account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, test_approval};
+use super::{
+    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, test_approval,
+};
 use crate::app::App;
 
 /// The pages.
 pub fn router(app: App) -> Router {
-    let https = app.config.origins.iter().all(|origin| origin.url.starts_with("https:"));
+    let https = app
+        .config
+        .origins
+        .iter()
+        .all(|origin| origin.url.starts_with("https:"));
     let mut routes = Router::new()
         .route("/", get(|| async { Redirect::to(paths::LOGIN) }))
         .route(paths::LANGUAGE, get(language_switch::get))
@@ -31,7 +37,10 @@ pub fn router(app: App) -> Router {
         .route(paths::LOGOUT, post(account::log_out))
         .route(paths::ACCOUNT, get(account::get))
         .route(paths::DEVICES, get(devices::get))
-        .route("/devices/{device}/remove", get(devices::ask_remove).post(devices::remove))
+        .route(
+            "/devices/{device}/remove",
+            get(devices::ask_remove).post(devices::remove),
+        )
         .route(paths::ENROL, post(enrol::post))
         .route("/enrol/{enrolment}", get(enrol::get))
         .route("/enrol/{enrolment}/events", get(enrol::events))

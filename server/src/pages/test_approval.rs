@@ -45,7 +45,9 @@ pub async fn get(
         frame: customer.frame(&app),
         again: paths::DEVICES.to_owned(),
     };
-    challenge_view::show(&app, &id, shown).await.map_err(|refusal| customer.refuse(&app, refusal))
+    challenge_view::show(&app, &id, shown)
+        .await
+        .map_err(|refusal| customer.refuse(&app, refusal))
 }
 
 /// The live status as a stream.
@@ -69,7 +71,10 @@ pub async fn status(
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
     let id = find(&app, &customer, &id).await?;
-    Ok(challenge_view::status(&app, &id).await.map_err(|error| customer.refuse(&app, error))?.json())
+    Ok(challenge_view::status(&app, &id)
+        .await
+        .map_err(|error| customer.refuse(&app, error))?
+        .json())
 }
 
 /// The test is done: the approval is used up.
@@ -83,10 +88,16 @@ pub async fn proceed(
     customer.guard(&app, &headers, &form.csrf)?;
     let id = find(&app, &customer, &id).await?;
     let (now, hash, own) = (app.now(), customer.session_hash.clone(), id.clone());
-    let used =
-        app.store.write(move |c| Box::pin(async move { challenges::consume(c, &own, &hash, now).await })).await;
+    let used = app
+        .store
+        .write(move |c| Box::pin(async move { challenges::consume(c, &own, &hash, now).await }))
+        .await;
     let used = used.map_err(|error| customer.refuse(&app, error))?;
-    let to = if used { format!("{}?done=tested", paths::DEVICES) } else { paths::test_approval(id.as_str()) };
+    let to = if used {
+        format!("{}?done=tested", paths::DEVICES)
+    } else {
+        paths::test_approval(id.as_str())
+    };
     Ok(Redirect::to(&to).into_response())
 }
 
@@ -101,7 +112,10 @@ pub async fn cancel(
     customer.guard(&app, &headers, &form.csrf)?;
     let id = find(&app, &customer, &id).await?;
     let (now, own) = (app.now(), id.clone());
-    let done = app.store.write(move |c| Box::pin(async move { challenges::cancel(c, &own, "page", now).await })).await;
+    let done = app
+        .store
+        .write(move |c| Box::pin(async move { challenges::cancel(c, &own, "page", now).await }))
+        .await;
     done.map_err(|error| customer.refuse(&app, error))?;
     app.live.changed(id.as_str());
     Ok(Redirect::to(paths::DEVICES).into_response())

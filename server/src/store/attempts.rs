@@ -143,6 +143,19 @@ pub async fn of_browser(
     }))
 }
 
+/// Place and browser of the attempt that a challenge belongs to.
+///
+/// # Errors
+/// On a database failure.
+pub async fn scene_of(c: &mut Conn, challenge: &ChallengeId) -> Result<Option<(String, String)>, StoreError> {
+    let found = sqlx::query("SELECT place, browser FROM login_attempts WHERE challenge_id = $1")
+        .bind(challenge.as_str())
+        .fetch_optional(c)
+        .await?;
+    let Some(r) = found else { return Ok(None) };
+    Ok(Some((row::text(&r, "place")?, row::text(&r, "browser")?)))
+}
+
 /// Moves an open attempt to its end, once.
 ///
 /// # Errors

@@ -242,6 +242,26 @@ pub async fn cancel(
     Ok(done.rows_affected() == 1)
 }
 
+/// Ends the waiting logins of unknown browsers (CHAL-13). Gives their ids.
+///
+/// # Errors
+/// On a database failure.
+pub async fn cancel_of_strangers(
+    c: &mut Conn,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE challenges SET state = 'cancelled', live_slot = NULL, deny_reason = 'owner', decided_at = $2 \
+         WHERE account_id = $1 AND action = 'login' AND state = 'pending' AND known_browser = 0 RETURNING id",
+    )
+    .bind(account.as_str())
+    .bind(now.0)
+    .fetch_all(c)
+    .await?;
+    rows.iter().map(|r| row::text(r, "id")).collect()
+}
+
 /// Ends the waiting challenges that only `device` could still decide (ENROL-12). Gives their ids.
 ///
 /// # Errors
@@ -276,7 +296,8 @@ pub async fn consume(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE challenges SET state = 'consumed', consumed_at = $3 \
-         WHERE id = $1 AND browser_hash = $2 AND state = 'approved'",
+         WHERE id = $1 AND browser_hash = $2 AND state = 'approved' \
+         AND EXISTS (SELECT d.id FROM devices d WHERE d.id = challenges.decided_by AND d.state = 'active')",
     )
     .bind(id.as_str())
     .bind(browser_hash)

@@ -5,8 +5,10 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
+use futures_util::FutureExt;
 use sqlx::{Any as AnyDb, AnyConnection, AnyPool, Connection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
@@ -99,7 +101,7 @@ type Answers = Vec<(
 async fn run_group(
     pool: &AnyPool,
     dialect: Dialect,
-    jobs: impl ExactSizeIterator<Item = Job>,
+    mut jobs: impl ExactSizeIterator<Item = Job>,
 ) -> (Answers, Result<(), StoreError>) {
     let mut answers = Answers::with_capacity(jobs.len());
     let mut tx = match pool.begin_with(dialect.begin_write()).await {
@@ -111,15 +113,38 @@ async fn run_group(
         }
     };
     let alone = jobs.len() == 1;
-    for job in jobs {
-        let result = if alone {
-            (job.member)(&mut tx).await
-        } else {
-            run_member(&mut tx, job.member).await
-        };
-        answers.push((job.answer, result));
+    let mut spoiled = false;
+    for job in jobs.by_ref() {
+        // A member that panics must not take the writer, and with it every later write, along.
+        let running = AssertUnwindSafe(async {
+            if alone {
+                (job.member)(&mut tx).await
+            } else {
+                run_member(&mut tx, job.member).await
+            }
+        });
+        let result = running.catch_unwind().await;
+        let panicked = result.is_err();
+        answers.push((job.answer, result.unwrap_or_else(|_| Err(StoreError::Panicked))));
+        if panicked {
+            spoiled = true;
+            break;
+        }
     }
+    answers.extend(jobs.map(|job| {
+        (
+            job.answer,
+            Err(StoreError::Commit("another write of the group panicked".into())),
+        )
+    }));
     let failed_alone = alone && answers.iter().any(|(_, result)| result.is_err());
+    if spoiled {
+        drop(tx.rollback().await);
+        return (
+            answers,
+            Err(StoreError::Commit("a write of the group panicked".into())),
+        );
+    }
     let outcome = if failed_alone {
         tx.rollback().await
     } else {

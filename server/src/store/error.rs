@@ -22,6 +22,9 @@ pub enum StoreError {
     /// The writer has stopped: the server is shutting down.
     #[error("the store is closed")]
     Closed,
+    /// The write itself panicked; its group was rolled back.
+    #[error("a write panicked")]
+    Panicked,
     /// The group that this write belonged to could not be committed.
     #[error("commit failed: {0}")]
     Commit(String),
@@ -29,7 +32,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// A row that cannot be read back.
-    pub fn inconsistent(table: &'static str, row: impl Into<String>, what: impl ToString) -> Self {
+    pub fn inconsistent(table: &'static str, row: impl Into<String>, what: impl std::fmt::Display) -> Self {
         Self::Inconsistent {
             table,
             row: row.into(),

@@ -236,12 +236,14 @@ pub async fn queued_since(
     template: &str,
     from: Timestamp,
 ) -> Result<bool, StoreError> {
-    let found = sqlx::query("SELECT id FROM mails WHERE account_id = $1 AND template = $2 AND created_at > $3 LIMIT 1")
-        .bind(account.as_str())
-        .bind(template)
-        .bind(from.0)
-        .fetch_optional(conn)
-        .await?;
+    let found = sqlx::query(
+        "SELECT id FROM mails WHERE account_id = $1 AND template = $2 AND created_at > $3 LIMIT 1",
+    )
+    .bind(account.as_str())
+    .bind(template)
+    .bind(from.0)
+    .fetch_optional(conn)
+    .await?;
     Ok(found.is_some())
 }
 

@@ -108,16 +108,25 @@ pub async fn end(c: &mut Conn, token_hash: &str, by: &str, now: Timestamp) -> Re
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends the sessions that a device approved (ENROL-12).
+/// Ends the sessions that a device approved, but for `keep` (ENROL-12).
 ///
 /// # Errors
 /// On a database failure.
-pub async fn end_approved_by(c: &mut Conn, device: &DeviceId, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sessions SET ended_at = $2, ended_by = 'device_removed' WHERE device_id = $1 AND ended_at IS NULL")
-        .bind(device.as_str())
-        .bind(now.0)
-        .execute(c)
-        .await?;
+pub async fn end_approved_by(
+    c: &mut Conn,
+    device: &DeviceId,
+    keep: Option<&SessionId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sessions SET ended_at = $2, ended_by = 'device_removed' \
+         WHERE device_id = $1 AND ended_at IS NULL AND id <> $3",
+    )
+    .bind(device.as_str())
+    .bind(now.0)
+    .bind(keep.map_or("", SessionId::as_str))
+    .execute(c)
+    .await?;
     Ok(())
 }
 
@@ -125,7 +134,10 @@ pub async fn end_approved_by(c: &mut Conn, device: &DeviceId, now: Timestamp) ->
 ///
 /// # Errors
 /// On a database failure.
-pub async fn before(c: &mut Conn, session: &Session) -> Result<Option<(Timestamp, String, String)>, StoreError> {
+pub async fn before(
+    c: &mut Conn,
+    session: &Session,
+) -> Result<Option<(Timestamp, String, String)>, StoreError> {
     let found = sqlx::query(
         "SELECT created_at, place, browser FROM sessions WHERE account_id = $1 AND id <> $2 AND created_at <= $3 \
          ORDER BY created_at DESC LIMIT 1",
@@ -136,5 +148,9 @@ pub async fn before(c: &mut Conn, session: &Session) -> Result<Option<(Timestamp
     .fetch_optional(c)
     .await?;
     let Some(r) = found else { return Ok(None) };
-    Ok(Some((row::time(&r, "created_at")?, row::text(&r, "place")?, row::text(&r, "browser")?)))
+    Ok(Some((
+        row::time(&r, "created_at")?,
+        row::text(&r, "place")?,
+        row::text(&r, "browser")?,
+    )))
 }

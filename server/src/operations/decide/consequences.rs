@@ -3,11 +3,13 @@
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::approval::DenyReason;
+use warifu_shared::jws::challenge::Action;
 
 use crate::app::App;
+use crate::audit::{self, Event};
 use crate::domain::account::UNTIL_PASSWORD_CHANGE;
 use crate::domain::challenge::{StoredChallenge, TRIES_USED};
-use crate::mail::{Alarm, Mail};
+use crate::mail::{Alarm, Mail, Scene};
 use crate::operations::{Caller, Refusal, notify};
 use crate::store::accounts::{self, Holds, Lane};
 use crate::store::devices::Device;
@@ -72,6 +74,10 @@ pub(super) async fn of_denial(
         DenyReason::NotMe => Alarm::NotMe,
         DenyReason::Phone => Alarm::Phone,
     };
+    if challenge.action == Action::Test {
+        // The page that asked for a test is the customer's own.
+        return Ok(());
+    }
     let withdrawals_held_until = (alarm == Alarm::Phone).then_some(now.plus_secs(HOLD_SECS));
     let holds = Holds {
         unknown_blocked_until: Some(UNTIL_PASSWORD_CHANGE),
@@ -81,7 +87,25 @@ pub(super) async fn of_denial(
     };
     accounts::hold(c, &challenge.account, holds).await?;
     attempts::end_of_account(c, &challenge.account, "ended:1504").await?;
-    let scene = notify::scene(&caller.source, challenge.created_at);
+    for ended in challenges::cancel_of_strangers(c, &challenge.account, now).await? {
+        let event = Event {
+            action: "challenge.cancelled",
+            actor: "server",
+            subject: challenge.account.as_str(),
+            outcome: "owner_denied_another",
+            object: &ended,
+            request: &caller.request,
+            details: audit::Details::default(),
+        };
+        audit::write(c, &event, now).await?;
+    }
+    // The refused operation, not the device that refused it.
+    let (place, browser) = attempts::scene_of(c, &challenge.id).await?.unwrap_or_default();
+    let scene = Scene {
+        at: challenge.created_at,
+        place,
+        browser,
+    };
     let mail = Mail::LoginDenied {
         alarm,
         scene,
