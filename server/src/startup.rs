@@ -20,8 +20,8 @@ use crate::config::Config;
 use crate::crypto::secrets::{SecretError, Secrets};
 use crate::mail::{self, BadLetterhead, Letterhead, MailWorker, TransportError};
 use crate::relay::{self, BadRelayConfig, Relay, RelayConfig};
-use crate::store::{Store, StoreError};
-use crate::{demo, device_api, jobs, pages, push};
+use crate::store::{Dialect, Store, StoreError};
+use crate::{demo, device_api, jobs, live, pages, push};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +113,19 @@ impl Server {
         tasks.spawn(serve(listeners.web, web(&app), stopped.clone()));
         if let Some(queue) = app.pushes.take() {
             tasks.spawn(until(stopped.clone(), push::send::run(app.clone(), queue)));
+        }
+        if app.store.dialect() == Dialect::Postgres
+            && let Some(changes) = app.live.tell_elsewhere()
+        {
+            tasks.spawn(until(
+                stopped.clone(),
+                live::postgres::send(app.store.clone(), changes),
+            ));
+            let url = app.config.database.url.clone();
+            tasks.spawn(until(
+                stopped.clone(),
+                live::postgres::listen(url, app.live.clone()),
+            ));
         }
         if workers == Workers::Running {
             tasks.spawn(run_mail(app.clone(), mail.clone(), stopped.clone()));

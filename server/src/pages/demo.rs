@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use warifu_shared::api::DeviceState;
 
 use super::browser::Browser;
 use super::layout::page;
@@ -41,5 +42,9 @@ async fn devices_of(app: &App, number: &str) -> Result<usize, StoreError> {
     let Some(account) = accounts::by_number(&mut c, &number).await? else {
         return Ok(0);
     };
-    Ok(devices::of_account(&mut c, &account.id).await?.len())
+    Ok(devices::of_account(&mut c, &account.id)
+        .await?
+        .iter()
+        .filter(|d| d.state == DeviceState::Active)
+        .count())
 }

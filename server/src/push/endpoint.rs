@@ -75,22 +75,15 @@ pub fn is_public(address: IpAddr) -> bool {
             let shared = a == 100 && (64..128).contains(&b);
             let special =
                 a == 0 || a >= 240 || (a == 192 && b == 0 && c == 0) || (a == 198 && (b == 18 || b == 19));
-            !(v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_documentation()
-                || v4.is_multicast())
-                && !v4.is_broadcast()
-                && !shared
-                && !special
+            let local = v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_broadcast();
+            !(local || shared || special || v4.is_documentation() || v4.is_multicast())
         }
         IpAddr::V6(v6) => {
             let first = v6.segments()[0];
             // Global unicast only, without documentation, 6to4, NAT64 and Teredo, which can carry private IPv4.
-            (first & 0xe000) == 0x2000
-                && first != 0x2002
-                && !(first == 0x2001 && v6.segments()[1] < 0x0200)
-                && !(first == 0x2001 && v6.segments()[1] == 0x0db8)
+            let second = v6.segments()[1];
+            let carrier = first == 0x2002 || (first == 0x2001 && (second < 0x0200 || second == 0x0db8));
+            (first & 0xe000) == 0x2000 && !carrier
         }
     }
 }
