@@ -70,6 +70,8 @@ pub enum BeginEnrolment {
     Link {
         /// The code.
         code: String,
+        /// What the device will reveal: [`crate::fingerprint::commitment`] over its new keys and its opening.
+        commitment: String,
     },
     /// Typed: the short code (50 bits, 10 characters of Crockford base32) beside the account number.
     Typed {
@@ -77,15 +79,27 @@ pub enum BeginEnrolment {
         account_number: String,
         /// The short code; separators and case do not matter.
         code: String,
+        /// As with a link.
+        commitment: String,
     },
 }
 
-/// What the server answers to a live code. The code stays usable until the enrolment is finished.
+impl BeginEnrolment {
+    /// The commitment, however the code came.
+    #[must_use]
+    pub fn commitment(&self) -> &str {
+        match self {
+            Self::Link { commitment, .. } | Self::Typed { commitment, .. } => commitment,
+        }
+    }
+}
+
+/// What the server answers to a live code. From then on the code belongs to the device of that commitment (ENROL-06).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentOffer {
     /// The enrolment.
     pub enrolment: EnrolmentId,
-    /// The server's nonce: 128 bits, base64url. A second `begin` with the same code replaces it.
+    /// The server's nonce: 128 bits, base64url. The same `begin` again gives the same nonce.
     pub nonce: String,
     /// The code's SHA-256 in base64url, as the `code_hash` claim must repeat it.
     pub code_hash: String,

@@ -55,6 +55,7 @@ CREATE TABLE enrolments (
     short_code_mac TEXT NOT NULL,
     short_code_tries BIGINT NOT NULL DEFAULT 0,
     nonce TEXT,
+    commitment TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     device_id TEXT,
@@ -82,6 +83,7 @@ CREATE TABLE devices (
     last_prefix TEXT NOT NULL
 );
 CREATE INDEX devices_account ON devices (account_id, state);
+CREATE INDEX devices_pending ON devices (bound_at) WHERE state = 'pending';
 
 -- One row a key, also of revoked devices, so that no key is ever bound twice or for another purpose (ENROL-04).
 CREATE TABLE device_keys (

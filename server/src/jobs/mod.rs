@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::operations::end_pending;
 use crate::relay::Relay;
 use crate::store::{StoreError, limits, mails};
 
@@ -17,7 +18,8 @@ pub async fn run(app: App, relay: Option<Relay>) {
     }
 }
 
-/// Deletes what no longer counts: limits, nonces, pushes, finished mails, expired relay messages.
+/// Deletes what no longer counts: limits, nonces, pushes, finished mails, expired relay messages. Ends devices that were not
+/// confirmed in time.
 ///
 /// # Errors
 /// On a database failure.
@@ -27,6 +29,7 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
         .write(move |c| {
             Box::pin(async move {
                 limits::sweep(c, now).await?;
+                end_pending::all(c, now).await?;
                 mails::prune(c, now.plus_secs(-MAIL_DAYS * 86_400)).await
             })
         })

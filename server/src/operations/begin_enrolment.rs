@@ -1,4 +1,5 @@
-//! The app shows its code: the server answers with a nonce and whose account it is (ENROL-01, ENROL-04).
+//! The app shows its code and commits to its keys: the server answers with a nonce and whose account it is (ENROL-01, ENROL-04,
+//! ENROL-06).
 
 use warifu_shared::api::{BeginEnrolment, EnrolmentOffer};
 use warifu_shared::b64;
@@ -13,16 +14,19 @@ use crate::domain::enrolment::{SHORT_CODE_TRIES, code_hash, read_short};
 use crate::store::enrolments::{self, StoredEnrolment};
 use crate::store::{accounts, limits};
 
-/// Looks a code up and gives the nonce to sign. The code stays usable until the enrolment is finished.
+/// Looks a code up and gives the nonce to sign. From now on the code is for the device with this commitment alone, so that
+/// nobody draws nonces until a fingerprint fits; that device may ask again and gets the same nonce.
 ///
 /// # Errors
-/// `EnrolmentCodeUnknown` (wrong, used, cancelled), `EnrolmentCodeExpired`, `TooManyRequests`.
+/// `EnrolmentCodeUnknown` (wrong, used, cancelled, another device's), `EnrolmentCodeExpired`, `TooManyRequests`;
+/// `BadRequest` for a commitment that is none.
 pub async fn run(app: &App, caller: &Caller, begin: &BeginEnrolment) -> Result<EnrolmentOffer, Refusal> {
     let now = app.now();
     admit(app, caller, now).await?;
+    b64::decode_array::<32>(begin.commitment()).map_err(|_| ErrorCode::BadRequest)?;
     let found = match begin {
-        BeginEnrolment::Link { code } => by_link(app, code).await?,
-        BeginEnrolment::Typed { account_number, code } => by_typed(app, account_number, code).await?,
+        BeginEnrolment::Link { code, .. } => by_link(app, code).await?,
+        BeginEnrolment::Typed { account_number, code, .. } => by_typed(app, account_number, code).await?,
     };
     let found = found.ok_or(ErrorCode::EnrolmentCodeUnknown)?;
     if found.state != "issued" {
@@ -31,15 +35,7 @@ pub async fn run(app: &App, caller: &Caller, begin: &BeginEnrolment) -> Result<E
     if now >= found.expires_at {
         return Err(ErrorCode::EnrolmentCodeExpired.into());
     }
-    let nonce = b64::encode(warifu_shared::random::bytes::<16>());
-    let (id, nonce_in) = (found.id.clone(), nonce.clone());
-    let set = app
-        .store
-        .write(move |c| Box::pin(async move { enrolments::set_nonce(c, &id, &nonce_in, now).await }))
-        .await?;
-    if !set {
-        return Err(ErrorCode::EnrolmentCodeUnknown.into());
-    }
+    let nonce = bind(app, &found, begin.commitment(), now).await?;
     let mut c = app.store.read().await?;
     let account = accounts::by_id(&mut c, &found.account)
         .await?
@@ -51,6 +47,27 @@ pub async fn run(app: &App, caller: &Caller, begin: &BeginEnrolment) -> Result<E
         customer: account.customer_name,
         account_hint: account.number.masked(),
         expires_at: found.expires_at,
+    })
+}
+
+/// Binds the code to the commitment and gives the nonce.
+async fn bind(
+    app: &App,
+    found: &StoredEnrolment,
+    commitment: &str,
+    now: Timestamp,
+) -> Result<String, Refusal> {
+    let drawn = b64::encode(warifu_shared::random::bytes::<16>());
+    let (id, commitment) = (found.id.clone(), commitment.to_owned());
+    let nonce = app
+        .store
+        .write(move |c| {
+            Box::pin(async move { enrolments::set_nonce(c, &id, &drawn, &commitment, now).await })
+        })
+        .await?;
+    nonce.ok_or_else(|| {
+        tracing::info!(event = "enrolment.taken", enrolment = %found.id, "the code is another device's");
+        ErrorCode::EnrolmentCodeUnknown.into()
     })
 }
 

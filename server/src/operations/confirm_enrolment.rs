@@ -26,7 +26,7 @@ pub enum Verdict {
 /// Confirms or stops the enrolment of this session.
 ///
 /// # Errors
-/// `EnrolmentCodeExpired` when the time is over or it was decided before.
+/// `EnrolmentCodeExpired` when the time is over, it was decided before, or the device left meanwhile.
 pub async fn run(
     app: &App,
     caller: &Caller,
@@ -70,21 +70,12 @@ async fn confirm(
     if !enrolments::advance(c, &stored.id, "claimed", "confirmed", now).await? {
         return Ok(false);
     }
-    if !devices::change_state(
-        c,
-        device,
-        DeviceState::Pending,
-        DeviceState::Active,
-        "customer",
-        now,
-    )
-    .await?
-    {
-        return Err(StoreError::inconsistent(
-            "devices",
-            device.as_str(),
-            "a claimed device is not pending",
-        ));
+    let (from, to) = (DeviceState::Pending, DeviceState::Active);
+    if !devices::change_state(c, device, from, to, "customer", now).await? {
+        // It left by itself. In the same transaction: nobody sees this enrolment confirmed.
+        enrolments::advance(c, &stored.id, "confirmed", "rejected", now).await?;
+        write_event(c, caller, session, "enrolment.stopped", stored.id.as_str(), now).await?;
+        return Ok(false);
     }
     if stored.method == "code" {
         let hours = app.config.enrolment.cool_off_hours;

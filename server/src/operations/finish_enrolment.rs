@@ -3,7 +3,7 @@
 use warifu_shared::api::{DeviceState, EnrolmentResult, FinishEnrolment};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::fingerprint::fingerprint;
+use warifu_shared::fingerprint::{commitment, fingerprint};
 use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
 
@@ -16,8 +16,8 @@ use crate::store::enrolments::{self, Claim, StoredEnrolment};
 /// Registers the device of an enrolment.
 ///
 /// # Errors
-/// `EnrolmentTokenInvalid` for a token of another enrolment, server or code; `EnrolmentCodeUnknown` when the code was used
-/// meanwhile; `EnrolmentCodeExpired`; `KeyRefused` for a key that was ever bound; `BadRequest` for a bad name.
+/// `EnrolmentTokenInvalid` for a token of another enrolment, server or code, or with other keys than were committed to;
+/// `EnrolmentCodeUnknown` when the code was used meanwhile; `EnrolmentCodeExpired`; `KeyRefused` for a key that was ever bound; `BadRequest` for a bad name.
 pub async fn run(app: &App, caller: &Caller, finish: &FinishEnrolment) -> Result<EnrolmentResult, Refusal> {
     let now = app.now();
     let name = clean_name(&finish.device_name).ok_or(ErrorCode::BadRequest)?;
@@ -52,7 +52,20 @@ pub async fn run(app: &App, caller: &Caller, finish: &FinishEnrolment) -> Result
         source_prefix: caller.source.prefix.clone(),
     };
     let enrolment = stored.id.clone();
-    register(app, caller, &stored, new, &keys.claims.nonce, now).await?;
+    let claim = Claim {
+        id: stored.id.clone(),
+        fingerprint: fingerprint(
+            app.secrets.challenge_key.public(),
+            &new.device.request_key,
+            &new.device.approval_key,
+            &keys.claims.nonce,
+            &keys.claims.opening,
+        ),
+        nonce: keys.claims.nonce,
+        device: new.device.id.clone(),
+        confirm_until: now.plus_secs(app.config.enrolment.code_lifetime),
+    };
+    register(app, caller, claim, new, now >= stored.expires_at, now).await?;
     app.live.changed(enrolment.as_str());
     Ok(result)
 }
@@ -71,7 +84,8 @@ fn verify(
     })?;
     let same = keys.claims.jti == stored.id
         && keys.claims.code_hash == stored.code_hash
-        && Some(&keys.claims.nonce) == stored.nonce.as_ref();
+        && Some(&keys.claims.nonce) == stored.nonce.as_ref()
+        && Some(commitment(&keys.request, &keys.approval, &keys.claims.opening)) == stored.commitment;
     if same {
         Ok(keys)
     } else {
@@ -82,25 +96,12 @@ fn verify(
 async fn register(
     app: &App,
     caller: &Caller,
-    stored: &StoredEnrolment,
+    claim: Claim,
     new: NewDevice,
-    nonce: &str,
+    expired: bool,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let server_key = app.secrets.challenge_key.public();
-    let claim = Claim {
-        id: stored.id.clone(),
-        nonce: nonce.to_owned(),
-        device: new.device.id.clone(),
-        fingerprint: fingerprint(
-            server_key,
-            &new.device.request_key,
-            &new.device.approval_key,
-            nonce,
-        ),
-        confirm_until: now.plus_secs(app.config.enrolment.code_lifetime),
-    };
-    let (caller, expired) = (caller.clone(), now >= stored.expires_at);
+    let caller = caller.clone();
     let done = app
         .store
         .write(move |c| {

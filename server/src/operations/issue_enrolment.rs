@@ -5,7 +5,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::EnrolmentId;
 use zeroize::Zeroizing;
 
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, end_pending};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::enrolment::{EnrolmentCodes, code_hash};
@@ -42,6 +42,7 @@ pub async fn run(app: &App, caller: &Caller, session: &Session) -> Result<Enrolm
         short_code_mac: short_mac(app, &id, &drawn.short),
         short_code_tries: 0,
         nonce: None,
+        commitment: None,
         expires_at: now.plus_secs(app.config.enrolment.code_lifetime),
         device: None,
         fingerprint: None,
@@ -51,6 +52,7 @@ pub async fn run(app: &App, caller: &Caller, session: &Session) -> Result<Enrolm
         .write(move |c| {
             Box::pin(async move {
                 enrolments::insert(c, &stored, now).await?;
+                end_pending::of_account(c, &stored.account, &caller.request, now).await?;
                 let event = Event {
                     action: "enrolment.issued",
                     actor: "customer",

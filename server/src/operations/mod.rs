@@ -8,6 +8,7 @@ pub mod confirm_enrolment;
 pub mod create_challenge;
 pub mod decide;
 pub mod end_attempt;
+pub mod end_pending;
 pub mod finish_enrolment;
 pub mod finish_login;
 pub mod issue_enrolment;

@@ -24,8 +24,10 @@ pub struct StoredEnrolment {
     pub short_code_mac: String,
     /// Wrong short codes so far.
     pub short_code_tries: i64,
-    /// The nonce of the last `begin`.
+    /// The nonce of the `begin`.
     pub nonce: Option<String>,
+    /// What the device of that `begin` committed to (ENROL-06).
+    pub commitment: Option<String>,
     /// When the code ends; after a claim, when the confirmation must have come.
     pub expires_at: Timestamp,
     /// The device, once claimed.
@@ -112,6 +114,7 @@ fn enrolment(r: &sqlx::any::AnyRow) -> Result<StoredEnrolment, StoreError> {
         short_code_mac: row::text(r, "short_code_mac")?,
         short_code_tries: row::int(r, "short_code_tries")?,
         nonce: row::optional_text(r, "nonce")?,
+        commitment: row::optional_text(r, "commitment")?,
         expires_at: row::time(r, "expires_at")?,
         device: device
             .map_err(|e| StoreError::inconsistent("enrolments", row::text(r, "id").unwrap_or_default(), e))?,
@@ -135,7 +138,9 @@ pub async fn count_wrong_short_code(c: &mut Conn, id: &EnrolmentId, most: i64) -
     Ok(())
 }
 
-/// Sets the nonce of a `begin`; false when the code no longer works.
+/// Gives the code to the device that committed first, with this nonce; the same device gets the nonce of its first
+/// `begin` again. `None` when the code no longer works or is another device's: a second nonce would be a second chance
+/// to hit a fingerprint (ENROL-06).
 ///
 /// # Errors
 /// On a database failure.
@@ -143,17 +148,20 @@ pub async fn set_nonce(
     c: &mut Conn,
     id: &EnrolmentId,
     nonce: &str,
+    commitment: &str,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<String>, StoreError> {
     let done = sqlx::query(
-        "UPDATE enrolments SET nonce = $2 WHERE id = $1 AND state = 'issued' AND expires_at > $3",
+        "UPDATE enrolments SET nonce = COALESCE(nonce, $2), commitment = $3 WHERE id = $1 AND state = 'issued' \
+         AND expires_at > $4 AND (commitment IS NULL OR commitment = $3) RETURNING nonce",
     )
     .bind(id.as_str())
     .bind(nonce)
+    .bind(commitment)
     .bind(now.0)
-    .execute(c)
+    .fetch_optional(c)
     .await?;
-    Ok(done.rows_affected() == 1)
+    done.map(|r| row::text(&r, "nonce")).transpose()
 }
 
 /// What a finished enrolment knows.
@@ -171,7 +179,7 @@ pub struct Claim {
     pub confirm_until: Timestamp,
 }
 
-/// Uses the code, once (ENROL-01); false when it was used, ended, or another `begin` came between.
+/// Uses the code, once (ENROL-01); false when it was used or ended.
 ///
 /// # Errors
 /// On a database failure.

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod mails;
 pub mod relay;
 pub mod sessions;
+pub mod unconfirmed;
 
 mod row;
 

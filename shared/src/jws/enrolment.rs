@@ -21,6 +21,8 @@ pub struct Enrolment {
     pub jti: EnrolmentId,
     /// The server's nonce: 128 bits, base64url.
     pub nonce: String,
+    /// What opens the commitment of the `begin`: 128 random bits of the device, base64url (ENROL-06).
+    pub opening: String,
     /// The SHA-256 of the enrolment code, base64url.
     pub code_hash: String,
     /// The thumbprint of the server's challenge key, as the device pins it (ENROL-05).
@@ -117,7 +119,8 @@ impl Enrolment {
     }
 
     /// Verifies a token for the service at `aud` with the challenge key `srv`. Whether nonce, code hash and
-    /// enrolment are the ones that were given out, and the keys are new, is for the caller.
+    /// enrolment are the ones that were given out, keys and opening the ones that were committed to, and the keys new, is for
+    /// the caller.
     ///
     /// This is the one token whose keys come from its own payload: it proves possession, nothing else.
     ///
@@ -163,6 +166,7 @@ impl Enrolment {
     fn check(&self) -> Result<(PublicKey, PublicKey), JwsError> {
         self.times().check_shape(CLOCK_SKEW_SECS)?;
         b64::decode_array::<16>(&self.nonce).map_err(|_| JwsError::BadClaims("nonce"))?;
+        b64::decode_array::<16>(&self.opening).map_err(|_| JwsError::BadClaims("opening"))?;
         b64::decode_array::<32>(&self.code_hash).map_err(|_| JwsError::BadClaims("code_hash"))?;
         text::displayed_or_empty("model", &self.model, 80)?;
         text::displayed_or_empty("os", &self.os, 80)?;

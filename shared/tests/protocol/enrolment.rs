@@ -106,6 +106,12 @@ fn enrol_04_claims_of_another_key_server_or_service_are_refused() {
         ("srv", json!(request.as_str()), JwsError::WrongAudience),
         ("srv", json!("pinned"), JwsError::BadClaims("form")),
         ("nonce", json!("AAECAwQFBgc"), JwsError::BadClaims("nonce")),
+        ("opening", json!("AAECAwQFBgc"), JwsError::BadClaims("opening")),
+        (
+            "opening",
+            json!("AAECAwQFBgcICQoLDA0ODw=="),
+            JwsError::BadClaims("opening"),
+        ),
         ("code_hash", json!("AAAA"), JwsError::BadClaims("code_hash")),
         ("model", json!("a\u{202e}b"), JwsError::BadClaims("model")),
         ("os", json!("a\nb"), JwsError::BadClaims("os")),

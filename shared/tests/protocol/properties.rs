@@ -124,14 +124,15 @@ proptest! {
     }
 
     #[test]
-    fn enrolments_read_back_as_written(model in text(), os in text(), nonce: [u8; 16], seeds: [[u8; 32]; 2]) {
+    fn enrolments_read_back_as_written(model in text(), os in text(), shares: [[u8; 16]; 2], seeds: [[u8; 32]; 2]) {
         prop_assume!(seeds[0] != seeds[1]);
         let [request, approval] = seeds.map(|seed| SigningKey::from_seed(&seed));
         let claims = Enrolment {
             iss: approval.public().thumbprint().to_string(),
             request_jwk: warifu_shared::jws::enrolment::Jwk::of(request.public()),
             approval_jwk: warifu_shared::jws::enrolment::Jwk::of(approval.public()),
-            nonce: b64::encode(nonce),
+            nonce: b64::encode(shares[0]),
+            opening: b64::encode(shares[1]),
             model,
             os,
             ..enrolment()

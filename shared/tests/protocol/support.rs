@@ -16,6 +16,7 @@ use warifu_shared::keys::SigningKey;
 pub const ORIGIN: &str = "https://auth.example";
 pub const IAT: i64 = 1_767_225_600;
 pub const EXP: i64 = IAT + 120;
+pub const OPENING: &str = "EBESExQVFhcYGRobHB0eHw";
 pub const NONCE: &str = "AAECAwQFBgcICQoLDA0ODw";
 
 /// RFC 8032 section 7.1: seeds of TEST 1, TEST 2 and TEST 3.
@@ -165,6 +166,7 @@ pub fn enrolment() -> Enrolment {
         aud: ORIGIN.to_owned(),
         jti: "en_5T".parse().expect("an id"),
         nonce: NONCE.to_owned(),
+        opening: OPENING.to_owned(),
         code_hash: b64::encode([7; 32]),
         srv: server_key().public().thumbprint(),
         request_jwk: Jwk::of(request_key().public()),

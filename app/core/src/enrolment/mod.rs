@@ -1,37 +1,51 @@
 //! Enrolment: from a code to a pending device with two keys (ENROL-04..06).
 
 mod parts;
+mod share;
+
+use std::sync::Arc;
 
 use reqwest::Method;
 use warifu_shared::api::{
-    BeginEnrolment, DeviceState, DeviceStatus, EnrolmentOffer, EnrolmentResult, FinishEnrolment, Protection,
-    ServiceInfo, paths,
+    DeviceState, DeviceStatus, EnrolmentOffer, EnrolmentResult, FinishEnrolment, Protection, ServiceInfo,
+    paths,
 };
 use warifu_shared::display::Language;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::keys::{PublicKey, SigningKey};
+use warifu_shared::keys::PublicKey;
 use warifu_shared::link::{self, Link};
 
 use self::parts::{check_service, from_link, new_record, sign_token, typed_origin};
+use self::share::Code;
+pub(crate) use self::share::{Draft, Share};
 use crate::error::{CoreError, LocalCode};
 use crate::facade::{CoreEvent, DeviceCore};
 use crate::http::Call;
 use crate::options::EnrolInput;
 use crate::service::Service;
-use crate::vault::{Kdf, NewKeys, Pin, PushSecret, Record};
+use crate::vault::{Kdf, Pin, Record};
 use crate::view::{EnrolPreview, FingerprintView};
 use crate::words;
 
-/// An enrolment whose code the server has accepted. Nothing of it is on the disk.
+/// An enrolment whose code the server has accepted. Nothing of it is on the disk. The server's key was read before the
+/// `begin` and stays what it is: the fingerprint is worth something only if it was fixed first.
 #[derive(Clone)]
 pub(crate) struct Begun {
     info: ServiceInfo,
     server_key: PublicKey,
     offer: EnrolmentOffer,
+    pub(crate) share: Arc<Share>,
     typed: bool,
 }
 
 const MAX_DEVICE_NAME: usize = 40;
+/// Refusals after which the same code and keys cannot succeed.
+const OVER: [ErrorCode; 4] = [
+    ErrorCode::EnrolmentCodeUnknown,
+    ErrorCode::EnrolmentCodeExpired,
+    ErrorCode::EnrolmentTokenInvalid,
+    ErrorCode::KeyRefused,
+];
 
 impl Begun {
     /// What the customer confirms.
@@ -61,7 +75,8 @@ pub(crate) fn device_name(text: &str) -> Result<String, CoreError> {
 }
 
 impl DeviceCore {
-    /// Shows a code to its server and gives back what the customer is to confirm. No key exists yet.
+    /// Draws both keys, shows a code to its server with a promise of them, and gives back what the customer is to confirm.
+    /// The keys are in memory only, until [`Self::finish_enrolment`] or [`Self::cancel_enrolment`].
     ///
     /// # Errors
     /// `LinkUnreadable`, `NotSecure`; `LinkOfAnotherService` and `ServerKeyWrong` when the server is not the one that
@@ -77,11 +92,11 @@ impl DeviceCore {
                 account_number,
                 code,
             } => {
-                let begin = BeginEnrolment::Typed {
+                let code = Code::Typed {
                     account_number: account_number.trim().to_owned(),
                     code,
                 };
-                (typed_origin(&server)?, None, begin)
+                (typed_origin(&server)?, None, code)
             }
         };
         let info: ServiceInfo = self
@@ -90,22 +105,45 @@ impl DeviceCore {
             .open(&origin, Call::new(Method::GET, paths::SERVICE))
             .await?;
         let server_key = check_service(&info, &origin, announced.as_ref())?;
-        let call = Call::json(Method::POST, paths::ENROL_BEGIN, &code)?;
+        let share = self.promised(&origin, &code);
+        let call = Call::json(Method::POST, paths::ENROL_BEGIN, &code.begin(share.commitment()))?;
         let offer: EnrolmentOffer = self.inner.http.open(&origin, call).await?;
         let begun = Begun {
             info,
             server_key,
             offer,
+            share,
             typed: announced.is_none(),
         };
         let preview = begun.preview(self.inner.language());
-        self.inner.state().enrolment = Some(begun);
+        self.keep(begun)?;
         self.inner.emit(CoreEvent::ViewChanged);
         Ok(preview)
     }
 
-    /// Draws both keys, seals them under the PIN, and registers the device as pending. Gives the fingerprint that the
-    /// customer compares with the page.
+    /// Keeps what was begun, unless its share was revealed or given up while the server took its time: then the nonce may
+    /// have been chosen to it.
+    fn keep(&self, begun: Begun) -> Result<(), CoreError> {
+        let mut state = self.inner.state();
+        let promised = state.draft.as_ref();
+        if !promised.is_some_and(|draft| Arc::ptr_eq(&draft.share, &begun.share)) {
+            return Err(LocalCode::NoEnrolment.into());
+        }
+        state.enrolment = Some(begun);
+        Ok(())
+    }
+
+    /// The share for a code: drawn now, or the one that was promised and not yet revealed.
+    fn promised(&self, origin: &str, code: &Code) -> Arc<Share> {
+        let mut state = self.inner.state();
+        let draft = Draft::for_code(state.draft.take(), origin, code);
+        let share = draft.share.clone();
+        state.draft = Some(draft);
+        share
+    }
+
+    /// Seals both keys under the PIN, reveals them to the server, and so registers the device as pending. Gives the
+    /// fingerprint that the customer compares with the page.
     ///
     /// # Errors
     /// `NoEnrolment`, `PinMalformed`, `PinsDiffer`, `PinWeak`, `PinNotShared`, `DeviceNameBad`, those of the vault, and
@@ -135,11 +173,7 @@ impl DeviceCore {
         if protection == Protection::PinOnly {
             self.check_shared_pin(&pin).await?;
         }
-        let keys = NewKeys {
-            request: SigningKey::generate(),
-            approval: SigningKey::generate(),
-            push: PushSecret::generate(),
-        };
+        let keys = begun.share.keys();
         let now = self.inner.http.now(&begun.info.origin);
         let finish = FinishEnrolment {
             enrolment: begun.offer.enrolment.clone(),
@@ -160,6 +194,7 @@ impl DeviceCore {
         let opened = self.inner.vault.create(record, keys, pin).await?;
         self.inner.state().services.push(Service::fresh(opened));
         let call = Call::json(Method::POST, paths::ENROL_FINISH, &finish)?;
+        self.inner.state().draft = None;
         let answer = self
             .inner
             .http
@@ -176,10 +211,11 @@ impl DeviceCore {
         }
     }
 
-    /// Gives an enrolment up, or puts the fingerprint away while the service stays pending.
+    /// Gives an enrolment up and wipes its keys, or puts the fingerprint away while the service stays pending.
     pub fn cancel_enrolment(&self) {
         {
             let mut state = self.inner.state();
+            state.draft = None;
             if state.enrolment.take().is_none() {
                 let pending: Vec<String> = state
                     .services
@@ -217,7 +253,7 @@ impl DeviceCore {
         }
         if !lost {
             self.forget(id).await?;
-            if error.is(ErrorCode::EnrolmentCodeUnknown) || error.is(ErrorCode::EnrolmentCodeExpired) {
+            if OVER.iter().any(|code| error.is(*code)) {
                 self.inner.state().enrolment = None;
                 self.inner.emit(CoreEvent::ViewChanged);
             }

@@ -1,6 +1,6 @@
 //! The steps of an enrolment that need nothing but their arguments: who is asked, what is signed, what is kept.
 
-use warifu_shared::api::{BeginEnrolment, DeviceState, Protection, ServiceInfo};
+use warifu_shared::api::{DeviceState, Protection, ServiceInfo};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::fingerprint::fingerprint;
@@ -9,6 +9,7 @@ use warifu_shared::keys::{PublicKey, Thumbprint};
 use warifu_shared::link::{self, EnrolLink};
 
 use super::Begun;
+use super::share::Code;
 use crate::error::{CoreError, LocalCode};
 use crate::vault::{Kdf, NewKeys, Record};
 use crate::{platform, push};
@@ -16,13 +17,9 @@ use crate::{platform, push};
 /// Seconds that the enrolment token is good for.
 const TOKEN_LIFE: i64 = 300;
 
-pub(super) fn from_link(link: EnrolLink) -> Result<(String, Option<Thumbprint>, BeginEnrolment), CoreError> {
+pub(super) fn from_link(link: EnrolLink) -> Result<(String, Option<Thumbprint>, Code), CoreError> {
     let announced: Thumbprint = link.server_key.parse().map_err(|_| LocalCode::LinkUnreadable)?;
-    Ok((
-        link.origin,
-        Some(announced),
-        BeginEnrolment::Link { code: link.code },
-    ))
+    Ok((link.origin, Some(announced), Code::Link { code: link.code }))
 }
 
 /// A typed address, with or without `https://`.
@@ -74,6 +71,7 @@ pub(super) fn sign_token(begun: &Begun, keys: &NewKeys, now: Timestamp) -> Resul
         aud: begun.info.origin.clone(),
         jti: begun.offer.enrolment.clone(),
         nonce: begun.offer.nonce.clone(),
+        opening: begun.share.opening().to_owned(),
         code_hash: begun.offer.code_hash.clone(),
         srv: begun.server_key.thumbprint(),
         request_jwk: Jwk::of(keys.request.public()),
@@ -103,6 +101,7 @@ pub(super) fn new_record(
         info,
         server_key,
         offer,
+        share,
         typed,
     } = begun;
     Record {
@@ -122,6 +121,7 @@ pub(super) fn new_record(
             keys.request.public(),
             keys.approval.public(),
             &offer.nonce,
+            share.opening(),
         ),
         device: None,
         customer: offer.customer.clone(),

@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, watch};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 
-use crate::enrolment::Begun;
+use crate::enrolment::{Begun, Draft};
 use crate::error::{CoreError, LocalCode};
 use crate::http::Http;
 use crate::inbox::Inbox;
@@ -67,6 +67,8 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) services: Vec<Service>,
     pub(crate) inbox: Inbox,
+    /// What was promised to a server and not yet revealed.
+    pub(crate) draft: Option<Draft>,
     pub(crate) enrolment: Option<Begun>,
     /// Services whose fingerprint screen was put away.
     pub(crate) put_away: HashSet<String>,

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 use warifu_shared::b64;
+use warifu_shared::fingerprint::{commitment, fingerprint};
 
 use super::build::{Forge, NOW, file, refuse};
-use crate::support::{EXP, IAT, approval_key, approve, deny, enrolment, request_key};
+use crate::support::{
+    EXP, IAT, NONCE, OPENING, approval_key, approve, deny, enrolment, request_key, server_key,
+};
 
 pub fn approval() -> Value {
     let accept = [
@@ -118,7 +121,13 @@ pub fn enrol() -> Value {
         .to_vec();
     cases.push(refuse("at exp", "Expired", EXP, &token));
     cases.push(refuse("not valid yet", "NotYetValid", IAT - 61, &token));
-    let accept = json!({"name": "two keys", "now": NOW, "token": token, "claims": enrolment()});
-    let about = "warifu-enrol+jwt, general JSON serialisation: signed by request key, then approval key.";
+    let (r, a) = (request.public(), approval.public());
+    let accept = json!({
+        "name": "two keys", "now": NOW, "token": token, "claims": enrolment(),
+        "commitment": commitment(r, a, OPENING),
+        "fingerprint": fingerprint(server_key().public(), r, a, NONCE, OPENING),
+    });
+    let about = "warifu-enrol+jwt, general JSON serialisation: signed by request key, then approval key. \
+        With the commitment of the begin and the fingerprint.";
     file(about, &[accept], &cases)
 }

@@ -7,6 +7,7 @@ mod build_device;
 mod build_http;
 
 use serde_json::Value;
+use warifu_shared::fingerprint::{commitment, fingerprint};
 use warifu_shared::http_signature::{Received, parse};
 use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::JwsError;
@@ -163,6 +164,16 @@ fn enrol_04_enrolment_vectors() {
     for case in list(&file, "accept") {
         let keys = read(case).unwrap();
         assert_eq!(serde_json::to_value(&keys.claims).unwrap(), case["claims"]);
+        let (nonce, opening) = (&keys.claims.nonce, &keys.claims.opening);
+        let server = public("server challenge key");
+        assert_eq!(
+            commitment(&keys.request, &keys.approval, opening),
+            text(case, "commitment")
+        );
+        assert_eq!(
+            fingerprint(&server, &keys.request, &keys.approval, nonce, opening),
+            text(case, "fingerprint")
+        );
         assert_eq!(
             (keys.request, keys.approval),
             (public("device request key"), public("device approval key"))

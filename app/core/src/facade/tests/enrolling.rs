@@ -22,7 +22,13 @@ async fn enrol_04_06_two_keys_a_fingerprint_and_a_confirmation_on_the_page() {
         let book = bench.fake.book();
         let (request, approval) = book.keys.as_ref().unwrap();
         assert_eq!(book.name, "Pixel");
-        warifu_shared::fingerprint::fingerprint(bench.fake.key.public(), request, approval, &book.nonce)
+        warifu_shared::fingerprint::fingerprint(
+            bench.fake.key.public(),
+            request,
+            approval,
+            &book.nonce,
+            &book.opening,
+        )
     };
     assert_eq!(view.fingerprint, expected);
     bench.restart().await;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use warifu_shared::api::*;
 use warifu_shared::clock::{Clock, ManualClock, Timestamp};
 use warifu_shared::error::ErrorCode;
+use warifu_shared::fingerprint::commitment;
 use warifu_shared::http_signature::{Received, parse};
 use warifu_shared::ids::{ChallengeId, DeviceId, EnrolmentId};
 use warifu_shared::jws::approval::{Approval, Decision, DeviceKeys};
@@ -36,6 +37,14 @@ pub(super) struct Fake {
 pub(super) struct Book {
     pub(super) enrolment: EnrolmentId,
     pub(super) nonce: String,
+    /// The opening that the device revealed.
+    pub(super) opening: String,
+    /// A core that reveals, or gives up, its share while a `begin` is answered.
+    pub(super) revealed_meanwhile: Option<crate::DeviceCore>,
+    /// How often the service information was asked for.
+    pub(super) infos: u32,
+    /// The commitment of every `begin`, in order.
+    pub(super) commitments: Vec<String>,
     pub(super) device: DeviceId,
     pub(super) keys: Option<(PublicKey, PublicKey)>,
     pub(super) state: DeviceState,
@@ -61,6 +70,10 @@ impl Fake {
         let book = Book {
             enrolment: EnrolmentId::random(),
             nonce: warifu_shared::b64::encode([3; 16]),
+            opening: String::new(),
+            commitments: Vec::new(),
+            infos: 0,
+            revealed_meanwhile: None,
             device: DeviceId::random(),
             keys: None,
             state: DeviceState::Pending,
@@ -152,9 +165,17 @@ impl Fake {
     fn answer(&self, method: &Method, path: &str, headers: &HeaderMap, body: &Bytes) -> Answer {
         let read = |bytes: &Bytes| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
         match (method.as_str(), path) {
-            ("GET", paths::SERVICE) => return Ok(json!(self.info())),
+            ("GET", paths::SERVICE) => {
+                self.book().infos += 1;
+                return Ok(json!(self.info()));
+            }
             ("POST", paths::ENROL_BEGIN) => {
-                let book = self.book();
+                let begin: BeginEnrolment = serde_json::from_slice(body).unwrap();
+                let mut book = self.book();
+                book.commitments.push(begin.commitment().to_owned());
+                if let Some(core) = book.revealed_meanwhile.take() {
+                    core.inner.state().draft = None;
+                }
                 return Ok(
                     json!({"enrolment": book.enrolment, "nonce": book.nonce, "code_hash": warifu_shared::b64::encode([1; 32]),
                     "customer": "山田 太郎", "account_hint": "•••123", "expires_at": START.plus_secs(600)}),
@@ -200,6 +221,13 @@ impl Fake {
             (&keys.claims.nonce, &keys.claims.jti),
             (&book.nonce, &book.enrolment)
         );
+        let opened = commitment(&keys.request, &keys.approval, &keys.claims.opening);
+        assert_eq!(
+            Some(&opened),
+            book.commitments.last(),
+            "revealed as it was promised"
+        );
+        book.opening = keys.claims.opening;
         book.keys = Some((keys.request, keys.approval));
         book.name = finish.device_name.clone();
         Ok(json!(EnrolmentResult {

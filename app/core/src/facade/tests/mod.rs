@@ -3,6 +3,7 @@
 mod deciding;
 mod enrolling;
 mod fake;
+mod promising;
 
 use warifu_shared::api::DeviceState;
 use warifu_shared::clock::ManualClock;
