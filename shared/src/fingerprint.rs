@@ -5,8 +5,10 @@
 //! nonce. It reveals keys and opening only after it has the nonce. So neither end can choose its share after it has seen the
 //! other's, and that holds for somebody in the middle at both ends too: of the fingerprints that device and page show, one is
 //! always fixed before the last share of the other is known. Six digits then agree by chance alone, one time in a million
-//! for each attempt, with no work that makes it likelier. The server takes one commitment for each code, so an attempt costs
-//! a code, and a code takes the customer.
+//! for each attempt, with no work that makes it likelier.
+//!
+//! Attempts cannot be made in numbers either: the server takes one commitment for each code, and the device never promises
+//! a share again that it has revealed. So each attempt takes a person, who asks for a new code or types one again.
 
 use sha2::{Digest, Sha256};
 

@@ -1,6 +1,8 @@
 //! Enrolment of a device over real HTTP with the real device core (ENROL-01..12).
 
+use sqlx::Row as _;
 use warifu_device_core::EnrolInput;
+use warifu_server::jobs;
 use warifu_server::pages::paths;
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::device::{Device, PIN};
@@ -229,4 +231,63 @@ async fn enrol_02_no_mail_carries_an_enrolment_code() {
             .iter()
             .all(|mail| !mail.raw.contains("warifu://") && !mail.text.contains(&short))
     );
+}
+
+#[tokio::test]
+async fn enrol_06_a_device_that_left_meanwhile_is_not_confirmed() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let session = server.log_in_by_code(TARO).await;
+        let page = session.begin_enrolment().await;
+        let device = Device::new(&server.clock).await;
+        device.enrol(&page.link()).await;
+        let compare = session.get(&page.path).await;
+        let removed = device.core.remove_service(&device.core.view().services[0].handle).await.expect("removed");
+        assert!(removed.server_told);
+        let done = session.browser().submit(&compare, "/confirm", &[]).await;
+        let landed = session.browser().follow(done).await;
+        assert!(landed.status.is_success() && landed.path == paths::DEVICES, "no internal error, no loop: {landed:?}");
+        assert_eq!(texts(&server, "SELECT state FROM enrolments").await, ["rejected"]);
+        assert_eq!(texts(&server, "SELECT state FROM devices").await, ["revoked"]);
+        let confirmed = "SELECT action FROM audit_leaves WHERE action = 'device.confirmed'";
+        assert!(texts(&server, confirmed).await.is_empty(), "nothing is half done");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn enrol_06_a_device_that_nobody_confirms_ends_with_its_enrolment() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let session = server.log_in_by_code(TARO).await;
+        let first = Device::new(&server.clock).await;
+        first.enrol(&session.begin_enrolment().await.link()).await;
+        let page = session.begin_enrolment().await;
+        assert_eq!(texts(&server, "SELECT state FROM devices").await, ["revoked"], "a newer code ended it");
+        assert_eq!(first.core.refresh().await.expect_err("revoked").code, 1207);
+
+        let second = Device::new(&server.clock).await;
+        second.enrol(&page.link()).await;
+        jobs::step(&server.server.app, None).await.expect("a step");
+        let pending = "SELECT state FROM devices WHERE state = 'pending'";
+        assert_eq!(texts(&server, pending).await.len(), 1, "it still has time");
+        server.clock.advance_secs(600);
+        jobs::step(&server.server.app, None).await.expect("a step");
+        assert!(texts(&server, pending).await.is_empty(), "its time is over");
+        jobs::step(&server.server.app, None).await.expect("a step");
+        let leaves = texts(&server, "SELECT action FROM audit_leaves WHERE action = 'device.expired'").await;
+        assert_eq!(leaves.len(), 2, "one leaf for each, written once");
+        let enrolled = server.enrol(&server.log_in_by_code(TARO).await).await;
+        server.clock.advance_secs(600);
+        jobs::step(&server.server.app, None).await.expect("a step");
+        enrolled.core.refresh().await.expect("a confirmed device stays");
+    })
+    .await;
+}
+
+/// One column of what the database has.
+async fn texts(server: &TestServer, sql: &'static str) -> Vec<String> {
+    let mut c = server.server.app.store.read().await.expect("a connection");
+    let rows = sqlx::query(sql).fetch_all(&mut *c).await.expect("rows");
+    rows.iter().map(|row| row.get(0)).collect()
 }
