@@ -24,7 +24,12 @@ async fn enrol_06_a_share_that_was_not_promised_is_refused_and_a_code_takes_one_
         assert_eq!(again["nonce"], offer["nonce"], "asking again is no new chance");
         let (_, refused) = post(&server, "begin", &other.begin(&page.link())).await;
         assert_eq!(refused["code"], 1201, "nor is another promise: {refused}");
-        let (_, refused) = post(&server, "begin", &json!({"how": "link", "code": code_of(&page.link()), "commitment": "AAAA"})).await;
+        let (_, refused) = post(
+            &server,
+            "begin",
+            &json!({"how": "link", "code": code_of(&page.link()), "commitment": "AAAA"}),
+        )
+        .await;
         assert_eq!(refused["code"], ErrorCode::BadRequest.number(), "{refused}");
 
         // Other keys, or the same with another opening, to the same nonce.
@@ -37,7 +42,11 @@ async fn enrol_06_a_share_that_was_not_promised_is_refused_and_a_code_takes_one_
         assert_eq!(status, 200, "{done}");
         let shown = honest.shows(&server, &offer);
         let compare = session.get(&page.path).await;
-        assert!(compare.body.contains(&shown[..3]) && compare.body.contains(&shown[3..]), "{}", compare.body);
+        assert!(
+            compare.body.contains(&shown[..3]) && compare.body.contains(&shown[3..]),
+            "{}",
+            compare.body
+        );
     })
     .await;
 }
@@ -52,13 +61,21 @@ struct Share {
 impl Share {
     fn draw() -> Self {
         let opening = b64::encode(random::bytes::<16>());
-        Self { request: SigningKey::generate(), approval: SigningKey::generate(), opening }
+        Self {
+            request: SigningKey::generate(),
+            approval: SigningKey::generate(),
+            opening,
+        }
     }
 
     /// The same keys with another opening.
     fn reopened(&self) -> Self {
         let copy = |key: &SigningKey| SigningKey::from_seed(&key.seed());
-        Self { request: copy(&self.request), approval: copy(&self.approval), ..Self::draw() }
+        Self {
+            request: copy(&self.request),
+            approval: copy(&self.approval),
+            ..Self::draw()
+        }
     }
 
     fn begin(&self, link: &str) -> Value {
@@ -93,18 +110,28 @@ impl Share {
     fn shows(&self, server: &TestServer, offer: &Value) -> String {
         let nonce = offer["nonce"].as_str().expect("text");
         let key = server.server.app.secrets.challenge_key.public();
-        fingerprint(key, self.request.public(), self.approval.public(), nonce, &self.opening)
+        fingerprint(
+            key,
+            self.request.public(),
+            self.approval.public(),
+            nonce,
+            &self.opening,
+        )
     }
 }
 
 fn code_of(link: &str) -> String {
-    let Ok(Link::Enrol(link)) = link::read(link) else { panic!("no enrolment link") };
+    let Ok(Link::Enrol(link)) = link::read(link) else {
+        panic!("no enrolment link")
+    };
     link.code
 }
 
 async fn post(server: &TestServer, step: &str, body: &Value) -> (u16, Value) {
     let http = plain_http::client().build().expect("a client");
-    let request = http.post(format!("{}/v1/enrolments/{step}", server.origin)).json(body);
+    let request = http
+        .post(format!("{}/v1/enrolments/{step}", server.origin))
+        .json(body);
     let answer = request.send().await.expect("the server answers");
     (answer.status().as_u16(), answer.json().await.expect("JSON"))
 }

@@ -242,11 +242,18 @@ async fn enrol_06_a_device_that_left_meanwhile_is_not_confirmed() {
         let device = Device::new(&server.clock).await;
         device.enrol(&page.link()).await;
         let compare = session.get(&page.path).await;
-        let removed = device.core.remove_service(&device.core.view().services[0].handle).await.expect("removed");
+        let removed = device
+            .core
+            .remove_service(&device.core.view().services[0].handle)
+            .await
+            .expect("removed");
         assert!(removed.server_told);
         let done = session.browser().submit(&compare, "/confirm", &[]).await;
         let landed = session.browser().follow(done).await;
-        assert!(landed.status.is_success() && landed.path == paths::DEVICES, "no internal error, no loop: {landed:?}");
+        assert!(
+            landed.status.is_success() && landed.path == paths::DEVICES,
+            "no internal error, no loop: {landed:?}"
+        );
         assert_eq!(texts(&server, "SELECT state FROM enrolments").await, ["rejected"]);
         assert_eq!(texts(&server, "SELECT state FROM devices").await, ["revoked"]);
         let confirmed = "SELECT action FROM audit_leaves WHERE action = 'device.confirmed'";
@@ -263,7 +270,11 @@ async fn enrol_06_a_device_that_nobody_confirms_ends_with_its_enrolment() {
         let first = Device::new(&server.clock).await;
         first.enrol(&session.begin_enrolment().await.link()).await;
         let page = session.begin_enrolment().await;
-        assert_eq!(texts(&server, "SELECT state FROM devices").await, ["revoked"], "a newer code ended it");
+        assert_eq!(
+            texts(&server, "SELECT state FROM devices").await,
+            ["revoked"],
+            "a newer code ended it"
+        );
         assert_eq!(first.core.refresh().await.expect_err("revoked").code, 1207);
 
         let second = Device::new(&server.clock).await;
@@ -275,7 +286,11 @@ async fn enrol_06_a_device_that_nobody_confirms_ends_with_its_enrolment() {
         jobs::step(&server.server.app, None).await.expect("a step");
         assert!(texts(&server, pending).await.is_empty(), "its time is over");
         jobs::step(&server.server.app, None).await.expect("a step");
-        let leaves = texts(&server, "SELECT action FROM audit_leaves WHERE action = 'device.expired'").await;
+        let leaves = texts(
+            &server,
+            "SELECT action FROM audit_leaves WHERE action = 'device.expired'",
+        )
+        .await;
         assert_eq!(leaves.len(), 2, "one leaf for each, written once");
         let enrolled = server.enrol(&server.log_in_by_code(TARO).await).await;
         server.clock.advance_secs(600);

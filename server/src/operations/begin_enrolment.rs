@@ -26,7 +26,9 @@ pub async fn run(app: &App, caller: &Caller, begin: &BeginEnrolment) -> Result<E
     b64::decode_array::<32>(begin.commitment()).map_err(|_| ErrorCode::BadRequest)?;
     let found = match begin {
         BeginEnrolment::Link { code, .. } => by_link(app, code).await?,
-        BeginEnrolment::Typed { account_number, code, .. } => by_typed(app, account_number, code).await?,
+        BeginEnrolment::Typed {
+            account_number, code, ..
+        } => by_typed(app, account_number, code).await?,
     };
     let found = found.ok_or(ErrorCode::EnrolmentCodeUnknown)?;
     if found.state != "issued" {

@@ -147,10 +147,7 @@ impl Browser {
         token: &str,
         secret: Option<&str>,
     ) -> Result<(), PageError> {
-        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-        let same_origin = text("origin").is_none_or(|origin| origin == self.origin);
-        let same_site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
-        if !(same_origin && same_site) {
+        if !is_from(&self.origin, headers) {
             return Err(self.refuse(app, ErrorCode::CrossSite));
         }
         let expected = secret.map(|secret| csrf(app, secret)).unwrap_or_default();
@@ -167,6 +164,24 @@ impl Browser {
     pub fn refuse(&self, app: &App, code: ErrorCode) -> PageError {
         PageError::bare(app, self.page.clone(), &self.caller, code)
     }
+}
+
+/// Whether a POST says that it comes from a page of `origin`.
+///
+/// Our pages ask for no referrer (WEB-02), and browsers then name no origin either: `Origin: null`. That is taken only
+/// together with `Sec-Fetch-Site: same-origin`, which no page can forge; a sandboxed or foreign page has another value.
+fn is_from(origin: &str, headers: &HeaderMap) -> bool {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("unreadable"))
+    };
+    let site = text("sec-fetch-site");
+    let same_origin = match text("origin") {
+        Some("null") => site == Some("same-origin"),
+        named => named.is_none_or(|named| named == origin),
+    };
+    same_origin && site.is_none_or(|site| matches!(site, "same-origin" | "none"))
 }
 
 /// The CSRF token of a secret that only this browser and we have.
@@ -199,4 +214,42 @@ fn read_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     (ours && values.next().is_none()).then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_03_a_post_comes_from_our_own_page_or_is_refused() {
+        let own = "https://login.example.jp";
+        let asked = |named: Option<&'static str>, site: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            named.map(|named| headers.insert("origin", HeaderValue::from_static(named)));
+            site.map(|site| headers.insert("sec-fetch-site", HeaderValue::from_static(site)));
+            is_from(own, &headers)
+        };
+        for (named, site) in [
+            (Some(own), Some("same-origin")),
+            (Some(own), None),
+            (Some("null"), Some("same-origin")),
+            (None, Some("none")),
+            (None, None),
+        ] {
+            assert!(asked(named, site), "{named:?} {site:?}");
+        }
+        for (named, site) in [
+            (Some("https://login.example.jp.evil.example"), Some("same-origin")),
+            (Some("https://evil.example"), None),
+            (Some("null"), None),
+            (Some("null"), Some("none")),
+            (Some("null"), Some("same-site")),
+            (Some("null"), Some("cross-site")),
+            (Some(own), Some("cross-site")),
+            (Some(own), Some("same-site")),
+            (None, Some("cross-site")),
+        ] {
+            assert!(!asked(named, site), "{named:?} {site:?}");
+        }
+    }
 }
