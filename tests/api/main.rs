@@ -2,6 +2,8 @@
 
 mod codes;
 mod denial;
+mod device_api;
+mod device_decisions;
 mod enrolment;
 mod login;
 mod session;
