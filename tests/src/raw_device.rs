@@ -118,6 +118,17 @@ impl RawDevice {
     /// # Panics
     /// When the server does not answer.
     pub async fn send(&self, request: &RawRequest) -> RawAnswer {
+        self.try_send(request).await.expect("the server answers")
+    }
+
+    /// Sends a request to a server that may be gone.
+    ///
+    /// # Errors
+    /// When no whole answer came.
+    ///
+    /// # Panics
+    /// When the request cannot be written.
+    pub async fn try_send(&self, request: &RawRequest) -> Result<RawAnswer, reqwest::Error> {
         let url = format!("{}{}", self.address, request.path);
         let mut sent = self.http.request(request.method.clone(), url);
         for (name, value) in &request.headers {
@@ -126,10 +137,10 @@ impl RawDevice {
         if !request.body.is_empty() {
             sent = sent.body(request.body.clone());
         }
-        let answer = sent.send().await.expect("the server answers");
+        let answer = sent.send().await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let text = answer.text().await.expect("a body");
-        RawAnswer { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
+        let text = answer.text().await?;
+        Ok(RawAnswer { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text })
     }
 
     /// Asks for something with a fresh signature.
