@@ -3,6 +3,8 @@
 mod codes;
 mod commitment;
 mod denial;
+mod device_api;
+mod device_decisions;
 mod enrolment;
 mod login;
 mod session;

@@ -17,6 +17,7 @@ pub mod page;
 pub mod plain_http;
 pub mod postgres;
 pub mod process;
+pub mod raw_device;
 pub mod reaper;
 pub mod server;
 pub mod smtp_server;

@@ -258,6 +258,17 @@ impl Running {
             .unwrap_or_else(|_| panic!("{} still runs after {limit:?}:\n{}", self.name, self.log()))
     }
 
+    /// Waits for its exit and for the end of its output; gives both.
+    ///
+    /// # Panics
+    /// As [`Self::exit`].
+    pub async fn output(&self, limit: Duration) -> (ExitStatus, String) {
+        let status = self.exit(limit).await;
+        // The readers end with the pipes, a moment after the process.
+        let _closed = tokio::time::timeout(limit, self.log.line(|_| false)).await;
+        (status, self.log())
+    }
+
     /// Whether it has ended, and how. What it left behind in its group is killed then.
     ///
     /// # Panics
