@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint deny advisories icons
+.PHONY: help demo test bench check fmt lint deny advisories icons
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ check: ## Formatting, lints and unit tests: needs only Rust, a C compiler and li
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked --lib --bins
 	cargo test --locked -p warifu-tests --test house
+
+bench: ## What the parts of an approval cost on this machine, one table
+	@scripts/install-packages.sh build
+	@cargo run --locked --release --quiet -p warifu-tests --bin warifu-bench
 
 fmt: ## Format the Rust code
 	cargo fmt --all

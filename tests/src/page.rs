@@ -29,10 +29,12 @@ impl Page {
         let Value::Object(capabilities) = capabilities else {
             panic!("capabilities are an object")
         };
-        let client = fantoccini::ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(driver.as_str())
+        let mut builder = fantoccini::ClientBuilder::new(HttpConnector::new());
+        let connecting = builder.capabilities(capabilities).connect(driver.as_str());
+        // A program that never speaks to its driver would otherwise hold the test for ever.
+        let client = tokio::time::timeout(SESSION_LIMIT, connecting)
             .await
+            .expect("the program under test speaks to its driver in time")
             .unwrap_or_else(|error| panic!("no browser session: {error}"));
         let id = client
             .session_id()
@@ -307,6 +309,8 @@ impl WebDriverCompatibleCommand for Command {
     }
 }
 
-/// How long a page may take to show what a test waits for.
+/// How long a browser or app may take to start a session.
+const SESSION_LIMIT: Duration = Duration::from_secs(90);
+/// How long the waiting helpers wait.
 pub const LIMIT: Duration = Duration::from_secs(20);
 const BEAT: Duration = Duration::from_millis(50);

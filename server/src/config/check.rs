@@ -12,6 +12,7 @@ use crate::mail::TransportKind;
 pub fn check(config: &Config) -> Result<(), ConfigError> {
     service(config)?;
     origins(config)?;
+    places(config)?;
     range("challenge.lifetime", config.challenge.lifetime, 30, 600)?;
     range("challenge.number_tries", config.challenge.number_tries, 1, 3)?;
     range("login.attempt_lifetime", config.login.attempt_lifetime, 120, 3600)?;
@@ -61,6 +62,10 @@ fn service(config: &Config) -> Result<(), ConfigError> {
     ] {
         need(!value.trim().is_empty(), &format!("service.{key} is missing"))?;
         need(
+            value.chars().count() <= 40,
+            &format!("service.{key} is longer than 40 characters"),
+        )?;
+        need(
             !value.chars().any(char::is_control),
             &format!("service.{key} has a control character"),
         )?;
@@ -70,6 +75,25 @@ fn service(config: &Config) -> Result<(), ConfigError> {
         config.listen.web.ip().is_loopback() || !config.proxy.trusted.is_empty(),
         "listen.web speaks plain HTTP: bind it to loopback, or declare the TLS-terminating proxy in proxy.trusted",
     )
+}
+
+/// What stands here goes into signed challenges, which refuse anything else at the worst moment.
+fn places(config: &Config) -> Result<(), ConfigError> {
+    for known in &config.places {
+        let (country, part) = known.place.split_once('-').unwrap_or((&known.place, "X"));
+        let upper = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let good = country.len() == 2 && upper(country) && (1..=3).contains(&part.len()) && upper(part);
+        need(
+            good,
+            &format!("places.place must be like JP or JP-13, not {:?}", known.place),
+        )?;
+        let plain = known.network.chars().count() <= 40 && !known.network.chars().any(char::is_control);
+        need(
+            plain,
+            &format!("places.network is too long or odd: {:?}", known.network),
+        )?;
+    }
+    Ok(())
 }
 
 fn origins(config: &Config) -> Result<(), ConfigError> {
@@ -156,6 +180,10 @@ mod tests {
             ("[code]\nlifetime = 601", "code.lifetime"),
             ("[listen]\nweb = \"0.0.0.0:80\"", "plain HTTP"),
             ("[nonsense]\nx = 1", "nonsense"),
+            (
+                "[[places]]\nprefix = \"10.0.0.0/8\"\nplace = \"Tokyo\"",
+                "places.place",
+            ),
             ("[login]\nsecond_factor = \"risk\"", "risk engine"),
         ] {
             let error = Config::parse(&format!("{GOOD}\n{bad}")).unwrap_err().to_string();
