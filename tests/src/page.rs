@@ -257,7 +257,7 @@ fn end_session(session: &Url) -> std::io::Result<()> {
         session.port().unwrap_or_default()
     );
     let mut stream = std::net::TcpStream::connect(&host)?;
-    stream.set_read_timeout(Some(LIMIT))?;
+    stream.set_read_timeout(Some(END_LIMIT))?;
     write!(
         stream,
         "DELETE {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n",
@@ -308,5 +308,7 @@ impl WebDriverCompatibleCommand for Command {
 }
 
 /// How long a page may take to show what a test waits for.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub const LIMIT: Duration = Duration::from_secs(60);
+/// How long a driver may take to end a session.
+const END_LIMIT: Duration = Duration::from_secs(10);
 const BEAT: Duration = Duration::from_millis(50);
