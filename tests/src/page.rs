@@ -259,7 +259,7 @@ fn end_session(session: &Url) -> std::io::Result<()> {
         session.port().unwrap_or_default()
     );
     let mut stream = std::net::TcpStream::connect(&host)?;
-    stream.set_read_timeout(Some(LIMIT))?;
+    stream.set_read_timeout(Some(END_LIMIT))?;
     write!(
         stream,
         "DELETE {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n",
@@ -309,8 +309,15 @@ impl WebDriverCompatibleCommand for Command {
     }
 }
 
+<<<<<<< HEAD
 /// How long a browser or app may take to start a session.
 const SESSION_LIMIT: Duration = Duration::from_secs(90);
 /// How long the waiting helpers wait.
 pub const LIMIT: Duration = Duration::from_secs(20);
+=======
+/// How long a page may take to show what a test waits for.
+pub const LIMIT: Duration = Duration::from_secs(60);
+/// How long a driver may take to end a session.
+const END_LIMIT: Duration = Duration::from_secs(10);
+>>>>>>> e2eapp
 const BEAT: Duration = Duration::from_millis(50);

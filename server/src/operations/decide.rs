@@ -54,7 +54,14 @@ pub async fn run(
     drop(c);
     if challenge.decision_hash.as_deref() == Some(&token_hash(token)) {
         // The very token that was recorded, sent again: the answer got lost (APPR-10). Also after its end.
-        return already(&challenge, token, now);
+        let fresh = app.store.write(move |c| {
+            Box::pin(async move { devices::use_nonce(c, &nonce.kid, &nonce.value, now).await })
+        });
+        return if fresh.await? {
+            already(&challenge, token, now)
+        } else {
+            Err(ErrorCode::SignatureReplayed.into())
+        };
     }
     let approval = verify(app, device, &challenge, &copy, token, now)?;
     let number = open_number(app, &challenge)?;

@@ -1,0 +1,51 @@
+//! Refusing in the app, without a PIN.
+
+use crate::scene::Scene;
+use crate::{in_app, on_page, pictures};
+
+#[tokio::test]
+async fn chal_13_not_me_in_the_app_is_said_plainly_on_the_page() {
+    let (scene, _known) = Scene::with_device().await;
+    let app = &scene.app;
+    let browser = scene.waiting_browser().await;
+    in_app::wait_for_requests(app, 1).await;
+    in_app::open_request(app, 1).await;
+    app.click("refuse").await;
+    pictures::app(app, "app-refuse.png").await;
+    app.click("deny-not_me").await;
+    app.find("[data-testid=view-result][data-kind=denied]").await;
+    pictures::app(app, "app-denied.png").await;
+    let said = in_app::close_result(app, "denied").await;
+    assert!(said.contains("止めました") && said.contains("パスワード"), "{said}");
+
+    browser.wait_for_text("main h1", "「私ではありません」が選ばれました").await;
+    pictures::page(&browser, "denied.png").await;
+    let page = browser.text_of_page().await;
+    assert!(page.contains("このログインを止めました"), "{page}");
+    assert!(!browser.url().await.path().starts_with("/account"));
+
+    // The same unknown browser gets no further request through.
+    on_page::enter_password(&browser, &scene.server.origin, warifu_tests::server::TARO).await;
+    browser.wait_for_text("main h1", "見慣れない端末からのログインを止めています").await;
+    in_app::wait_for_requests(app, 0).await;
+}
+
+#[tokio::test]
+async fn chal_13_who_cancels_in_the_app_can_begin_again() {
+    let (scene, _known) = Scene::with_device().await;
+    let app = &scene.app;
+    let browser = scene.waiting_browser().await;
+    in_app::wait_for_requests(app, 1).await;
+    in_app::open_request(app, 1).await;
+    app.click("refuse").await;
+    app.click("deny-cancelled").await;
+    in_app::close_result(app, "denied").await;
+    browser.wait_for_text("main h1", "「やめました」が選ばれました").await;
+
+    on_page::enter_password(&browser, &scene.server.origin, warifu_tests::server::TARO).await;
+    let number = on_page::number(&browser).await;
+    in_app::wait_for_requests(app, 1).await;
+    in_app::open_request(app, 1).await;
+    let pressed = in_app::approve(app, &number).await;
+    on_page::moved_on_by_itself(&browser, pressed).await;
+}
