@@ -37,24 +37,46 @@ async fn appr_05_nothing_is_answered_without_a_signature_of_a_known_device() {
         let signed = known.sign(method.clone(), &path, body, server.now());
         for part in ["signature", "signature-input"] {
             let answer = known.send(&signed.clone().without(part)).await;
-            assert_eq!(answer.refusal(), (401, 1101), "{method} {path} without {part}: {}", answer.text);
+            assert_eq!(
+                answer.refusal(),
+                (401, 1101),
+                "{method} {path} without {part}: {}",
+                answer.text
+            );
         }
         let forged = signed.clone().with("signature", &tampered(&signed));
-        assert_eq!(known.send(&forged).await.refusal(), (401, 1102), "{method} {path} with another signature");
+        assert_eq!(
+            known.send(&forged).await.refusal(),
+            (401, 1102),
+            "{method} {path} with another signature"
+        );
         let foreign = stranger.sign(method.clone(), &path, body, server.now());
         let answer = stranger.send(&foreign).await;
         assert_eq!(answer.refusal(), (401, 1102), "{method} {path} by an unknown key");
         assert_eq!(answer.headers["cache-control"], "no-store");
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
-        assert!(answer.json["request_id"].as_str().is_some_and(|id| !id.is_empty()), "WEB-08");
+        assert!(
+            answer.json["request_id"]
+                .as_str()
+                .is_some_and(|id| !id.is_empty()),
+            "WEB-08"
+        );
     }
     let status = known.get(paths::DEVICE, server.now()).await;
-    assert_eq!(status.json["state"], "active", "none of it did anything: {}", status.text);
+    assert_eq!(
+        status.json["state"], "active",
+        "none of it did anything: {}",
+        status.text
+    );
 }
 
 /// The signature with one bit of it changed.
 fn tampered(request: &RawRequest) -> String {
-    let (_, signature) = request.headers.iter().find(|(name, _)| name == "signature").expect("a signature");
+    let (_, signature) = request
+        .headers
+        .iter()
+        .find(|(name, _)| name == "signature")
+        .expect("a signature");
     let swapped = if signature.as_bytes()[6] == b'A' { "B" } else { "A" };
     format!("{}{swapped}{}", &signature[..6], &signature[7..])
 }
@@ -65,16 +87,37 @@ async fn appr_05_a_signature_counts_for_its_method_path_query_and_minute_only() 
     let server = TestServer::start(&db).await;
     let device = device(&server).await;
     let get = device.sign(Method::GET, paths::DEVICE, b"", server.now());
-    let delete = RawRequest { method: Method::DELETE, ..get.clone() };
-    assert_eq!(device.send(&delete).await.refusal(), (401, 1102), "a look is no leaving");
-    let elsewhere = RawRequest { path: paths::CHALLENGES.to_owned(), ..get.clone() };
+    let delete = RawRequest {
+        method: Method::DELETE,
+        ..get.clone()
+    };
+    assert_eq!(
+        device.send(&delete).await.refusal(),
+        (401, 1102),
+        "a look is no leaving"
+    );
+    let elsewhere = RawRequest {
+        path: paths::CHALLENGES.to_owned(),
+        ..get.clone()
+    };
     assert_eq!(device.send(&elsewhere).await.refusal(), (401, 1102));
-    let query = RawRequest { path: format!("{}?all=1", paths::DEVICE), ..get.clone() };
+    let query = RawRequest {
+        path: format!("{}?all=1", paths::DEVICE),
+        ..get.clone()
+    };
     assert_eq!(device.send(&query).await.refusal(), (401, 1102));
     server.clock.advance_secs(61);
-    assert_eq!(device.send(&get).await.refusal(), (401, 1103), "older than a minute");
+    assert_eq!(
+        device.send(&get).await.refusal(),
+        (401, 1103),
+        "older than a minute"
+    );
     let early = device.sign(Method::GET, paths::DEVICE, b"", server.now().plus_secs(62));
-    assert_eq!(device.send(&early).await.refusal(), (401, 1103), "from the future");
+    assert_eq!(
+        device.send(&early).await.refusal(),
+        (401, 1103),
+        "from the future"
+    );
     for off in [-59, 59] {
         let near = device.sign(Method::GET, paths::DEVICE, b"", server.now().plus_secs(off));
         assert_eq!(device.send(&near).await.status, 200, "{off} s off is near enough");
@@ -86,19 +129,40 @@ async fn appr_07_a_request_sent_twice_is_done_once_also_after_a_restart() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
         let device = device(&server).await;
-        let rename = device.sign(Method::PUT, paths::DEVICE_NAME, r#"{"name":"一回目"}"#.as_bytes(), server.now());
+        let rename = device.sign(
+            Method::PUT,
+            paths::DEVICE_NAME,
+            r#"{"name":"一回目"}"#.as_bytes(),
+            server.now(),
+        );
         assert_eq!(device.send(&rename).await.status, 204);
         assert_eq!(device.send(&rename).await.refusal(), (401, 1104));
-        let back = device.sign(Method::PUT, paths::DEVICE_NAME, r#"{"name":"二回目"}"#.as_bytes(), server.now());
+        let back = device.sign(
+            Method::PUT,
+            paths::DEVICE_NAME,
+            r#"{"name":"二回目"}"#.as_bytes(),
+            server.now(),
+        );
         assert_eq!(device.send(&back).await.status, 204);
 
         let look = device.sign(Method::GET, paths::DEVICE, b"", server.now());
         assert_eq!(device.send(&look).await.status, 200);
-        assert_eq!(device.send(&look).await.refusal(), (401, 1104), "safe methods too");
+        assert_eq!(
+            device.send(&look).await.refusal(),
+            (401, 1104),
+            "safe methods too"
+        );
 
         let server = server.restart().await;
-        assert_eq!(device.send(&rename).await.refusal(), (401, 1104), "the database remembers");
-        assert_eq!(device.get(paths::DEVICE, server.now()).await.json["name"], "二回目");
+        assert_eq!(
+            device.send(&rename).await.refusal(),
+            (401, 1104),
+            "the database remembers"
+        );
+        assert_eq!(
+            device.get(paths::DEVICE, server.now()).await.json["name"],
+            "二回目"
+        );
     })
     .await;
 }
@@ -108,11 +172,19 @@ async fn appr_07_of_ten_equal_requests_at_once_one_is_done() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
         let device = device(&server).await;
-        let rename = device.sign(Method::PUT, paths::DEVICE_NAME, br#"{"name":"one"}"#, server.now());
+        let rename = device.sign(
+            Method::PUT,
+            paths::DEVICE_NAME,
+            br#"{"name":"one"}"#,
+            server.now(),
+        );
         let sent = (0..10).map(|_| device.send(&rename));
         let answers = futures_util::future::join_all(sent).await;
         let done = answers.iter().filter(|answer| answer.status == 204).count();
-        let refused = answers.iter().filter(|answer| answer.refusal() == (401, 1104)).count();
+        let refused = answers
+            .iter()
+            .filter(|answer| answer.refusal() == (401, 1104))
+            .count();
         assert_eq!((done, refused), (1, 9), "{answers:?}");
     })
     .await;
@@ -123,20 +195,45 @@ async fn appr_06_a_body_that_does_not_fit_its_digest_is_never_read() {
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
     let device = device(&server).await;
-    let signed = device.sign(Method::PUT, paths::DEVICE_NAME, br#"{"name":"mine"}"#, server.now());
-    let changed = RawRequest { body: br#"{"name":"evil"}"#.to_vec(), ..signed.clone() };
+    let signed = device.sign(
+        Method::PUT,
+        paths::DEVICE_NAME,
+        br#"{"name":"mine"}"#,
+        server.now(),
+    );
+    let changed = RawRequest {
+        body: br#"{"name":"evil"}"#.to_vec(),
+        ..signed.clone()
+    };
     assert_eq!(device.send(&changed).await.refusal(), (400, 1105));
-    let garbage = RawRequest { body: b"not json".to_vec(), ..signed.clone() };
-    assert_eq!(device.send(&garbage).await.refusal(), (400, 1105), "the digest comes before the parser");
+    let garbage = RawRequest {
+        body: b"not json".to_vec(),
+        ..signed.clone()
+    };
+    assert_eq!(
+        device.send(&garbage).await.refusal(),
+        (400, 1105),
+        "the digest comes before the parser"
+    );
     let bare = signed.clone().without("content-digest");
-    assert!(matches!(device.send(&bare).await.refusal(), (400, 1105) | (401, 1102)));
+    assert!(matches!(
+        device.send(&bare).await.refusal(),
+        (400, 1105) | (401, 1102)
+    ));
     let other_type = signed.clone().with("content-type", "text/plain");
     assert_eq!(device.send(&other_type).await.refusal(), (401, 1102));
     // A body that was not signed at all, on a request that was signed without one.
     let look = device.sign(Method::DELETE, paths::SUBSCRIPTION, b"", server.now());
-    let smuggled = RawRequest { body: br#"{"name":"evil"}"#.to_vec(), ..look };
+    let smuggled = RawRequest {
+        body: br#"{"name":"evil"}"#.to_vec(),
+        ..look
+    };
     assert!(device.send(&smuggled).await.status.is_client_error());
-    assert_eq!(device.send(&signed).await.status, 204, "the right one still counts: nothing was used up");
+    assert_eq!(
+        device.send(&signed).await.status,
+        204,
+        "the right one still counts: nothing was used up"
+    );
 }
 
 #[tokio::test]
@@ -151,11 +248,19 @@ async fn appr_08_the_origin_is_the_configured_one_whatever_the_headers_say() {
         ("forwarded", "host=evil.example;proto=https"),
     ];
     for (name, value) in spoofs {
-        let right = device.sign(Method::GET, paths::DEVICE, b"", server.now()).with(name, value);
+        let right = device
+            .sign(Method::GET, paths::DEVICE, b"", server.now())
+            .with(name, value);
         assert_eq!(device.send(&right).await.status, 200, "{name} does not matter");
         for origin in ["https://evil.example", "http://evil.example"] {
-            let evil = device.sign_for(origin, Method::GET, paths::DEVICE, b"", server.now()).with(name, value);
-            assert_eq!(device.send(&evil).await.refusal(), (401, 1102), "{name} makes {origin} no origin of ours");
+            let evil = device
+                .sign_for(origin, Method::GET, paths::DEVICE, b"", server.now())
+                .with(name, value);
+            assert_eq!(
+                device.send(&evil).await.refusal(),
+                (401, 1102),
+                "{name} makes {origin} no origin of ours"
+            );
         }
     }
 }
@@ -168,9 +273,14 @@ async fn appr_09_a_second_signature_or_header_line_is_refused() {
     let body = br#"{"name":"x"}"#;
     let other = device.sign(Method::PUT, paths::DEVICE_NAME, body, server.now());
     for (name, value) in other.headers {
-        let doubled = device.sign(Method::PUT, paths::DEVICE_NAME, body, server.now()).and(&name, &value);
+        let doubled = device
+            .sign(Method::PUT, paths::DEVICE_NAME, body, server.now())
+            .and(&name, &value);
         let (status, code) = device.send(&doubled).await.refusal();
-        assert!(matches!((status, code), (401, 1102) | (400, 1105)), "{name} twice: {status} {code}");
+        assert!(
+            matches!((status, code), (401, 1102) | (400, 1105)),
+            "{name} twice: {status} {code}"
+        );
     }
 }
 
@@ -184,7 +294,10 @@ async fn enrol_12_a_removed_device_hears_1207_and_a_pending_or_suspended_one_may
             (DeviceState::Suspended, DeviceState::Pending, 1206),
         ] {
             change(&server, &device, from, to).await;
-            assert_eq!(device.get(paths::CHALLENGES, server.now()).await.refusal(), (403, code));
+            assert_eq!(
+                device.get(paths::CHALLENGES, server.now()).await.refusal(),
+                (403, code)
+            );
             assert_eq!(device.get(paths::DEVICE, server.now()).await.status, 200);
         }
         change(&server, &device, DeviceState::Pending, DeviceState::Active).await;
@@ -192,11 +305,19 @@ async fn enrol_12_a_removed_device_hears_1207_and_a_pending_or_suspended_one_may
         assert_eq!(device.send(&leave).await.status, 204);
         for (method, path, body) in every_signed_route() {
             let request = device.sign(method.clone(), &path, body, server.now());
-            assert_eq!(device.send(&request).await.refusal(), (403, 1207), "{method} {path}");
+            assert_eq!(
+                device.send(&request).await.refusal(),
+                (403, 1207),
+                "{method} {path}"
+            );
         }
         let forged = device.sign(Method::GET, paths::DEVICE, b"", server.now());
         let forged = forged.clone().with("signature", &tampered(&forged));
-        assert_eq!(device.send(&forged).await.refusal(), (401, 1102), "who cannot sign learns nothing of its state");
+        assert_eq!(
+            device.send(&forged).await.refusal(),
+            (401, 1102),
+            "who cannot sign learns nothing of its state"
+        );
     })
     .await;
 }
@@ -204,9 +325,9 @@ async fn enrol_12_a_removed_device_hears_1207_and_a_pending_or_suspended_one_may
 async fn change(server: &TestServer, device: &RawDevice, from: DeviceState, to: DeviceState) {
     let (id, now) = (device.id.clone(), server.now());
     let done = server.server.app.store.write(move |c| {
-        Box::pin(async move {
-            warifu_server::store::devices::change_state(c, &id, from, to, "test", now).await
-        })
+        Box::pin(
+            async move { warifu_server::store::devices::change_state(c, &id, from, to, "test", now).await },
+        )
     });
     assert!(done.await.expect("it answers"));
 }
@@ -226,19 +347,37 @@ async fn web_11_bodies_are_small_and_exactly_what_the_protocol_says() {
         ("[]", "an array"),
         ("name=x", "no JSON"),
     ] {
-        assert_eq!(device.send(&put(body.as_bytes())).await.refusal(), (400, 1001), "{why}");
+        assert_eq!(
+            device.send(&put(body.as_bytes())).await.refusal(),
+            (400, 1001),
+            "{why}"
+        );
     }
     let big = format!(r#"{{"name":"{}"}}"#, "x".repeat(70_000));
     assert_eq!(device.send(&put(big.as_bytes())).await.refusal(), (413, 1004));
     for path in [paths::ENROL_BEGIN, paths::ENROL_FINISH] {
-        let open = RawRequest { method: Method::POST, path: path.to_owned(), headers: vec![], body: big.clone().into() };
+        let open = RawRequest {
+            method: Method::POST,
+            path: path.to_owned(),
+            headers: vec![],
+            body: big.clone().into(),
+        };
         let answer = device.send(&open).await;
         assert_eq!(answer.refusal(), (413, 1004), "{path}: {}", answer.text);
-        let unknown = RawRequest { body: br#"{"how":"link","code":"x","extra":1}"#.to_vec(), ..open };
+        let unknown = RawRequest {
+            body: br#"{"how":"link","code":"x","extra":1}"#.to_vec(),
+            ..open
+        };
         assert_eq!(device.send(&unknown).await.refusal(), (400, 1001), "{path}");
     }
-    for (method, path) in [(Method::POST, paths::DEVICE), (Method::GET, paths::ENROL_BEGIN), (Method::TRACE, paths::DEVICE)] {
-        let answer = device.send(&device.sign(method.clone(), path, b"", server.now())).await;
+    for (method, path) in [
+        (Method::POST, paths::DEVICE),
+        (Method::GET, paths::ENROL_BEGIN),
+        (Method::TRACE, paths::DEVICE),
+    ] {
+        let answer = device
+            .send(&device.sign(method.clone(), path, b"", server.now()))
+            .await;
         assert_eq!(answer.refusal(), (405, 1003), "{method} {path}");
     }
 }
@@ -258,13 +397,28 @@ async fn chal_10_a_device_sees_its_own_requests_only() {
         assert_eq!(list.json["challenges"], serde_json::json!([]));
         let look = hanakos.get(&paths::challenge(&challenge.0), server.now()).await;
         assert_eq!(look.refusal(), (404, 1301));
-        let never_was = hanakos.get(&paths::challenge(&ChallengeId::random()), server.now()).await;
-        assert_eq!(never_was.refusal(), look.refusal(), "a foreign one and none look alike");
+        let never_was = hanakos
+            .get(&paths::challenge(&ChallengeId::random()), server.now())
+            .await;
+        assert_eq!(
+            never_was.refusal(),
+            look.refusal(),
+            "a foreign one and none look alike"
+        );
         let decision = hanakos.decision(&challenge, Some(&waiting.number()), server.now());
         let token = decision.sign(&hanakos.approval).expect("signed");
-        let answer = hanakos.send(&hanakos.carry(&challenge.0, &token, server.now())).await;
+        let answer = hanakos
+            .send(&hanakos.carry(&challenge.0, &token, server.now()))
+            .await;
         assert_eq!(answer.refusal(), (404, 1301));
-        assert_eq!(taros.get(&paths::challenge(&challenge.0), server.now()).await.status, 200, "it still waits");
+        assert_eq!(
+            taros
+                .get(&paths::challenge(&challenge.0), server.now())
+                .await
+                .status,
+            200,
+            "it still waits"
+        );
     })
     .await;
 }

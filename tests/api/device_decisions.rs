@@ -1,8 +1,8 @@
 //! Decisions spoken by hand: whose key, over which bytes, how often, and what a second one hears (APPR-01, APPR-10).
 
+use warifu_shared::ids::{ChallengeId, DeviceId};
 use warifu_shared::jws::approval::Approval;
 use warifu_shared::jws::challenge::{ChallengeHash, device_urn};
-use warifu_shared::ids::{ChallengeId, DeviceId};
 use warifu_tests::customer::{AnonymousBrowser, Answer};
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::raw_device::RawDevice;
@@ -22,26 +22,88 @@ async fn waiting(server: &TestServer) -> Waiting {
     let browser = server.browser();
     let page = browser.enter_password(TARO.number, TARO.password).await;
     let challenge = device.newest_challenge(server.now()).await;
-    Waiting { device, browser, page, challenge }
+    Waiting {
+        device,
+        browser,
+        page,
+        challenge,
+    }
 }
 
 #[tokio::test]
 async fn key_03_appr_01_a_decision_counts_only_by_the_right_key_over_the_right_bytes() {
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
-    let Waiting { device, browser, page, challenge } = waiting(&server).await;
+    let Waiting {
+        device,
+        browser,
+        page,
+        challenge,
+    } = waiting(&server).await;
     let now = server.now();
     let yes = device.decision(&challenge, Some(&page.number()), now);
     let no = device.decision(&challenge, None, now);
     let elsewhere = ChallengeHash::of(&format!("{} ", challenge.1));
     let bad: [(&str, String); 7] = [
-        ("a yes by the request key", yes.sign(&device.request).expect("signed")),
-        ("a no by the approval key", no.sign(&device.approval).expect("signed")),
-        ("other bytes", sign(&device, Approval { chal_hash: elsewhere, ..yes.clone() })),
-        ("another challenge", sign(&device, Approval { chal: ChallengeId::random(), ..yes.clone() })),
-        ("another service", sign(&device, Approval { aud: "https://evil.example".into(), ..yes.clone() })),
-        ("another device", sign(&device, Approval { iss: device_urn(&DeviceId::random()), ..yes.clone() })),
-        ("an old one", sign(&device, Approval { iat: now.secs() - 300, exp: now.secs() - 200, ..yes.clone() })),
+        (
+            "a yes by the request key",
+            yes.sign(&device.request).expect("signed"),
+        ),
+        (
+            "a no by the approval key",
+            no.sign(&device.approval).expect("signed"),
+        ),
+        (
+            "other bytes",
+            sign(
+                &device,
+                Approval {
+                    chal_hash: elsewhere,
+                    ..yes.clone()
+                },
+            ),
+        ),
+        (
+            "another challenge",
+            sign(
+                &device,
+                Approval {
+                    chal: ChallengeId::random(),
+                    ..yes.clone()
+                },
+            ),
+        ),
+        (
+            "another service",
+            sign(
+                &device,
+                Approval {
+                    aud: "https://evil.example".into(),
+                    ..yes.clone()
+                },
+            ),
+        ),
+        (
+            "another device",
+            sign(
+                &device,
+                Approval {
+                    iss: device_urn(&DeviceId::random()),
+                    ..yes.clone()
+                },
+            ),
+        ),
+        (
+            "an old one",
+            sign(
+                &device,
+                Approval {
+                    iat: now.secs() - 300,
+                    exp: now.secs() - 200,
+                    ..yes.clone()
+                },
+            ),
+        ),
     ];
     for (why, token) in bad {
         let answer = device.send(&device.carry(&challenge.0, &token, now)).await;
@@ -51,9 +113,18 @@ async fn key_03_appr_01_a_decision_counts_only_by_the_right_key_over_the_right_b
         let answer = device.send(&device.carry(&challenge.0, garbage, now)).await;
         assert_eq!(answer.refusal(), (400, 1304), "{garbage:?}");
     }
-    assert_eq!(browser.live_status(&page).await.state, "pending", "none of it counted, none of it was a try");
-    let answer = device.send(&device.carry(&challenge.0, &sign(&device, yes), now)).await;
-    assert_eq!((answer.status.as_u16(), answer.json["outcome"].as_str()), (200, Some("approved")));
+    assert_eq!(
+        browser.live_status(&page).await.state,
+        "pending",
+        "none of it counted, none of it was a try"
+    );
+    let answer = device
+        .send(&device.carry(&challenge.0, &sign(&device, yes), now))
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.json["outcome"].as_str()),
+        (200, Some("approved"))
+    );
 }
 
 fn sign(device: &RawDevice, approval: Approval) -> String {
@@ -64,18 +135,43 @@ fn sign(device: &RawDevice, approval: Approval) -> String {
 async fn appr_10_the_same_decision_again_gives_its_outcome_and_another_one_comes_too_late() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
-        let Waiting { device, page, challenge, browser } = waiting(&server).await;
-        let token = sign(&device, device.decision(&challenge, Some(&page.number()), server.now()));
+        let Waiting {
+            device,
+            page,
+            challenge,
+            browser,
+        } = waiting(&server).await;
+        let token = sign(
+            &device,
+            device.decision(&challenge, Some(&page.number()), server.now()),
+        );
         let first = device.carry(&challenge.0, &token, server.now());
         assert_eq!(device.send(&first).await.json["outcome"], "approved");
-        assert_eq!(device.send(&first).await.refusal(), (401, 1104), "the same request is a replay");
+        assert_eq!(
+            device.send(&first).await.refusal(),
+            (401, 1104),
+            "the same request is a replay"
+        );
         let server = server.restart().await;
-        assert_eq!(device.send(&first).await.refusal(), (401, 1104), "APPR-07: after a restart too");
+        assert_eq!(
+            device.send(&first).await.refusal(),
+            (401, 1104),
+            "APPR-07: after a restart too"
+        );
         let again = device.carry(&challenge.0, &token, server.now());
-        assert_eq!(device.send(&again).await.json["outcome"], "approved", "the same token in a fresh request is not");
+        assert_eq!(
+            device.send(&again).await.json["outcome"],
+            "approved",
+            "the same token in a fresh request is not"
+        );
 
-        let change_of_mind = device.decision(&challenge, None, server.now()).sign(&device.request).expect("signed");
-        let late = device.send(&device.carry(&challenge.0, &change_of_mind, server.now())).await;
+        let change_of_mind = device
+            .decision(&challenge, None, server.now())
+            .sign(&device.request)
+            .expect("signed");
+        let late = device
+            .send(&device.carry(&challenge.0, &change_of_mind, server.now()))
+            .await;
         assert_eq!(late.refusal(), (409, 1303));
         assert_eq!(browser.live_status(&page).await.state, "approved");
         browser.go_on(&page).await;
@@ -87,10 +183,18 @@ async fn appr_10_the_same_decision_again_gives_its_outcome_and_another_one_comes
 async fn chal_09_a_yes_and_a_no_at_once_leave_one_outcome() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
-        let Waiting { device, page, challenge, browser } = waiting(&server).await;
+        let Waiting {
+            device,
+            page,
+            challenge,
+            browser,
+        } = waiting(&server).await;
         let now = server.now();
         let yes = sign(&device, device.decision(&challenge, Some(&page.number()), now));
-        let no = device.decision(&challenge, None, now).sign(&device.request).expect("signed");
+        let no = device
+            .decision(&challenge, None, now)
+            .sign(&device.request)
+            .expect("signed");
         let sent = [&yes, &no, &yes, &no].map(|token| device.carry(&challenge.0, token, now));
         let answers = futures_util::future::join_all(sent.iter().map(|request| device.send(request))).await;
         let outcome = browser.live_status(&page).await.state;

@@ -16,9 +16,14 @@ async fn chal_13_not_me_in_the_app_is_said_plainly_on_the_page() {
     app.find("[data-testid=view-result][data-kind=denied]").await;
     pictures::app(app, "app-denied.png").await;
     let said = in_app::close_result(app, "denied").await;
-    assert!(said.contains("止めました") && said.contains("パスワード"), "{said}");
+    assert!(
+        said.contains("止めました") && said.contains("パスワード"),
+        "{said}"
+    );
 
-    browser.wait_for_text("main h1", "「私ではありません」が選ばれました").await;
+    browser
+        .wait_for_text("main h1", "「私ではありません」が選ばれました")
+        .await;
     pictures::page(&browser, "denied.png").await;
     let page = browser.text_of_page().await;
     assert!(page.contains("このログインを止めました"), "{page}");
@@ -26,7 +31,9 @@ async fn chal_13_not_me_in_the_app_is_said_plainly_on_the_page() {
 
     // The same unknown browser gets no further request through.
     on_page::enter_password(&browser, &scene.server.origin, warifu_tests::server::TARO).await;
-    browser.wait_for_text("main h1", "見慣れない端末からのログインを止めています").await;
+    browser
+        .wait_for_text("main h1", "見慣れない端末からのログインを止めています")
+        .await;
     in_app::wait_for_requests(app, 0).await;
 }
 
@@ -40,7 +47,9 @@ async fn chal_13_who_cancels_in_the_app_can_begin_again() {
     app.click("refuse").await;
     app.click("deny-cancelled").await;
     in_app::close_result(app, "denied").await;
-    browser.wait_for_text("main h1", "「やめました」が選ばれました").await;
+    browser
+        .wait_for_text("main h1", "「やめました」が選ばれました")
+        .await;
 
     on_page::enter_password(&browser, &scene.server.origin, warifu_tests::server::TARO).await;
     let number = on_page::number(&browser).await;

@@ -25,7 +25,8 @@ pub async fn enrol(app: &Page, link: &str) -> String {
 
 /// Waits for a result of this kind and closes it.
 pub async fn close_result(app: &Page, kind: &str) -> String {
-    app.find(&format!("[data-testid=view-result][data-kind={kind}]")).await;
+    app.find(&format!("[data-testid=view-result][data-kind={kind}]"))
+        .await;
     let said = app.text("heading").await + "\n" + &app.text("result-message").await;
     app.click("result-close").await;
     app.find("view-home").await;
@@ -34,13 +35,17 @@ pub async fn close_result(app: &Page, kind: &str) -> String {
 
 /// Waits until pushes reach the app.
 pub async fn wait_until_online(app: &Page) {
-    app.find("[data-testid=service][data-state=active][data-connection=online]").await;
+    app.find("[data-testid=service][data-state=active][data-connection=online]")
+        .await;
 }
 
 /// Opens the request number `index` (from 1) of the home screen.
 pub async fn open_request(app: &Page, index: usize) {
     app.find("view-home").await;
-    app.click(&format!("[data-testid=challenge-card]:nth-child({index}) [data-testid=challenge-open]")).await;
+    app.click(&format!(
+        "[data-testid=challenge-card]:nth-child({index}) [data-testid=challenge-open]"
+    ))
+    .await;
     app.find("[data-testid=view-challenge][data-step=details]").await;
 }
 
@@ -79,5 +84,8 @@ pub async fn wait_for_requests(app: &Page, count: usize) {
         app.find("empty").await;
         return;
     }
-    app.find(&format!("[data-testid=challenge-card]:nth-child({count}):last-child")).await;
+    app.find(&format!(
+        "[data-testid=challenge-card]:nth-child({count}):last-child"
+    ))
+    .await;
 }

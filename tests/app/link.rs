@@ -25,7 +25,10 @@ async fn appr_12_from_an_unknown_browser_the_number_must_be_typed() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;
     let unknown = scene.waiting_browser().await;
-    let (link, number) = (on_page::link(&unknown, "challenge").await, on_page::number(&unknown).await);
+    let (link, number) = (
+        on_page::link(&unknown, "challenge").await,
+        on_page::number(&unknown).await,
+    );
     app.open_link(&scene.desktop, &link).await;
     app.find("[data-testid=view-challenge][data-number=link]").await;
     app.click("to-pin").await;

@@ -24,8 +24,15 @@ async fn chal_10_chal_14_web_10_a_pushed_login_is_approved_and_the_page_moves_on
     let asked = Instant::now();
     let told = desktop.notifications.wait_for(1, AT_ONCE).await;
     in_app::wait_for_requests(&app, 1).await;
-    assert!(asked.elapsed() < AT_ONCE, "the request came after {:?}", asked.elapsed());
-    assert_eq!((told.summary.as_str(), told.body.as_str()), ("Warifu", "承認の依頼があります"));
+    assert!(
+        asked.elapsed() < AT_ONCE,
+        "the request came after {:?}",
+        asked.elapsed()
+    );
+    assert_eq!(
+        (told.summary.as_str(), told.body.as_str()),
+        ("Warifu", "承認の依頼があります")
+    );
     pictures::page(&browser, "wait.png").await;
     pictures::app(&app, "app-home.png").await;
 
@@ -34,7 +41,10 @@ async fn chal_10_chal_14_web_10_a_pushed_login_is_approved_and_the_page_moves_on
     for part in ["ひので証券", "ログインの承認", "東京都", "Chrom"] {
         assert!(shown.contains(part), "the request says {part}:\n{shown}");
     }
-    assert!(!shown.contains(&number), "CHAL-03: the app never shows the number");
+    assert!(
+        !shown.contains(&number),
+        "CHAL-03: the app never shows the number"
+    );
     app.fill("number", &number).await;
     pictures::app(&app, "app-challenge.png").await;
     app.click("to-pin").await;
@@ -48,8 +58,16 @@ async fn chal_10_chal_14_web_10_a_pushed_login_is_approved_and_the_page_moves_on
     in_app::wait_for_requests(&app, 0).await;
 
     assert_eq!(browser.complaints().await, []);
-    assert_eq!(desktop.notifications.all().len(), 1, "one request, one notification");
-    assert!(!app.log().contains(&number) && !app.log().contains("panicked"), "{}", app.log());
+    assert_eq!(
+        desktop.notifications.all().len(),
+        1,
+        "one request, one notification"
+    );
+    assert!(
+        !app.log().contains(&number) && !app.log().contains("panicked"),
+        "{}",
+        app.log()
+    );
     pictures::side_by_side("wait.png", "app-challenge.png", "login-and-app.png").await;
 }
 
@@ -58,7 +76,11 @@ async fn chal_07_two_requests_stand_side_by_side_and_approving_one_leaves_the_ot
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;
     let first = scene.waiting_browser().await;
-    let second = Browser::with(Setup { dark: true, ..Setup::default() }).await;
+    let second = Browser::with(Setup {
+        dark: true,
+        ..Setup::default()
+    })
+    .await;
     on_page::enter_password(&second, &scene.server.origin, TARO).await;
     let (first_number, second_number) = (on_page::number(&first).await, on_page::number(&second).await);
     pictures::page(&second, "wait-dark.png").await;

@@ -64,7 +64,10 @@ pub async fn moved_on_by_itself(browser: &Browser, since: Instant) {
     arrived_at_account(browser).await;
     let took = since.elapsed();
     assert!(took < MOVES_ON_WITHIN, "the page moved on after {took:?}");
-    assert!(browser.text_of_page().await.contains("アプリで承認"), "the session is of an approval");
+    assert!(
+        browser.text_of_page().await.contains("アプリで承認"),
+        "the session is of an approval"
+    );
 }
 
 /// Leaves the session; the browser stays a known one.
@@ -76,7 +79,10 @@ pub async fn log_out(browser: &Browser) {
 
 /// Whether the page still shows its number and waits.
 pub async fn still_waits(browser: &Browser) {
-    assert!(browser.url().await.path().starts_with("/login/"), "the page stays where it is");
+    assert!(
+        browser.url().await.path().starts_with("/login/"),
+        "the page stays where it is"
+    );
     assert!(browser.shows("#number").await, "the page still shows its number");
 }
 

@@ -11,7 +11,8 @@ async fn chal_10_push_08_with_the_relay_down_the_login_completes_by_asking() {
     scene.server.stop().await;
     scene.server.start_again(Relay::Down).await;
     let app = &scene.app;
-    app.find("[data-testid=service]:not([data-connection=online])").await;
+    app.find("[data-testid=service]:not([data-connection=online])")
+        .await;
     pictures::app(app, "app-relay-down.png").await;
 
     let browser = scene.waiting_browser().await;

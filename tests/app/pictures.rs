@@ -11,7 +11,9 @@ pub async fn page(browser: &Browser, name: &str) {
     let Some(file) = file(name) else { return };
     size(browser, 1280, 800).await;
     browser.screenshot(&file).await;
-    browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    browser
+        .devtools("Emulation.clearDeviceMetricsOverride", json!({}))
+        .await;
 }
 
 /// Keeps a picture of the app's window.
@@ -22,9 +24,13 @@ pub async fn app(app: &App, name: &str) {
 
 /// Puts the pictures `page` and `app` side by side.
 pub async fn side_by_side(page: &str, app: &str, name: &str) {
-    let (Some(page), Some(app), Some(to)) = (file(page), file(app), file(name)) else { return };
+    let (Some(page), Some(app), Some(to)) = (file(page), file(app), file(name)) else {
+        return;
+    };
     let html = to.with_extension("html");
-    let text = TABLE.replace("PAGE", &address(&page)).replace("APP", &address(&app));
+    let text = TABLE
+        .replace("PAGE", &address(&page))
+        .replace("APP", &address(&app));
     std::fs::write(&html, text).expect("the picture's page is written");
     let browser = Browser::open().await;
     size(&browser, 1280, 720).await;

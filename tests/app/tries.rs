@@ -16,7 +16,10 @@ async fn chal_05_a_wrong_number_and_a_wrong_pin_say_how_many_tries_are_left() {
     in_app::type_number(app, &another(&number)).await;
     in_app::approve_with(app, PIN).await;
     let said = in_app::refusal(app, 1305).await;
-    assert!(said.contains("番号が違います") && said.contains("あと2回"), "{said}");
+    assert!(
+        said.contains("番号が違います") && said.contains("あと2回"),
+        "{said}"
+    );
     pictures::app(app, "app-wrong-number.png").await;
     on_page::still_waits(&browser).await;
 
@@ -53,5 +56,14 @@ async fn chal_05_the_third_wrong_number_ends_the_request_on_both_sides() {
 
 /// Six other digits.
 fn another(number: &str) -> String {
-    number.chars().map(|digit| if digit == '9' { '0' } else { char::from(digit as u8 + 1) }).collect()
+    number
+        .chars()
+        .map(|digit| {
+            if digit == '9' {
+                '0'
+            } else {
+                char::from(digit as u8 + 1)
+            }
+        })
+        .collect()
 }

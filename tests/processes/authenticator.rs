@@ -26,7 +26,10 @@ pub struct Done {
 impl Authenticator {
     /// A new device with a keystore of this kind (`file` or `none`).
     pub fn new(keystore: &'static str) -> Self {
-        let folder = tempfile::Builder::new().prefix("warifu-device-").tempdir().expect("a folder");
+        let folder = tempfile::Builder::new()
+            .prefix("warifu-device-")
+            .tempdir()
+            .expect("a folder");
         Self { folder, keystore }
     }
 
@@ -45,7 +48,10 @@ impl Authenticator {
     /// Runs a command with this PIN, whatever comes of it.
     pub async fn attempt<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, pin: &str) -> Done {
         let (status, log) = self.program(pin).args(args).start().output(LIMIT).await;
-        Done { code: status.code().expect("it ended by itself"), log }
+        Done {
+            code: status.code().expect("it ended by itself"),
+            log,
+        }
     }
 
     /// Starts a command that stays.
@@ -54,22 +60,34 @@ impl Authenticator {
     }
 
     fn program(&self, pin: &str) -> Program {
-        let program = Program::ours("warifu-device").arg("--json").arg("--data-dir").arg(self.folder.path());
-        program.args(["--keystore", self.keystore]).env("WARIFU_PIN", pin).input("")
+        let program = Program::ours("warifu-device")
+            .arg("--json")
+            .arg("--data-dir")
+            .arg(self.folder.path());
+        program
+            .args(["--keystore", self.keystore])
+            .env("WARIFU_PIN", pin)
+            .input("")
     }
 }
 
 impl Done {
     /// The JSON object that has this member.
     pub fn json(&self, member: &str) -> Value {
-        let objects = self.log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let objects = self
+            .log
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let found = objects.into_iter().find(|value| value.get(member).is_some());
         found.unwrap_or_else(|| panic!("nothing with {member:?} in:\n{}", self.log))
     }
 
     /// The JSON array that it printed.
     pub fn list(&self) -> Vec<Value> {
-        let mut values = self.log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut values = self
+            .log
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let found = values.find_map(|value| value.as_array().cloned());
         found.unwrap_or_else(|| panic!("no list in:\n{}", self.log))
     }
@@ -78,7 +96,10 @@ impl Done {
     pub fn refusal(&self) -> Value {
         assert_eq!(self.code, 1, "{}", self.log);
         let error = self.json("error")["error"].clone();
-        assert!(error["message"].as_str().is_some_and(|text| text.contains('。')), "a sentence to act on: {error}");
+        assert!(
+            error["message"].as_str().is_some_and(|text| text.contains('。')),
+            "a sentence to act on: {error}"
+        );
         error
     }
 }

@@ -18,10 +18,16 @@ async fn push_01_push_05_chal_10_a_login_is_pushed_through_the_relay_and_approve
         let waiting = browser.enter_password(TARO.number, TARO.password).await;
         let (status, log) = watch.output(LIMIT).await;
         assert_eq!(status.code(), Some(0), "{log}");
-        let arrived: Value = log.lines().filter_map(|line| serde_json::from_str(line).ok())
-            .find(|value: &Value| value.get("screen").is_some()).unwrap_or_else(|| panic!("no request in {log}"));
+        let arrived: Value = log
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .find(|value: &Value| value.get("screen").is_some())
+            .unwrap_or_else(|| panic!("no request in {log}"));
         let text = arrived.to_string();
-        assert!(text.contains("Chrome 145 / Windows") && text.contains("ひので証券"), "CHAL-12: {text}");
+        assert!(
+            text.contains("Chrome 145 / Windows") && text.contains("ひので証券"),
+            "CHAL-12: {text}"
+        );
         assert!(!log.contains(&waiting.number()), "CHAL-03");
 
         let list = device.run(["list"]).await.list();
@@ -30,7 +36,9 @@ async fn push_01_push_05_chal_10_a_login_is_pushed_through_the_relay_and_approve
         assert_eq!(browser.live_status(&waiting).await.state, "pending");
 
         let handle = list[0]["handle"].as_str().expect("a handle");
-        let done = device.run(["approve", handle, "--number", &waiting.number()]).await;
+        let done = device
+            .run(["approve", handle, "--number", &waiting.number()])
+            .await;
         assert_eq!(done.json("outcome")["outcome"], "approved");
         assert_eq!(browser.live_status(&waiting).await.state, "approved");
         browser.go_on(&waiting).await;
@@ -49,7 +57,9 @@ async fn subscribed_watch(firm: &Firm, device: &Authenticator) -> warifu_tests::
             beat.tick().await;
         }
     };
-    tokio::time::timeout(LIMIT, subscribed).await.expect("the device subscribes");
+    tokio::time::timeout(LIMIT, subscribed)
+        .await
+        .expect("the device subscribes");
     watch
 }
 
@@ -66,10 +76,19 @@ async fn chal_13_a_refusal_needs_no_pin_and_the_page_says_it_plainly() {
         let browser = firm.browser();
         let waiting = browser.enter_password(TARO.number, TARO.password).await;
         let done = device.attempt(["deny", "--reason", reason], "").await;
-        assert_eq!((done.code, done.json("outcome")["outcome"].as_str()), (0, Some("denied")), "{}", done.log);
+        assert_eq!(
+            (done.code, done.json("outcome")["outcome"].as_str()),
+            (0, Some("denied")),
+            "{}",
+            done.log
+        );
         assert_eq!(browser.live_status(&waiting).await.state, "denied");
         let page = browser.get(&waiting.path).await;
-        assert!(page.body.contains(words) && !page.body.contains("warifu://"), "{}", page.body);
+        assert!(
+            page.body.contains(words) && !page.body.contains("warifu://"),
+            "{}",
+            page.body
+        );
     }
 }
 
@@ -108,7 +127,10 @@ async fn appr_12_the_link_of_the_page_fills_in_the_number_for_a_known_browser() 
     let stranger = firm.browser();
     let waiting = stranger.enter_password(TARO.number, TARO.password).await;
     let refused = device.refused(["approve", "--link", &waiting.link()]).await;
-    assert_eq!(refused["code"], 1307, "an unknown browser's link carries no number: {refused}");
+    assert_eq!(
+        refused["code"], 1307,
+        "an unknown browser's link carries no number: {refused}"
+    );
     device.run(["approve", "--number", &waiting.number()]).await;
     stranger.go_on(&waiting).await;
 }
@@ -116,15 +138,29 @@ async fn appr_12_the_link_of_the_page_fills_in_the_number_for_a_known_browser() 
 #[tokio::test]
 async fn chal_10_with_the_relay_down_a_login_completes_by_pull() {
     let db = Database::sqlite();
-    let mut firm = Firm::prepare(&db, Plan { runs_relay: false, ..Plan::new() }).await;
+    let mut firm = Firm::prepare(
+        &db,
+        Plan {
+            runs_relay: false,
+            ..Plan::new()
+        },
+    )
+    .await;
     firm.start().await;
     let device = firm.customer_with_device(TARO).await;
     let browser = firm.browser();
     let waiting = browser.enter_password(TARO.number, TARO.password).await;
-    assert!(waiting.body.contains("アプリを開いてください"), "the page says what to do: {}", waiting.body);
+    assert!(
+        waiting.body.contains("アプリを開いてください"),
+        "the page says what to do: {}",
+        waiting.body
+    );
     let watch = device.start(["watch", "--once", "--poll", "1"]);
     let (status, log) = watch.output(LIMIT).await;
-    assert!(status.success() && log.contains("\"screen\""), "asking finds it: {log}");
+    assert!(
+        status.success() && log.contains("\"screen\""),
+        "asking finds it: {log}"
+    );
     device.run(["approve", "--number", &waiting.number()]).await;
     browser.go_on(&waiting).await;
 }
@@ -137,9 +173,20 @@ async fn enrol_12_a_removed_service_is_gone_on_both_sides() {
     let service = device.run(["status"]).await.json("services")["services"][0].clone();
     let handle = service["handle"].as_str().expect("a handle");
     device.run(["rename", handle, "書斎の端末"]).await;
-    assert_eq!(firm.count("SELECT COUNT(*) FROM devices WHERE name = '書斎の端末' AND state = 'active'").await, 1);
+    assert_eq!(
+        firm.count("SELECT COUNT(*) FROM devices WHERE name = '書斎の端末' AND state = 'active'")
+            .await,
+        1
+    );
     let removed = device.run(["remove", handle]).await.json("server_told");
     assert_eq!(removed["server_told"], true, "{removed}");
-    assert_eq!(firm.count("SELECT COUNT(*) FROM devices WHERE state = 'revoked'").await, 1);
-    assert_eq!(device.run(["status"]).await.json("services")["services"], serde_json::json!([]));
+    assert_eq!(
+        firm.count("SELECT COUNT(*) FROM devices WHERE state = 'revoked'")
+            .await,
+        1
+    );
+    assert_eq!(
+        device.run(["status"]).await.json("services")["services"],
+        serde_json::json!([])
+    );
 }

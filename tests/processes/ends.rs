@@ -19,11 +19,16 @@ async fn audit_01_sigterm_ends_with_code_0_also_while_pages_wait_and_writes_it_d
     // A page that listens must not hold the stop up.
     let watch = device.start(["watch"]);
     watch.line_with("\"online\"", LIMIT).await;
-    let mut events = std::net::TcpStream::connect(firm.origin.trim_start_matches("http://")).expect("connected");
+    let mut events =
+        std::net::TcpStream::connect(firm.origin.trim_start_matches("http://")).expect("connected");
     let head = format!("GET {}/events HTTP/1.1\r\nHost: x\r\n\r\n", waiting.path);
     std::io::Write::write_all(&mut events, head.as_bytes()).expect("sent");
     assert_eq!(firm.stop().await, Some(0));
-    assert_eq!(firm.count("SELECT COUNT(*) FROM audit_leaves WHERE action = 'server.stopped'").await, 1);
+    assert_eq!(
+        firm.count("SELECT COUNT(*) FROM audit_leaves WHERE action = 'server.stopped'")
+            .await,
+        1
+    );
     firm.start().await;
     assert_eq!(browser.live_status(&waiting).await.state, "pending");
     device.run(["approve", "--number", &waiting.number()]).await;
@@ -49,13 +54,21 @@ async fn open(firm: &Firm, customer: Login) -> Open {
     let challenge = device.newest_challenge(now).await;
     let decision = device.decision(&challenge, Some(&page.number()), now);
     let token = decision.sign(&device.approval).expect("signed");
-    Open { device, browser, page, challenge, token }
+    Open {
+        device,
+        browser,
+        page,
+        challenge,
+        token,
+    }
 }
 
 impl Open {
     /// Sends the approval; true when its answer arrived.
     async fn decide(&self) -> bool {
-        let request = self.device.carry(&self.challenge.0, &self.token, SystemClock.now());
+        let request = self
+            .device
+            .carry(&self.challenge.0, &self.token, SystemClock.now());
         let answer = self.device.try_send(&request).await;
         answer.is_ok_and(|answer| answer.json["outcome"] == "approved")
     }
@@ -84,8 +97,14 @@ async fn no_answered_decision_is_lost(db: Database) {
     firm.start().await;
     for (login, answered) in logins.into_iter().zip(answered) {
         let state = login.browser.live_status(&login.page).await.state;
-        assert!(state == "approved" || (!answered && state == "pending"), "answered {answered}, now {state}");
-        assert!(login.decide().await, "APPR-10: whoever heard nothing sends the same decision again");
+        assert!(
+            state == "approved" || (!answered && state == "pending"),
+            "answered {answered}, now {state}"
+        );
+        assert!(
+            login.decide().await,
+            "APPR-10: whoever heard nothing sends the same decision again"
+        );
         let session = login.browser.go_on(&login.page).await;
         assert_eq!(session.landed_at, paths::ACCOUNT);
     }

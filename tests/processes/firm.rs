@@ -63,10 +63,24 @@ impl Plan {
     }
 
     fn text(&self, folder: &Path, database: &str) -> String {
-        let Self { web, relay, mail, more, .. } = self;
+        let Self {
+            web,
+            relay,
+            mail,
+            more,
+            ..
+        } = self;
         let origin = format!("http://127.0.0.1:{web}");
-        let device_origin = if self.device_origin.is_empty() { &origin } else { &self.device_origin };
-        let listen_relay = if self.runs_relay { format!("127.0.0.1:{relay}") } else { String::new() };
+        let device_origin = if self.device_origin.is_empty() {
+            &origin
+        } else {
+            &self.device_origin
+        };
+        let listen_relay = if self.runs_relay {
+            format!("127.0.0.1:{relay}")
+        } else {
+            String::new()
+        };
         let folder = folder.display();
         format!(
             "[service]\nname_ja = \"ひので証券\"\nname_en = \"Hinode Securities\"\nphone = \"0120-000-000\"\n\
@@ -93,7 +107,10 @@ impl Firm {
 
     /// Writes the configuration and nothing else.
     pub fn unprepared(database: &Database, plan: Plan) -> Self {
-        let folder = tempfile::Builder::new().prefix("warifu-firm-").tempdir().expect("a folder");
+        let folder = tempfile::Builder::new()
+            .prefix("warifu-firm-")
+            .tempdir()
+            .expect("a folder");
         Self::at(Arc::new(folder), database.url().to_owned(), plan)
     }
 
@@ -127,7 +144,15 @@ impl Firm {
         std::fs::write(&config, plan.text(folder.path(), &url)).expect("the configuration is written");
         let origin = format!("http://127.0.0.1:{}", plan.web);
         let outbox = Outbox::at(&folder.path().join("outbox"));
-        Self { origin, outbox, plan, url, config, folder, running: None }
+        Self {
+            origin,
+            outbox,
+            plan,
+            url,
+            config,
+            folder,
+            running: None,
+        }
     }
 
     /// Starts the server and waits until it says that it is ready.
@@ -144,7 +169,12 @@ impl Firm {
 
     /// Ends the server by `SIGTERM` and gives its exit code.
     pub async fn stop(&mut self) -> Option<i32> {
-        self.running.take().expect("the server runs").terminate(LIMIT).await.code()
+        self.running
+            .take()
+            .expect("the server runs")
+            .terminate(LIMIT)
+            .await
+            .code()
     }
 
     /// Ends the server in the middle of whatever it does.
@@ -154,7 +184,9 @@ impl Firm {
 
     /// A command of the server's program with this configuration.
     pub fn program(&self, command: &str) -> Program {
-        Program::ours("warifu-server").args([command, "--config"]).arg(&self.config)
+        Program::ours("warifu-server")
+            .args([command, "--config"])
+            .arg(&self.config)
     }
 
     /// The database, opened by the test itself.
@@ -166,7 +198,10 @@ impl Firm {
     pub async fn count(&self, sql: &'static str) -> i64 {
         let store = self.store().await;
         let mut c = store.read().await.expect("a connection");
-        let count = sqlx::query_scalar(sql).fetch_one(&mut *c).await.expect("a number");
+        let count = sqlx::query_scalar(sql)
+            .fetch_one(&mut *c)
+            .await
+            .expect("a number");
         drop(c);
         store.close().await;
         count
@@ -186,19 +221,32 @@ impl Firm {
     pub async fn log_in_by_code(&self, customer: Login) -> CustomerSession {
         let before = self.outbox.to(customer.mail).len();
         let read = async || self.outbox.wait_for(customer.mail, before + 1).await.code();
-        self.browser().log_in_by_code(customer.number, customer.password, read).await
+        self.browser()
+            .log_in_by_code(customer.number, customer.password, read)
+            .await
     }
 
     /// Registers `device` from a session: by link, the fingerprint compared and confirmed on the page.
     pub async fn enrol(&self, session: &CustomerSession, device: &Authenticator) {
         let page = session.begin_enrolment().await;
         let done = device.run(["enrol", &page.link(), "--name", "台所の端末"]).await;
-        let fingerprint = done.json("fingerprint")["fingerprint"].as_str().expect("digits").to_owned();
+        let fingerprint = done.json("fingerprint")["fingerprint"]
+            .as_str()
+            .expect("digits")
+            .to_owned();
         let compare = session.get(&page.path).await;
-        assert_eq!(compare.text("#fingerprint").replace(' ', ""), fingerprint, "ENROL-06");
+        assert_eq!(
+            compare.text("#fingerprint").replace(' ', ""),
+            fingerprint,
+            "ENROL-06"
+        );
         let confirmed = session.browser().submit(&compare, "/confirm", &[]).await;
         let page = session.browser().follow(confirmed).await;
-        assert!(page.status.is_success() && page.body.contains("台所の端末"), "{}", page.body);
+        assert!(
+            page.status.is_success() && page.body.contains("台所の端末"),
+            "{}",
+            page.body
+        );
     }
 
     /// A customer with a device that the page has confirmed.

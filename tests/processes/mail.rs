@@ -31,7 +31,10 @@ async fn code_01_code_16_a_code_arrives_by_smtp_and_logs_in() {
     let home = browser.enter_code(&page, &mail.code()).await;
     assert_eq!(home.path, "/account", "{}", home.body);
     let log = firm.server().log();
-    assert!(!log.contains(&mail.code()) && !log.contains(HANAKO.mail), "CODE-16: nothing of it in the log");
+    assert!(
+        !log.contains(&mail.code()) && !log.contains(HANAKO.mail),
+        "CODE-16: nothing of it in the log"
+    );
 }
 
 #[tokio::test]
@@ -42,14 +45,25 @@ async fn code_17_with_smtp_down_the_page_says_that_the_mail_is_late_and_it_comes
     firm.start().await;
     let browser = firm.browser();
     let page = browser.enter_password(HANAKO.number, HANAKO.password).await;
-    assert!(page.body.contains("one-time-code"), "the page comes at once: {}", page.body);
+    assert!(
+        page.body.contains("one-time-code"),
+        "the page comes at once: {}",
+        page.body
+    );
     let told = async {
         let mut beat = tokio::time::interval(Duration::from_millis(250));
-        while !browser.get(&page.path).await.body.contains("メールの送信に時間がかかっています") {
+        while !browser
+            .get(&page.path)
+            .await
+            .body
+            .contains("メールの送信に時間がかかっています")
+        {
             beat.tick().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), told).await.expect("the page says that the mail is late");
+    tokio::time::timeout(Duration::from_secs(30), told)
+        .await
+        .expect("the page says that the mail is late");
 
     let server = SmtpServer::start_at(([127, 0, 0, 1], port).into(), Protection::Clear).await;
     let arrived = async {
@@ -58,7 +72,9 @@ async fn code_17_with_smtp_down_the_page_says_that_the_mail_is_late_and_it_comes
             beat.tick().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), arrived).await.expect("it is sent once the server answers");
+    tokio::time::timeout(Duration::from_secs(60), arrived)
+        .await
+        .expect("it is sent once the server answers");
     let mail = Mail::read(&server.received()[0].data);
     let home = browser.enter_code(&page, &mail.code()).await;
     assert_eq!(home.path, "/account", "{}", home.body);

@@ -26,31 +26,70 @@ async fn enrol_01_used_expired_mistyped_and_foreign_codes_are_refused_by_number(
     let page = session.begin_enrolment().await;
     let good = enrol_link(&page.link());
     let flipped = if good.code.starts_with('A') { "B" } else { "A" };
-    let mistyped = EnrolLink { code: format!("{flipped}{}", &good.code[1..]), ..good.clone() };
+    let mistyped = EnrolLink {
+        code: format!("{flipped}{}", &good.code[1..]),
+        ..good.clone()
+    };
     assert_eq!(device.refused(["enrol", &mistyped.write()]).await["code"], 1201);
     let short = page.text("#short-code");
-    let typed = ["enrol", "--server", &firm.origin, "--account", HANAKO.number, "--code", &short];
-    assert_eq!(device.refused(typed).await["code"], 1201, "another customer's account number");
-    assert_eq!(device.refused(["enrol", "https://example.com/"]).await["code"], 2012, "no link of ours");
-    let open = EnrolLink { origin: "http://auth.example".to_owned(), ..good.clone() };
-    assert!(matches!(device.refused(["enrol", &open.write()]).await["code"].as_i64(), Some(2008 | 2012)));
+    let typed = [
+        "enrol",
+        "--server",
+        &firm.origin,
+        "--account",
+        HANAKO.number,
+        "--code",
+        &short,
+    ];
+    assert_eq!(
+        device.refused(typed).await["code"],
+        1201,
+        "another customer's account number"
+    );
+    assert_eq!(
+        device.refused(["enrol", "https://example.com/"]).await["code"],
+        2012,
+        "no link of ours"
+    );
+    let open = EnrolLink {
+        origin: "http://auth.example".to_owned(),
+        ..good.clone()
+    };
+    assert!(matches!(
+        device.refused(["enrol", &open.write()]).await["code"].as_i64(),
+        Some(2008 | 2012)
+    ));
 
     device.run(["enrol", &page.link()]).await;
     let second = Authenticator::new("file");
-    assert_eq!(second.refused(["enrol", &page.link()]).await["code"], 1201, "used");
+    assert_eq!(
+        second.refused(["enrol", &page.link()]).await["code"],
+        1201,
+        "used"
+    );
 
     let page = session.begin_enrolment().await;
     let store = firm.store().await;
     let aged = store.write(|c| {
         Box::pin(async move {
-            sqlx::query("UPDATE enrolments SET expires_at = created_at WHERE state = 'issued'").execute(c).await?;
+            sqlx::query("UPDATE enrolments SET expires_at = created_at WHERE state = 'issued'")
+                .execute(c)
+                .await?;
             Ok(())
         })
     });
     aged.await.expect("the code is old");
     store.close().await;
-    assert_eq!(second.refused(["enrol", &page.link()]).await["code"], 1202, "expired");
-    assert_eq!(firm.count("SELECT COUNT(*) FROM devices").await, 1, "only the good one");
+    assert_eq!(
+        second.refused(["enrol", &page.link()]).await["code"],
+        1202,
+        "expired"
+    );
+    assert_eq!(
+        firm.count("SELECT COUNT(*) FROM devices").await,
+        1,
+        "only the good one"
+    );
 }
 
 #[tokio::test]
@@ -60,20 +99,43 @@ async fn enrol_05_app_13_links_of_another_server_register_and_approve_nothing() 
     let session = firm.log_in_by_code(TARO).await;
     let link = enrol_link(&session.begin_enrolment().await.link());
     let device = Authenticator::new("file");
-    let swapped = EnrolLink { origin: other.origin.clone(), ..link.clone() };
-    assert_eq!(device.refused(["enrol", &swapped.write()]).await["code"], 2006, "not the key that the page announced");
-    let nobody = EnrolLink { server_key: warifu_shared::keys::SigningKey::generate().public().thumbprint().to_string(), ..link };
+    let swapped = EnrolLink {
+        origin: other.origin.clone(),
+        ..link.clone()
+    };
+    assert_eq!(
+        device.refused(["enrol", &swapped.write()]).await["code"],
+        2006,
+        "not the key that the page announced"
+    );
+    let nobody = EnrolLink {
+        server_key: warifu_shared::keys::SigningKey::generate()
+            .public()
+            .thumbprint()
+            .to_string(),
+        ..link
+    };
     assert_eq!(device.refused(["enrol", &nobody.write()]).await["code"], 2006);
 
     firm.enrol(&session, &device).await;
     let browser = firm.browser();
     let waiting = browser.enter_password(TARO.number, TARO.password).await;
-    let foreign =
-        ChallengeLink { origin: other.origin.clone(), challenge: ChallengeId::random(), number: MatchNumber::random() };
-    assert_eq!(device.refused(["approve", "--link", &foreign.write()]).await["code"], 2007);
+    let foreign = ChallengeLink {
+        origin: other.origin.clone(),
+        challenge: ChallengeId::random(),
+        number: MatchNumber::random(),
+    };
+    assert_eq!(
+        device.refused(["approve", "--link", &foreign.write()]).await["code"],
+        2007
+    );
     let session = firm.log_in_by_code(HANAKO).await;
     let enrol = session.begin_enrolment().await.link();
-    assert_eq!(device.refused(["approve", "--link", &enrol]).await["code"], 2012, "an enrolment link approves nothing");
+    assert_eq!(
+        device.refused(["approve", "--link", &enrol]).await["code"],
+        2012,
+        "an enrolment link approves nothing"
+    );
     assert_eq!(browser.live_status(&waiting).await.state, "pending");
 }
 
@@ -88,15 +150,35 @@ async fn chal_05_key_02_a_wrong_number_and_a_wrong_pin_say_how_many_tries_are_le
     let wrong = if number == "000000" { "000001" } else { "000000" };
 
     let refused = device.refused(["approve", "--number", wrong]).await;
-    assert_eq!((refused["code"].as_i64(), refused["tries_left"].as_i64()), (Some(1305), Some(2)), "{refused}");
+    assert_eq!(
+        (refused["code"].as_i64(), refused["tries_left"].as_i64()),
+        (Some(1305), Some(2)),
+        "{refused}"
+    );
     let refused = device.refused(["approve", "--number", "12x"]).await;
     assert_eq!(refused["code"], 2015, "what is no number is no try");
-    let refused = device.attempt(["approve", "--number", &number], "000000").await.refusal();
+    let refused = device
+        .attempt(["approve", "--number", &number], "000000")
+        .await
+        .refusal();
     assert_eq!(refused["code"], 2001, "{refused}");
     let left = refused["tries_left"].as_i64().expect("tries left");
-    let refused = device.attempt(["approve", "--number", &number], "000000").await.refusal();
-    assert_eq!(refused["tries_left"].as_i64(), Some(left - 1), "counted on disk, across processes: {refused}");
-    assert_eq!(device.attempt(["approve", "--number", &number], "12345").await.refusal()["code"], 2024);
+    let refused = device
+        .attempt(["approve", "--number", &number], "000000")
+        .await
+        .refusal();
+    assert_eq!(
+        refused["tries_left"].as_i64(),
+        Some(left - 1),
+        "counted on disk, across processes: {refused}"
+    );
+    assert_eq!(
+        device
+            .attempt(["approve", "--number", &number], "12345")
+            .await
+            .refusal()["code"],
+        2024
+    );
     assert_eq!(browser.live_status(&waiting).await.state, "pending");
 
     device.run(["approve", "--number", &number]).await;
@@ -113,12 +195,24 @@ async fn ops_09_an_unreachable_server_is_said_and_nothing_is_lost_by_it() {
     let browser = firm.browser();
     let waiting = browser.enter_password(TARO.number, TARO.password).await;
     assert_eq!(firm.stop().await, Some(0));
-    for command in [vec!["list"], vec!["approve", "--number", "123456"], vec!["deny", "--reason", "cancelled"]] {
+    for command in [
+        vec!["list"],
+        vec!["approve", "--number", "123456"],
+        vec!["deny", "--reason", "cancelled"],
+    ] {
         let refused = device.refused(&command).await;
         assert_eq!(refused["code"], 2005, "{command:?}: {refused}");
     }
     let fresh = Authenticator::new("file");
-    let typed = ["enrol", "--server", &firm.origin, "--account", TARO.number, "--code", "ABCDE-FGHJK"];
+    let typed = [
+        "enrol",
+        "--server",
+        &firm.origin,
+        "--account",
+        TARO.number,
+        "--code",
+        "ABCDE-FGHJK",
+    ];
     assert_eq!(fresh.refused(typed).await["code"], 2005);
     firm.start().await;
     device.run(["approve", "--number", &waiting.number()]).await;

@@ -62,7 +62,9 @@ impl LiveServer {
     /// # Panics
     /// When an address was taken meanwhile.
     pub async fn start_again(&mut self, relay: Relay) {
-        let web = TcpListener::bind(self.config.listen.web).await.expect("the old address");
+        let web = TcpListener::bind(self.config.listen.web)
+            .await
+            .expect("the old address");
         let address = self.config.listen.relay.expect("a relay");
         let relay = match relay {
             Relay::Running => Some(TcpListener::bind(address).await.expect("the old address")),
@@ -87,7 +89,9 @@ impl LiveServer {
             }
         };
         let arrived: Result<Mail, _> = tokio::time::timeout(MAIL_LIMIT, with_code).await;
-        arrived.unwrap_or_else(|_| panic!("no code for {}: {:#?}", customer.mail, self.outbox.mails())).code()
+        arrived
+            .unwrap_or_else(|_| panic!("no code for {}: {:#?}", customer.mail, self.outbox.mails()))
+            .code()
     }
 
     async fn run(&mut self, listeners: Listeners) {

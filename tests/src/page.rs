@@ -309,15 +309,10 @@ impl WebDriverCompatibleCommand for Command {
     }
 }
 
-<<<<<<< HEAD
 /// How long a browser or app may take to start a session.
 const SESSION_LIMIT: Duration = Duration::from_secs(90);
-/// How long the waiting helpers wait.
-pub const LIMIT: Duration = Duration::from_secs(20);
-=======
 /// How long a page may take to show what a test waits for.
 pub const LIMIT: Duration = Duration::from_secs(60);
 /// How long a driver may take to end a session.
 const END_LIMIT: Duration = Duration::from_secs(10);
->>>>>>> e2eapp
 const BEAT: Duration = Duration::from_millis(50);

@@ -67,7 +67,10 @@ impl RawDevice {
         let (request, approval) = (SigningKey::generate(), SigningKey::generate());
         let number = AccountNumber::from_typed(customer.number).expect("an account number");
         let mut c = store.read().await.expect("the database answers");
-        let account = accounts::by_number(&mut c, &number).await.expect("it answers").expect("a customer");
+        let account = accounts::by_number(&mut c, &number)
+            .await
+            .expect("it answers")
+            .expect("a customer");
         drop(c);
         let id = DeviceId::random();
         let device = devices::Device {
@@ -84,10 +87,26 @@ impl RawDevice {
             approval_key: approval.public().clone(),
         };
         let text = String::new;
-        let new = NewDevice { device, os: text(), app_version: text(), enrol_token: text(), source_prefix: text() };
-        store.write(move |c| Box::pin(async move { devices::insert(c, &new).await })).await.expect("inserted");
+        let new = NewDevice {
+            device,
+            os: text(),
+            app_version: text(),
+            enrol_token: text(),
+            source_prefix: text(),
+        };
+        store
+            .write(move |c| Box::pin(async move { devices::insert(c, &new).await }))
+            .await
+            .expect("inserted");
         let http = plain_http::client().build().expect("a client");
-        Self { id, request, approval, origin: origin.to_owned(), address: origin.to_owned(), http }
+        Self {
+            id,
+            request,
+            approval,
+            origin: origin.to_owned(),
+            address: origin.to_owned(),
+            http,
+        }
     }
 
     /// Signs a request as the protocol says.
@@ -98,19 +117,39 @@ impl RawDevice {
 
     /// The same for the device API of another origin.
     #[must_use]
-    pub fn sign_for(&self, origin: &str, method: Method, path: &str, body: &[u8], now: Timestamp) -> RawRequest {
+    pub fn sign_for(
+        &self,
+        origin: &str,
+        method: Method,
+        path: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> RawRequest {
         let target = format!("{origin}{path}");
         let json = (!body.is_empty()).then_some("application/json");
-        let to_sign =
-            RequestToSign { method: method.as_str(), target_uri: &target, content_type: json, body: Some(body) };
+        let to_sign = RequestToSign {
+            method: method.as_str(),
+            target_uri: &target,
+            content_type: json,
+            body: Some(body),
+        };
         let signed = sign(&to_sign, &self.request, now);
         let mut headers = vec![
             ("signature-input".to_owned(), signed.signature_input),
             ("signature".to_owned(), signed.signature),
         ];
         headers.extend(json.map(|kind| (CONTENT_TYPE.to_string(), kind.to_owned())));
-        headers.extend(signed.content_digest.map(|digest| ("content-digest".to_owned(), digest)));
-        RawRequest { method, path: path.to_owned(), headers, body: body.to_vec() }
+        headers.extend(
+            signed
+                .content_digest
+                .map(|digest| ("content-digest".to_owned(), digest)),
+        );
+        RawRequest {
+            method,
+            path: path.to_owned(),
+            headers,
+            body: body.to_vec(),
+        }
     }
 
     /// Sends a request exactly as it is.
@@ -140,7 +179,12 @@ impl RawDevice {
         let answer = sent.send().await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await?;
-        Ok(RawAnswer { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text })
+        Ok(RawAnswer {
+            status,
+            headers,
+            json: serde_json::from_str(&text).unwrap_or_default(),
+            text,
+        })
     }
 
     /// Asks for something with a fresh signature.
@@ -154,7 +198,10 @@ impl RawDevice {
     /// When none waits.
     pub async fn newest_challenge(&self, now: Timestamp) -> (ChallengeId, String) {
         let open = self.get(paths::CHALLENGES, now).await;
-        let newest = open.json["challenges"].as_array().and_then(|all| all.last()).cloned();
+        let newest = open.json["challenges"]
+            .as_array()
+            .and_then(|all| all.last())
+            .cloned();
         let newest = newest.unwrap_or_else(|| panic!("nothing waits: {open:?}"));
         let text = |name: &str| newest[name].as_str().expect("text").to_owned();
         (text("id").parse().expect("an id"), text("jws"))
@@ -165,14 +212,21 @@ impl RawDevice {
     /// # Panics
     /// When `number` is none.
     #[must_use]
-    pub fn decision(&self, challenge: &(ChallengeId, String), number: Option<&str>, now: Timestamp) -> Approval {
+    pub fn decision(
+        &self,
+        challenge: &(ChallengeId, String),
+        number: Option<&str>,
+        now: Timestamp,
+    ) -> Approval {
         let decision = match number {
             Some(number) => Decision::Approve {
                 number: number.parse().ok().expect("six digits"),
                 via: MatchVia::Typed,
                 uv: UserVerification::Pin,
             },
-            None => Decision::Deny { reason: DenyReason::Cancelled },
+            None => Decision::Deny {
+                reason: DenyReason::Cancelled,
+            },
         };
         Approval {
             iss: device_urn(&self.id),
@@ -221,6 +275,9 @@ impl RawAnswer {
     /// Status and number of a refusal.
     #[must_use]
     pub fn refusal(&self) -> (u16, i64) {
-        (self.status.as_u16(), self.json["code"].as_i64().unwrap_or_default())
+        (
+            self.status.as_u16(),
+            self.json["code"].as_i64().unwrap_or_default(),
+        )
     }
 }

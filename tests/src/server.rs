@@ -67,28 +67,20 @@ impl TestServer {
         Self::open(tempfile::tempdir().expect("a folder"), database, clock, change).await
     }
 
-<<<<<<< HEAD
     async fn open(
         folder: TempDir,
         database: &Database,
         clock: ManualClock,
         change: impl FnOnce(&mut Config),
     ) -> Self {
-        let (web, relay) = (listener().await, listener().await);
-        let at = |listener: &TcpListener| listener.local_addr().expect("an address").to_string();
-        let mut config = demo::config(folder.path(), &at(&web), &at(&relay)).expect("a configuration");
-        config.database.url = database.url().to_owned();
-        // Real Argon2id, small: the cost is not what these tests are about.
-        config.password.memory_kib = 1024;
-        change(&mut config);
-        Secrets::init(&config.secrets.folder).expect("secrets");
+        let (config, listeners) = prepare(folder.path(), |config| {
+            config.database.url = database.url().to_owned();
+            change(config);
+        })
+        .await;
         let origin = config.service.device_origin.clone();
         let outbox = Outbox::at(&config.mail.outbox);
         let shared: SharedClock = Arc::new(clock.clone());
-        let listeners = Listeners {
-            web,
-            relay: Some(relay),
-        };
         let server = Server::start(config.clone(), listeners, shared, Workers::Stepped)
             .await
             .expect("the server starts");
@@ -100,19 +92,6 @@ impl TestServer {
             folder,
             config,
         }
-=======
-    async fn open(folder: TempDir, database: &Database, clock: ManualClock, change: impl FnOnce(&mut Config)) -> Self {
-        let (config, listeners) = prepare(folder.path(), |config| {
-            config.database.url = database.url().to_owned();
-            change(config);
-        })
-        .await;
-        let origin = config.service.device_origin.clone();
-        let outbox = Outbox::at(&config.mail.outbox);
-        let shared: SharedClock = Arc::new(clock.clone());
-        let server = Server::start(config.clone(), listeners, shared, Workers::Stepped).await.expect("the server starts");
-        Self { origin, clock, outbox, server, folder, config }
->>>>>>> e2eapp
     }
 
     /// Stops the server and starts it again on the same database, secrets and clock, at the same addresses.
@@ -270,7 +249,13 @@ pub(crate) async fn prepare(folder: &Path, change: impl FnOnce(&mut Config)) -> 
     config.password.memory_kib = 1024;
     change(&mut config);
     Secrets::init(&config.secrets.folder).expect("secrets");
-    (config, Listeners { web, relay: Some(relay) })
+    (
+        config,
+        Listeners {
+            web,
+            relay: Some(relay),
+        },
+    )
 }
 
 async fn listener() -> TcpListener {
