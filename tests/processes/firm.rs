@@ -42,7 +42,6 @@ pub struct Firm {
     pub origin: String,
     /// Its mails.
     pub outbox: Outbox,
-    plan: Plan,
     url: String,
     config: PathBuf,
     folder: Arc<TempDir>,
@@ -127,7 +126,7 @@ impl Firm {
         std::fs::write(&config, plan.text(folder.path(), &url)).expect("the configuration is written");
         let origin = format!("http://127.0.0.1:{}", plan.web);
         let outbox = Outbox::at(&folder.path().join("outbox"));
-        Self { origin, outbox, plan, url, config, folder, running: None }
+        Self { origin, outbox, url, config, folder, running: None }
     }
 
     /// Starts the server and waits until it says that it is ready.
@@ -170,11 +169,6 @@ impl Firm {
         drop(c);
         store.close().await;
         count
-    }
-
-    /// The port of its relay.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
     }
 
     /// A browser without cookies.
