@@ -74,6 +74,9 @@ async fn web_03_forms_from_elsewhere_do_nothing() {
         ("null", "", "1008"),
         ("", "cross-site", "1008"),
         ("", "same-site", "1008"),
+        ("null", "cross-site", "1008"),
+        // What browsers send for pages that ask for no referrer.
+        ("null", "same-origin", "1501"),
         (server.origin.as_str(), "same-origin", "1501"),
     ] {
         let client = plain_http::client().build().expect("a client");
