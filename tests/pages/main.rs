@@ -1,1 +1,10 @@
-//! The hosted pages.
+//! The hosted pages in real Chromium, and their answers byte by byte.
+
+mod answers;
+mod code;
+mod enrolling;
+mod limits;
+mod plain;
+mod visitor;
+mod waiting;
+mod walk;

@@ -42,7 +42,6 @@ pub struct Firm {
     pub origin: String,
     /// Its mails.
     pub outbox: Outbox,
-    plan: Plan,
     url: String,
     config: PathBuf,
     folder: Arc<TempDir>,
@@ -147,7 +146,6 @@ impl Firm {
         Self {
             origin,
             outbox,
-            plan,
             url,
             config,
             folder,
@@ -205,11 +203,6 @@ impl Firm {
         drop(c);
         store.close().await;
         count
-    }
-
-    /// The port of its relay.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
     }
 
     /// A browser without cookies.

@@ -1,7 +1,7 @@
 //! Deciding: the approval over the exact bytes of the challenge, and the denial (APPR-01, APPR-03, CHAL-13).
 
 use reqwest::Method;
-use warifu_shared::api::{Decide, DecisionResult, paths};
+use warifu_shared::api::{Decide, DecisionResult, DeviceState, paths};
 use warifu_shared::display::render;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::ApprovalId;
@@ -142,7 +142,13 @@ impl DeviceCore {
         let known = self.inner.state().inbox.find(&hint.service, &hint.challenge);
         match known {
             Some(handle) => Ok(handle),
-            None => self.inner.fetch(&self.inner.caller(&hint.service)?, hint).await,
+            None => {
+                // A device that was confirmed on the page a moment ago learns it here, as by opening the app.
+                if self.inner.caller(&hint.service)?.state != DeviceState::Active {
+                    self.refresh_one(&hint.service).await?;
+                }
+                self.inner.fetch(&self.inner.caller(&hint.service)?, hint).await
+            }
         }
     }
 

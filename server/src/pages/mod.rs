@@ -19,6 +19,7 @@ mod live_status;
 mod login;
 pub mod paths;
 pub mod qr;
+mod refused;
 mod router;
 mod test_approval;
 pub mod text;

@@ -10,7 +10,7 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, test_approval,
+    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, refused, test_approval,
 };
 use crate::app::App;
 
@@ -60,6 +60,7 @@ pub fn router(app: App) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(64 * 1024))
+        .layer(from_fn_with_state(app.clone(), refused::as_page))
         .route("/assets/{version}/{name}", get(assets::serve))
         .layer(from_fn_with_state(HeaderPolicy { https }, page_headers))
         .with_state(app)
