@@ -3,7 +3,7 @@
 use crate::scene::Scene;
 use crate::{in_app, on_page, pictures};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chal_13_not_me_in_the_app_is_said_plainly_on_the_page() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;
@@ -37,7 +37,7 @@ async fn chal_13_not_me_in_the_app_is_said_plainly_on_the_page() {
     in_app::wait_for_requests(app, 0).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chal_13_who_cancels_in_the_app_can_begin_again() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;

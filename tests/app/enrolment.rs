@@ -6,7 +6,7 @@ use warifu_tests::server::TARO;
 use crate::scene::Scene;
 use crate::{in_app, on_page, pictures};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn enrol_01_06_the_app_is_registered_after_both_screens_show_the_same_digits() {
     let Scene {
         app,
@@ -49,12 +49,12 @@ async fn enrol_01_06_the_app_is_registered_after_both_screens_show_the_same_digi
     in_app::open_request(&app, 1).await;
     in_app::approve(&app, &number).await;
     in_app::close_result(&app, "approved").await;
-    browser.wait_for_text("main h1", "テスト承認が完了しました").await;
+    browser.wait_for_text("[role=status]", "テスト承認が完了しました").await;
     assert_eq!(browser.complaints().await, []);
     assert!(!app.log().contains("panicked"), "{}", app.log());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn enrol_06_who_sees_other_digits_stops_on_the_page_and_the_app_learns_it() {
     let Scene {
         app,
@@ -67,7 +67,7 @@ async fn enrol_06_who_sees_other_digits_stops_on_the_page_and_the_app_learns_it(
     in_app::enrol(&app, &link).await;
     on_page::fingerprint(&browser).await;
     browser.click("form[action$='/cancel'] .button--danger").await;
-    browser.wait_for_text("main", "登録を中止しました").await;
+    browser.wait_for_text("[role=status]", "登録を中止しました").await;
     app.wait_until_gone("view-enrol-fingerprint").await;
     assert!(
         !app.shows("[data-testid=service][data-state=active]").await,

@@ -5,7 +5,7 @@ use crate::scene::Scene;
 use crate::{in_app, on_page, pictures};
 use warifu_tests::server::TARO;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn appr_12_from_a_known_browser_on_this_network_nothing_is_typed() {
     let (scene, known) = Scene::with_device().await;
     let app = &scene.app;
@@ -20,7 +20,7 @@ async fn appr_12_from_a_known_browser_on_this_network_nothing_is_typed() {
     on_page::moved_on_by_itself(&known, pressed).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn appr_12_from_an_unknown_browser_the_number_must_be_typed() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;

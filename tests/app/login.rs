@@ -11,7 +11,7 @@ use crate::{in_app, on_page, pictures};
 /// A push crosses the machine in less than a second; the rest is for a busy one.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chal_10_chal_14_web_10_a_pushed_login_is_approved_and_the_page_moves_on_by_itself() {
     let (Scene { app, desktop, server }, _known) = Scene::with_device().await;
     pictures::app(&app, "app-home-empty.png").await;
@@ -71,7 +71,7 @@ async fn chal_10_chal_14_web_10_a_pushed_login_is_approved_and_the_page_moves_on
     pictures::side_by_side("wait.png", "app-challenge.png", "login-and-app.png").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chal_07_two_requests_stand_side_by_side_and_approving_one_leaves_the_other() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;

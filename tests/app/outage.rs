@@ -5,7 +5,7 @@ use warifu_tests::live_server::Relay;
 use crate::scene::Scene;
 use crate::{in_app, on_page, pictures};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chal_10_push_08_with_the_relay_down_the_login_completes_by_asking() {
     let (mut scene, _known) = Scene::with_device().await;
     scene.server.stop().await;
@@ -25,7 +25,7 @@ async fn chal_10_push_08_with_the_relay_down_the_login_completes_by_asking() {
     on_page::moved_on_by_itself(&browser, pressed).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn app_04_a_server_that_does_not_answer_is_said_and_forgotten_when_it_is_back() {
     let (mut scene, _known) = Scene::with_device().await;
     scene.server.stop().await;

@@ -10,6 +10,7 @@ use warifu_tests::browser::Browser;
 pub async fn page(browser: &Browser, name: &str) {
     let Some(file) = file(name) else { return };
     size(browser, 1280, 800).await;
+    browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     browser.screenshot(&file).await;
     browser
         .devtools("Emulation.clearDeviceMetricsOverride", json!({}))
@@ -33,7 +34,7 @@ pub async fn side_by_side(page: &str, app: &str, name: &str) {
         .replace("APP", &address(&app));
     std::fs::write(&html, text).expect("the picture's page is written");
     let browser = Browser::open().await;
-    size(&browser, 1280, 720).await;
+    size(&browser, 1280, 680).await;
     browser.goto(&address(&html)).await;
     browser.screenshot(&to).await;
     std::fs::remove_file(&html).expect("the picture's page is removed");
@@ -55,7 +56,7 @@ fn address(file: &Path) -> String {
 }
 
 const TABLE: &str = r"<!doctype html><meta charset=utf-8><style>
-body { margin: 0; height: 720px; display: flex; align-items: center; justify-content: center; gap: 32px; background: #E4E0D6 }
+body { margin: 0; height: 680px; display: flex; align-items: center; justify-content: center; gap: 32px; background: #E4E0D6 }
 img { display: block; border-radius: 12px; box-shadow: 0 8px 28px rgb(28 30 34 / .18) }
-.page { width: 848px } .app { height: 660px }
+.page { width: 872px } .app { height: 600px }
 </style><img class=page src='PAGE' alt=''><img class=app src='APP' alt=''>";

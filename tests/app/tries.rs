@@ -4,7 +4,7 @@ use crate::in_app::{PIN, WRONG_PIN};
 use crate::scene::Scene;
 use crate::{in_app, on_page, pictures};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chal_05_a_wrong_number_and_a_wrong_pin_say_how_many_tries_are_left() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;
@@ -35,7 +35,7 @@ async fn chal_05_a_wrong_number_and_a_wrong_pin_say_how_many_tries_are_left() {
     in_app::close_result(app, "approved").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chal_05_the_third_wrong_number_ends_the_request_on_both_sides() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;

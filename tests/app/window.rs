@@ -5,7 +5,7 @@ use warifu_tests::app::App;
 use warifu_tests::desktop::{Desktop, Keyring};
 use warifu_tests::page::Page;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn app_02_commands_that_are_not_declared_fail() {
     let desktop = Desktop::start(Keyring::Unlocked).await;
     let app = App::start(&desktop).await;
@@ -41,7 +41,7 @@ async fn app_02_commands_that_are_not_declared_fail() {
     app.find("view-first-start").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn app_02_app_03_the_bridge_cannot_be_reached_past_the_guard() {
     let desktop = Desktop::start(Keyring::Unlocked).await;
     let app = App::start(&desktop).await;
@@ -62,7 +62,7 @@ async fn app_02_app_03_the_bridge_cannot_be_reached_past_the_guard() {
     assert_eq!(global, "undefined", "APP-03: no global bridge");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn app_01_the_window_stays_on_its_own_pages() {
     let desktop = Desktop::start(Keyring::Unlocked).await;
     let app = App::start(&desktop).await;

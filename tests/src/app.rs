@@ -46,13 +46,17 @@ impl App {
         assert!(status.success(), "the second start failed: {}", second.log());
     }
 
-    /// Writes a picture of the screen with the app's window to a PNG file. (WebKitWebDriver's own picture never comes
-    /// under Xvfb.)
+    /// Writes a picture of the app's window to a PNG file, cut from the screen. (WebKitWebDriver's own picture never
+    /// comes under Xvfb.)
     ///
     /// # Panics
     /// When the screen cannot be photographed.
     pub async fn screenshot(&self, path: &Path) {
-        desktop::screenshot(&self.environment, path).await;
+        let place = "return [innerWidth, innerHeight, screenX, screenY].map((length) => length * devicePixelRatio);";
+        let place = self.page.script(place).await;
+        let at = |index: usize| place[index].as_f64().expect("a length").round();
+        let crop = format!("{}x{}+{}+{}", at(0), at(1), at(2), at(3));
+        desktop::screenshot(&self.environment, Some(&crop), path).await;
     }
 
     /// What the app and its drivers printed.

@@ -170,6 +170,8 @@ impl Driver {
         crate::reaper::watch_folder(&folder);
         let process = Program::system("chromedriver")
             .arg("--port=0")
+            // The fonts of a Japanese desktop.
+            .env("FC_LANG", "ja")
             .envs([
                 ("HOME", &folder),
                 ("XDG_CONFIG_HOME", &folder),

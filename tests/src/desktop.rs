@@ -86,6 +86,8 @@ impl Desktop {
             ("NO_AT_BRIDGE", "1"),
             ("GTK_A11Y", "none"),
             ("GIO_USE_VFS", "local"),
+            // Pictures of it are sharp where documents show them.
+            ("GDK_SCALE", "2"),
             ("LIBGL_ALWAYS_SOFTWARE", "1"),
             ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
             ("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1"),
@@ -112,17 +114,18 @@ impl Desktop {
     /// # Panics
     /// When ImageMagick's `import` fails.
     pub async fn screenshot(&self, path: &Path) {
-        screenshot(&self.environment(), path).await;
+        screenshot(&self.environment(), None, path).await;
     }
 }
 
-pub(crate) async fn screenshot(environment: &[(String, String)], path: &Path) {
+/// Photographs the screen, or the part of it that `crop` names (`WIDTHxHEIGHT+X+Y`).
+pub(crate) async fn screenshot(environment: &[(String, String)], crop: Option<&str>, path: &Path) {
     let all = environment.iter().map(|(name, value)| (name, value));
-    let import = Program::system("import")
-        .envs(all)
-        .args(["-window", "root"])
-        .arg(path)
-        .start();
+    let mut import = Program::system("import").envs(all).args(["-window", "root"]);
+    if let Some(crop) = crop {
+        import = import.args(["-crop", crop, "+repage"]);
+    }
+    let import = import.arg(path).start();
     let status = import.exit(START_LIMIT).await;
     assert!(status.success(), "{}", import.log());
 }
@@ -203,6 +206,7 @@ const BUS_CONFIG: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bu
   </policy>
 </busconfig>
 "#;
-const SCREEN: &str = "1280x1000x24";
+/// Room for the app's window at double density.
+const SCREEN: &str = "1280x1640x24";
 const KEYRING_PASSWORD: &str = "test\n";
 const START_LIMIT: Duration = Duration::from_secs(30);

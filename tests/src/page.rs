@@ -260,13 +260,18 @@ fn end_session(session: &Url) -> std::io::Result<()> {
     );
     let mut stream = std::net::TcpStream::connect(&host)?;
     stream.set_read_timeout(Some(END_LIMIT))?;
-    write!(
-        stream,
-        "DELETE {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n",
-        session.path()
-    )?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
+    let path = session.path();
+    let request = format!("DELETE {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    // In one piece: chromedriver stalls on a request that comes in several.
+    stream.write_all(request.as_bytes())?;
+    // The answer comes when the browser has gone. Its head is enough: chromedriver keeps the connection open.
+    let (mut answer, mut part) = (Vec::new(), [0; 512]);
+    while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
+        match stream.read(&mut part)? {
+            0 => break,
+            count => answer.extend_from_slice(&part[..count]),
+        }
+    }
     Ok(())
 }
 
