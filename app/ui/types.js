@@ -88,6 +88,7 @@
  * @typedef {object} ChallengeView
  * @property {string} handle
  * @property {string} service
+ * @property {Action} action
  * @property {Screen} screen
  * @property {number} seconds_left
  * @property {number | null} tries_left

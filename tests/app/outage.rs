@@ -17,9 +17,10 @@ async fn chal_10_push_08_with_the_relay_down_the_login_completes_by_asking() {
 
     let browser = scene.waiting_browser().await;
     let number = on_page::number(&browser).await;
+    in_app::wait_for_requests(app, 0).await;
+    assert_eq!(scene.desktop.notifications.all(), [], "no push arrives");
     app.click("refresh").await;
     in_app::wait_for_requests(app, 1).await;
-    assert_eq!(scene.desktop.notifications.all().len(), 0, "no push arrived");
     in_app::open_request(app, 1).await;
     let pressed = in_app::approve(app, &number).await;
     on_page::moved_on_by_itself(&browser, pressed).await;

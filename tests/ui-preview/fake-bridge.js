@@ -29,7 +29,7 @@ export const unlock = ok;
 export const challenge = (handle) => {
   const card = state.challenges.find((c) => c.handle === handle);
   const screen = handle === "c2" ? all.payoutScreen : all.loginScreen;
-  return Promise.resolve({ handle, service: card.service, screen, seconds_left: card.seconds_left, tries_left: null, pin_tries_left: null, number_filled: Boolean(state.linked) });
+  return Promise.resolve({ handle, service: card.service, action: screen.amount ? "withdrawal" : "login", screen, seconds_left: card.seconds_left, tries_left: null, pin_tries_left: null, number_filled: Boolean(state.linked) });
 };
 export const approve = () => {
   if (state.fail === "pin") return refuse(2001, "PINが違います。あと4回入力できます。", "That PIN is wrong. 4 tries left.", 4);

@@ -41,6 +41,7 @@ impl DeviceCore {
         Ok(ChallengeView {
             handle: handle.to_owned(),
             service: screen.service.clone(),
+            action: item.verified.challenge.act,
             screen,
             seconds_left: left,
             tries_left: item.tries_left,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use warifu_shared::api::{Outcome, Protection};
 use warifu_shared::display::Screen;
+use warifu_shared::jws::challenge::Action;
 
 /// Everything that the app shows outside of one challenge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -158,6 +159,8 @@ pub struct ChallengeView {
     pub handle: String,
     /// The firm's name.
     pub service: String,
+    /// What is asked for: the words on the buttons follow it.
+    pub action: Action,
     /// What the signed bytes say.
     pub screen: Screen,
     /// Seconds until it ends, by the server's time.

@@ -112,6 +112,7 @@ export const en = {
   "challenge.toPin": "Approve with PIN",
   "challenge.numberMissing": "Please enter the six digits from the page.",
   "challenge.refuse": "Do not approve",
+  "challenge.notMe": "This is not me",
   "challenge.phone": "If someone on the phone tells you to, do not approve",
   "challenge.pinHeading": "Enter your PIN",
   "challenge.pinMissing": "Please enter the six digits of your PIN.",

@@ -111,6 +111,7 @@ export const ja = {
   "challenge.toPin": "PINを入力して承認する",
   "challenge.numberMissing": "画面の6桁の番号を入力してください。",
   "challenge.refuse": "承認しない",
+  "challenge.notMe": "これは私ではありません",
   "challenge.phone": "電話で指示されているときは、承認しないでください",
   "challenge.pinHeading": "PINを入力してください",
   "challenge.pinMissing": "6桁のPINを入力してください。",

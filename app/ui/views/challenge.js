@@ -182,7 +182,7 @@ function decision(context, request, root) {
     return h(
       "button",
       { type: "button", class: "button button--danger button--wide button--decision actions__apart", testid: "refuse", onclick: () => openDenySheet(context, request.handle, (busyNow) => (deciding = busyNow)) },
-      t("challenge.refuse"),
+      t(request.action === "login" ? "challenge.notMe" : "challenge.refuse"),
     );
   }
 
