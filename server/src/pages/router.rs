@@ -10,7 +10,8 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, refused, test_approval,
+    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, refused,
+    test_approval,
 };
 use crate::app::App;
 
