@@ -42,7 +42,7 @@ async fn web_10_without_scripts_a_login_shows_its_number_reloads_and_goes_on_by_
     visitor.arrive(paths::ACCOUNT).await;
     visitor.inspect("ja").await;
     visitor.press(paths::LOGOUT).await;
-    visitor.wait_for_text("h1", "ログアウト").await;
+    visitor.wait_for_text("main h1", "ログアウト").await;
     visitor.inspect("ja").await;
 }
 
@@ -57,11 +57,11 @@ async fn web_10_without_scripts_a_refusal_and_the_end_of_time_are_shown() {
         .deny(&device.only_request().await, DenyReason::Cancelled)
         .await
         .expect("recorded");
-    visitor.wait_for_text("h1", "やめました").await;
+    visitor.wait_for_text("main h1", "やめました").await;
     visitor.inspect("ja").await;
     visitor.enter_password(TARO).await;
     server.clock.advance_secs(121);
-    visitor.wait_for_text("h1", "有効時間が過ぎました").await;
+    visitor.wait_for_text("main h1", "有効時間が過ぎました").await;
     visitor.inspect("ja").await;
 }
 

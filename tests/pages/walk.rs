@@ -113,10 +113,8 @@ async fn with_a_first_device(server: &TestServer, visitor: &Visitor, language: &
         .approve(&device.only_request().await, &visitor.number().await)
         .await
         .expect("approved");
-    visitor.wait_until_gone("#number").await;
-    visitor
-        .find(&format!("main a[href=\"{}\"]", paths::ACCOUNT))
-        .await;
+    visitor.arrive(paths::DEVICES).await;
+    visitor.find("[role=status]").await;
     visitor.inspect(language).await;
     device
 }
@@ -153,6 +151,35 @@ async fn waiting(device: &Device, visitor: &Visitor, language: &str) {
     visitor.press("/remove").await;
     visitor.arrive(paths::DEVICES).await;
     visitor.inspect(language).await;
+}
+
+#[tokio::test]
+async fn web_10_the_look_at_a_page_sees_what_is_wrong_with_it() {
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
+    let visitor = Visitor::new(&server).await.narrow().await;
+    visitor.open(paths::LOGIN).await;
+    visitor
+        .script(
+            "const add = (tag, change) => { const e = document.createElement(tag); change(e); \
+             document.querySelector('main').append(e); }; \
+             add('input', () => {}); add('div', (e) => { e.style.width = '900px'; e.textContent = 'wide'; }); \
+             add('h1', (e) => { e.textContent = 'two'; }); add('button', () => {});",
+        )
+        .await;
+    let problems = visitor.problems().await;
+    for wrong in [
+        "no label",
+        "sticks out",
+        "not one h1",
+        "no name",
+        "inline or tabindex",
+    ] {
+        assert!(
+            problems.iter().any(|one| one.starts_with(wrong)),
+            "{wrong}: {problems:?}"
+        );
+    }
 }
 
 #[tokio::test]
