@@ -49,7 +49,9 @@ async fn enrol_01_06_the_app_is_registered_after_both_screens_show_the_same_digi
     in_app::open_request(&app, 1).await;
     in_app::approve(&app, &number).await;
     in_app::close_result(&app, "approved").await;
-    browser.wait_for_text("[role=status]", "テスト承認が完了しました").await;
+    browser
+        .wait_for_text("[role=status]", "テスト承認が完了しました")
+        .await;
     assert_eq!(browser.complaints().await, []);
     assert!(!app.log().contains("panicked"), "{}", app.log());
 }

@@ -9,7 +9,9 @@ use warifu_tests::browser::Browser;
 /// Keeps a picture of the page as a desktop browser of 1280 × 800 shows it.
 pub async fn page(browser: &Browser, name: &str) {
     let Some(file) = file(name) else { return };
-    browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
+    browser
+        .devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true }))
+        .await;
     size(browser, 1280, 800).await;
     browser.screenshot(&file).await;
     browser

@@ -52,7 +52,8 @@ impl App {
     /// # Panics
     /// When the screen cannot be photographed.
     pub async fn screenshot(&self, path: &Path) {
-        let place = "return [innerWidth, innerHeight, screenX, screenY].map((length) => length * devicePixelRatio);";
+        let place =
+            "return [innerWidth, innerHeight, screenX, screenY].map((length) => length * devicePixelRatio);";
         let place = self.page.script(place).await;
         let at = |index: usize| place[index].as_f64().expect("a length").round();
         let crop = format!("{}x{}+{}+{}", at(0), at(1), at(2), at(3));

@@ -261,7 +261,8 @@ fn end_session(session: &Url) -> std::io::Result<()> {
     let mut stream = std::net::TcpStream::connect(&host)?;
     stream.set_read_timeout(Some(END_LIMIT))?;
     let path = session.path();
-    let request = format!("DELETE {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("DELETE {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     // In one piece: chromedriver stalls on a request that comes in several.
     stream.write_all(request.as_bytes())?;
     // The answer comes when the browser has gone. Its head is enough: chromedriver keeps the connection open.
