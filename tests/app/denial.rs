@@ -11,6 +11,7 @@ async fn chal_13_not_me_in_the_app_is_said_plainly_on_the_page() {
     in_app::wait_for_requests(app, 1).await;
     in_app::open_request(app, 1).await;
     app.click("refuse").await;
+    app.find("deny-not_me").await;
     pictures::app(app, "app-refuse.png").await;
     app.click("deny-not_me").await;
     app.find("[data-testid=view-result][data-kind=denied]").await;
