@@ -165,6 +165,21 @@ fn already(challenge: &StoredChallenge, token: &str, now: Timestamp) -> Result<O
     }
 }
 
+/// The update found nothing to decide: another decision was faster, on PostgreSQL also one of another process, or the
+/// device ended meanwhile.
+async fn too_late(
+    c: &mut Conn,
+    id: &ChallengeId,
+    token: &str,
+    now: Timestamp,
+) -> Result<Result<Outcome, Refusal>, StoreError> {
+    Ok(match challenges::by_id(c, id).await? {
+        Some(current) if current.state_at(now) != ChallengeState::Pending => already(&current, token, now),
+        Some(_) => Err(ErrorCode::DeviceNotActive.into()),
+        None => Err(ErrorCode::ChallengeNotFound.into()),
+    })
+}
+
 struct Transferred<'a> {
     number: &'a MatchNumber,
     via: MatchVia,
@@ -221,7 +236,7 @@ async fn approve(
     };
     let record = record(device, judged, ChallengeState::Approved, None, Some(via));
     if !challenges::decide(c, &challenge.id, &record, now).await? {
-        return Ok(Err(ErrorCode::DeviceNotActive.into()));
+        return too_late(c, &challenge.id, &judged.token, now).await;
     }
     accounts::reset_counter(c, &challenge.account, Lane::Factor).await?;
     write_event(c, caller, device, challenge, "challenge.approve", via, now).await?;
@@ -250,7 +265,7 @@ async fn deny(
     let name = consequences::reason_name(reason);
     let record = record(device, judged, ChallengeState::Denied, Some(name), None);
     if !challenges::decide(c, &challenge.id, &record, now).await? {
-        return Ok(Err(ErrorCode::DeviceNotActive.into()));
+        return too_late(c, &challenge.id, &judged.token, now).await;
     }
     consequences::of_denial(c, app, caller, challenge, reason, now).await?;
     write_event(c, caller, device, challenge, "challenge.deny", name, now).await?;
