@@ -142,3 +142,23 @@ async fn code_17_a_late_mail_is_said_on_the_page_and_never_sent_after_its_code()
     server.send_mail().await;
     assert!(server.outbox.to(HANAKO.mail).is_empty());
 }
+
+#[tokio::test]
+async fn code_10_an_attempt_begun_before_the_first_device_is_closed_by_it() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let late = server.browser();
+        let page = late.enter_password(TARO.number, TARO.password).await;
+        let code = server.code_for(TARO).await;
+        server.clock.advance_secs(1);
+        let _device = server.customer_with_device(TARO).await;
+        late.enter_code(&page, &code).await;
+        let home = late.get(paths::ACCOUNT).await;
+        assert_eq!(
+            home.location.as_deref(),
+            Some(paths::LOGIN),
+            "the code was right, but there is a device now"
+        );
+    })
+    .await;
+}
