@@ -220,7 +220,7 @@ impl RawDevice {
     ) -> Approval {
         let decision = match number {
             Some(number) => Decision::Approve {
-                number: number.parse().ok().expect("six digits"),
+                number: number.parse().expect("six digits"),
                 via: MatchVia::Typed,
                 uv: UserVerification::Pin,
             },
