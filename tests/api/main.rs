@@ -3,6 +3,7 @@
 mod codes;
 mod commitment;
 mod denial;
+mod device_access;
 mod device_api;
 mod device_decisions;
 mod enrolment;
