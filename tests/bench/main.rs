@@ -53,7 +53,7 @@ fn signatures(table: &mut Table) {
     let (key, message) = (SigningKey::generate(), [7u8; 900]);
     let signature = key.sign(&message);
     let took = timed(2_000, || {
-        key.public().verify(&message, &signature).expect("it verifies")
+        key.public().verify(&message, &signature).expect("it verifies");
     });
     table.add("Ed25519 strict verification, 900 bytes", 2_000, took);
     let took = timed(2_000, || {
@@ -105,7 +105,7 @@ fn push(table: &mut Table) {
     let (keys, auth) = ece::generate_keypair_and_auth_secret().expect("keys");
     let receiver = keys.raw_components().expect("keys").public_key().to_vec();
     let took = timed(1_000, || {
-        drop(encrypt(&[0; 256], &receiver, &auth).expect("it encrypts"))
+        drop(encrypt(&[0; 256], &receiver, &auth).expect("it encrypts"));
     });
     table.add("Web Push message encrypted, 256 bytes (RFC 8291)", 1_000, took);
 }
