@@ -43,69 +43,17 @@ async fn key_03_appr_01_a_decision_counts_only_by_the_right_key_over_the_right_b
     let now = server.now();
     let yes = device.decision(&challenge, Some(&page.number()), now);
     let no = device.decision(&challenge, None, now);
-    let elsewhere = ChallengeHash::of(&format!("{} ", challenge.1));
-    let bad: [(&str, String); 7] = [
+    let by_the_wrong_key = [
         (
             "a yes by the request key",
             yes.sign(&device.request).expect("signed"),
         ),
-        (
-            "a no by the approval key",
-            no.sign(&device.approval).expect("signed"),
-        ),
-        (
-            "other bytes",
-            sign(
-                &device,
-                Approval {
-                    chal_hash: elsewhere,
-                    ..yes.clone()
-                },
-            ),
-        ),
-        (
-            "another challenge",
-            sign(
-                &device,
-                Approval {
-                    chal: ChallengeId::random(),
-                    ..yes.clone()
-                },
-            ),
-        ),
-        (
-            "another service",
-            sign(
-                &device,
-                Approval {
-                    aud: "https://evil.example".into(),
-                    ..yes.clone()
-                },
-            ),
-        ),
-        (
-            "another device",
-            sign(
-                &device,
-                Approval {
-                    iss: device_urn(&DeviceId::random()),
-                    ..yes.clone()
-                },
-            ),
-        ),
-        (
-            "an old one",
-            sign(
-                &device,
-                Approval {
-                    iat: now.secs() - 300,
-                    exp: now.secs() - 200,
-                    ..yes.clone()
-                },
-            ),
-        ),
+        ("a no by the approval key", sign(&device, &no)),
     ];
-    for (why, token) in bad {
+    let over_the_wrong_bytes = wrong_decisions(&yes, &challenge.1)
+        .into_iter()
+        .map(|(why, wrong)| (why, sign(&device, &wrong)));
+    for (why, token) in by_the_wrong_key.into_iter().chain(over_the_wrong_bytes) {
         let answer = device.send(&device.carry(&challenge.0, &token, now)).await;
         assert_eq!(answer.refusal(), (400, 1304), "{why}: {}", answer.text);
     }
@@ -119,7 +67,7 @@ async fn key_03_appr_01_a_decision_counts_only_by_the_right_key_over_the_right_b
         "none of it counted, none of it was a try"
     );
     let answer = device
-        .send(&device.carry(&challenge.0, &sign(&device, yes), now))
+        .send(&device.carry(&challenge.0, &sign(&device, &yes), now))
         .await;
     assert_eq!(
         (answer.status.as_u16(), answer.json["outcome"].as_str()),
@@ -127,7 +75,29 @@ async fn key_03_appr_01_a_decision_counts_only_by_the_right_key_over_the_right_b
     );
 }
 
-fn sign(device: &RawDevice, approval: Approval) -> String {
+/// A good decision with one claim of it changed.
+fn wrong_decisions(yes: &Approval, challenge: &str) -> Vec<(&'static str, Approval)> {
+    let mut wrong = Vec::new();
+    let mut but = |why, change: &dyn Fn(&mut Approval)| {
+        let mut decision = yes.clone();
+        change(&mut decision);
+        wrong.push((why, decision));
+    };
+    but("other bytes", &|it| {
+        it.chal_hash = ChallengeHash::of(&format!("{challenge} "));
+    });
+    but("another challenge", &|it| it.chal = ChallengeId::random());
+    but("another service", &|it| {
+        it.aud = "https://evil.example".to_owned();
+    });
+    but("another device", &|it| it.iss = device_urn(&DeviceId::random()));
+    but("an old one", &|it| {
+        (it.iat, it.exp) = (it.iat - 300, it.iat - 200);
+    });
+    wrong
+}
+
+fn sign(device: &RawDevice, approval: &Approval) -> String {
     approval.sign(&device.approval).expect("signed")
 }
 
@@ -143,7 +113,7 @@ async fn appr_10_the_same_decision_again_gives_its_outcome_and_another_one_comes
         } = waiting(&server).await;
         let token = sign(
             &device,
-            device.decision(&challenge, Some(&page.number()), server.now()),
+            &device.decision(&challenge, Some(&page.number()), server.now()),
         );
         let first = device.carry(&challenge.0, &token, server.now());
         assert_eq!(device.send(&first).await.json["outcome"], "approved");
@@ -190,7 +160,7 @@ async fn chal_09_a_yes_and_a_no_at_once_leave_one_outcome() {
             browser,
         } = waiting(&server).await;
         let now = server.now();
-        let yes = sign(&device, device.decision(&challenge, Some(&page.number()), now));
+        let yes = sign(&device, &device.decision(&challenge, Some(&page.number()), now));
         let no = device
             .decision(&challenge, None, now)
             .sign(&device.request)

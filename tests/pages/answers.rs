@@ -51,8 +51,6 @@ async fn web_01_web_02_web_06_ops_06_the_headers_stand_on_every_route() {
     let server = TestServer::start(&db).await;
     let session = server.log_in_by_code(TARO).await;
     let enrol = session.begin_enrolment().await.path;
-    let anonymous = server.browser();
-    let login = anonymous.get(paths::LOGIN).await;
     let mut nonces = std::collections::HashSet::new();
     let some = [
         "/",
@@ -91,6 +89,14 @@ async fn web_01_web_02_web_06_ops_06_the_headers_stand_on_every_route() {
     let status = session.get(&format!("{enrol}/status")).await;
     check_page_headers("status", &status.headers);
     assert_eq!(status.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn web_02_assets_may_be_kept_and_the_device_api_may_not() {
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
+    let anonymous = server.browser();
+    let login = anonymous.get(paths::LOGIN).await;
     let asset = login
         .body
         .split('"')
@@ -115,7 +121,7 @@ async fn web_01_web_02_web_06_ops_06_the_headers_stand_on_every_route() {
 async fn sess_04_web_02_on_https_cookies_are_bound_to_the_host_and_browsers_insist_on_tls() {
     let db = Database::sqlite();
     let server = TestServer::with(&db, |config| {
-        config.origins[0].url = "https://www.hinode.example".to_owned()
+        config.origins[0].url = "https://www.hinode.example".to_owned();
     })
     .await;
     let url = format!("{}{}", server.origin, paths::LOGIN);
@@ -335,6 +341,12 @@ async fn web_08_web_11_only_listed_methods_answer_and_refusals_are_pages() {
     assert_eq!(head.status(), 200);
     check_page_headers("HEAD", head.headers());
     assert_eq!(head.text().await.expect("no body"), "");
+}
+
+#[tokio::test]
+async fn web_08_what_is_not_there_is_said_without_internal_words() {
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
     for path in [
         "/nowhere",
         "/login/lg_none",
@@ -344,7 +356,8 @@ async fn web_08_web_11_only_listed_methods_answer_and_refusals_are_pages() {
         "/../etc/passwd",
         "/login/",
     ] {
-        let answer = send(Method::GET, path).await;
+        let url = format!("{}{path}", server.origin);
+        let answer = client().get(url).send().await.expect("an answer");
         assert!(
             matches!(answer.status().as_u16(), 400 | 404),
             "{path}: {}",

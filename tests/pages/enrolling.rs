@@ -40,23 +40,7 @@ async fn enrol_01_enrol_06_a_device_is_registered_with_the_typed_code_and_tested
     let code = visitor.text("#short-code").await;
     assert_eq!(visitor.text("#link-text").await, link);
     let device = Device::new(&server.clock).await;
-    let input = EnrolInput::Typed {
-        server: server.origin.clone(),
-        account_number: TARO.number.to_owned(),
-        code,
-    };
-    let preview = device
-        .core
-        .begin_enrolment(input)
-        .await
-        .expect("the code is good");
-    assert!(preview.needs_fingerprint_first, "ENROL-05");
-    let shown = device
-        .core
-        .finish_enrolment(PIN, PIN, "太郎の端末")
-        .await
-        .expect("registered")
-        .fingerprint;
+    let shown = register_by_typing(&device, &server.origin, code).await;
 
     // The page moves on to the fingerprint by itself.
     let on_page: String = visitor.text("#fingerprint").await.split_whitespace().collect();
@@ -77,6 +61,23 @@ async fn enrol_01_enrol_06_a_device_is_registered_with_the_typed_code_and_tested
     visitor.arrive(paths::DEVICES).await;
     visitor.find("[role=status]").await;
     visitor.inspect("ja").await;
+}
+
+/// Registers the first customer's device with a typed code, up to the fingerprint.
+async fn register_by_typing(device: &Device, server: &str, code: String) -> String {
+    let input = EnrolInput::Typed {
+        server: server.to_owned(),
+        account_number: TARO.number.to_owned(),
+        code,
+    };
+    let preview = device
+        .core
+        .begin_enrolment(input)
+        .await
+        .expect("the code is good");
+    assert!(preview.needs_fingerprint_first, "ENROL-05");
+    let registered = device.core.finish_enrolment(PIN, PIN, "太郎の端末").await;
+    registered.expect("registered").fingerprint
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HOST, ORIGIN};
 use warifu_server::pages::paths;
 use warifu_tests::databases::Database;
+use warifu_tests::form::Form;
 use warifu_tests::plain_http;
 use warifu_tests::server::{TARO, TestServer};
 
 #[tokio::test]
-async fn web_08_web_11_large_and_unreadable_forms_are_refused_as_pages() {
+async fn web_11_large_forms_are_refused_as_pages_in_the_customers_language() {
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
     let browser = server.browser();
@@ -41,7 +42,12 @@ async fn web_08_web_11_large_and_unreadable_forms_are_refused_as_pages() {
     let long = browser.post(paths::LOGIN, &fields("x".repeat(60 * 1024))).await;
     assert_eq!(long.status, 403, "just a wrong password: {}", long.body);
     assert!(long.body.contains("1501"), "{}", long.body);
+}
 
+#[tokio::test]
+async fn web_08_forms_that_cannot_be_read_are_refused_as_pages() {
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
     let client = plain_http::client().build().expect("a client");
     let url = format!("{}{}", server.origin, paths::LOGIN);
     for (kind, body) in [
@@ -91,26 +97,17 @@ async fn web_03_forms_from_elsewhere_do_nothing() {
     let none = session.browser().post(paths::LOGOUT, &[]).await;
     assert_eq!(none.status, 403);
 
+    let right = session.browser().post(paths::LOGOUT, &logout.fields).await;
+    assert!(right.status.is_redirection() || right.status.is_success());
+}
+
+#[tokio::test]
+async fn web_03_the_origin_that_the_browser_names_counts() {
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
     let cookies = server.browser().get(paths::LOGIN).await.cookies;
     let cookie = cookies[0].split(';').next().expect("a cookie").to_owned();
-    let login_page = {
-        let client = plain_http::client().build().expect("a client");
-        let url = format!("{}{}", server.origin, paths::LOGIN);
-        let page = client
-            .get(&url)
-            .header("cookie", &cookie)
-            .send()
-            .await
-            .expect("an answer")
-            .text()
-            .await
-            .expect("a page");
-        let form = warifu_tests::form::Form::all(&page)
-            .into_iter()
-            .find(|form| form.action == paths::LOGIN)
-            .expect("a form");
-        form.value("csrf").expect("a token").to_owned()
-    };
+    let csrf = token_for(&server, &cookie).await;
     let own_host = server.origin.trim_start_matches("http://").to_owned();
     for (origin, site, number) in [
         ("https://evil.example", "", "1008"),
@@ -134,7 +131,7 @@ async fn web_03_forms_from_elsewhere_do_nothing() {
             request = request.header("sec-fetch-site", site);
         }
         let fields = [
-            ("csrf", login_page.as_str()),
+            ("csrf", csrf.as_str()),
             ("account_number", TARO.number),
             ("password", "wrong"),
         ];
@@ -143,6 +140,22 @@ async fn web_03_forms_from_elsewhere_do_nothing() {
         let text = answer.text().await.expect("a page");
         assert!(text.contains(number), "{origin} {site}: {text}");
     }
-    let right = session.browser().post(paths::LOGOUT, &logout.fields).await;
-    assert!(right.status.is_redirection() || right.status.is_success());
+}
+
+/// The token in the form that the browser with this cookie gets.
+async fn token_for(server: &TestServer, cookie: &str) -> String {
+    let client = plain_http::client().build().expect("a client");
+    let url = format!("{}{}", server.origin, paths::LOGIN);
+    let page = client
+        .get(&url)
+        .header("cookie", cookie)
+        .send()
+        .await
+        .expect("an answer");
+    let forms = Form::all(&page.text().await.expect("a page"));
+    let form = forms
+        .iter()
+        .find(|form| form.action == paths::LOGIN)
+        .expect("a form");
+    form.value("csrf").expect("a token").to_owned()
 }

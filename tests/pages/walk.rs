@@ -1,5 +1,6 @@
 //! Every page in both languages, on a desk and on a phone of 320 px: no complaint, nothing sticks out, all can be used.
 
+use fantoccini::cookies::Cookie;
 use warifu_server::pages::paths;
 use warifu_shared::jws::approval::DenyReason;
 use warifu_tests::browser::Setup;
@@ -211,7 +212,7 @@ async fn web_07_the_language_switch_keeps_the_page_and_is_remembered() {
         assert_eq!(cookie.path(), Some("/"), "{cookie}");
         assert!(cookie.same_site().is_some_and(|site| site.is_lax()), "{cookie}");
     }
-    let mut names: Vec<&str> = cookies.iter().map(|cookie| cookie.name()).collect();
+    let mut names: Vec<&str> = cookies.iter().map(Cookie::name).collect();
     names.sort_unstable();
     assert_eq!(
         names,

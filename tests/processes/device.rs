@@ -140,7 +140,7 @@ async fn chal_10_with_the_relay_down_a_login_completes_by_pull() {
     let db = Database::sqlite();
     let mut firm = Firm::prepare(
         &db,
-        Plan {
+        &Plan {
             runs_relay: false,
             ..Plan::new()
         },

@@ -95,7 +95,7 @@ impl Plan {
 
 impl Firm {
     /// Writes the configuration, draws the secrets with the real program and puts the sample customers in.
-    pub async fn prepare(database: &Database, plan: Plan) -> Self {
+    pub async fn prepare(database: &Database, plan: &Plan) -> Self {
         let firm = Self::unprepared(database, plan);
         let drawn = firm.program("secrets-init").start();
         let (status, log) = drawn.output(LIMIT).await;
@@ -105,7 +105,7 @@ impl Firm {
     }
 
     /// Writes the configuration and nothing else.
-    pub fn unprepared(database: &Database, plan: Plan) -> Self {
+    pub fn unprepared(database: &Database, plan: &Plan) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("warifu-firm-")
             .tempdir()
@@ -128,17 +128,17 @@ impl Firm {
 
     /// Prepares and starts a firm with everything in one process.
     pub async fn open(database: &Database) -> Self {
-        let mut firm = Self::prepare(database, Plan::new()).await;
+        let mut firm = Self::prepare(database, &Plan::new()).await;
         firm.start().await;
         firm
     }
 
     /// A second process of the same firm: same database, secrets and mails, pages at another port.
-    pub fn twin(&self, plan: Plan) -> Self {
+    pub fn twin(&self, plan: &Plan) -> Self {
         Self::at(self.folder.clone(), self.url.clone(), plan)
     }
 
-    fn at(folder: Arc<TempDir>, url: String, plan: Plan) -> Self {
+    fn at(folder: Arc<TempDir>, url: String, plan: &Plan) -> Self {
         let config = folder.path().join(format!("warifu-{}.toml", plan.web));
         std::fs::write(&config, plan.text(folder.path(), &url)).expect("the configuration is written");
         let origin = format!("http://127.0.0.1:{}", plan.web);

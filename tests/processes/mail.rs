@@ -21,7 +21,7 @@ fn smtp(port: u16) -> Plan {
 async fn code_01_code_16_a_code_arrives_by_smtp_and_logs_in() {
     let server = SmtpServer::start(Protection::Clear).await;
     let db = Database::sqlite();
-    let mut firm = Firm::prepare(&db, smtp(server.address().port())).await;
+    let mut firm = Firm::prepare(&db, &smtp(server.address().port())).await;
     firm.start().await;
     let browser = firm.browser();
     let page = browser.enter_password(HANAKO.number, HANAKO.password).await;
@@ -41,7 +41,7 @@ async fn code_01_code_16_a_code_arrives_by_smtp_and_logs_in() {
 async fn code_17_with_smtp_down_the_page_says_that_the_mail_is_late_and_it_comes_afterwards() {
     let port = free_port();
     let db = Database::sqlite();
-    let mut firm = Firm::prepare(&db, smtp(port)).await;
+    let mut firm = Firm::prepare(&db, &smtp(port)).await;
     firm.start().await;
     let browser = firm.browser();
     let page = browser.enter_password(HANAKO.number, HANAKO.password).await;

@@ -17,7 +17,7 @@ fn enrol_link(text: &str) -> EnrolLink {
 }
 
 #[tokio::test]
-async fn enrol_01_used_expired_mistyped_and_foreign_codes_are_refused_by_number() {
+async fn enrol_01_mistyped_and_foreign_codes_are_refused_by_number_and_the_good_one_still_works() {
     let db = Database::sqlite();
     let firm = Firm::open(&db).await;
     let session = firm.log_in_by_code(TARO).await;
@@ -61,7 +61,16 @@ async fn enrol_01_used_expired_mistyped_and_foreign_codes_are_refused_by_number(
     ));
 
     device.run(["enrol", &page.link()]).await;
-    let second = Authenticator::new("file");
+}
+
+#[tokio::test]
+async fn enrol_01_used_and_expired_codes_are_refused_by_number() {
+    let db = Database::sqlite();
+    let firm = Firm::open(&db).await;
+    let session = firm.log_in_by_code(TARO).await;
+    let (first, second) = (Authenticator::new("file"), Authenticator::new("file"));
+    let page = session.begin_enrolment().await;
+    first.run(["enrol", &page.link()]).await;
     assert_eq!(
         second.refused(["enrol", &page.link()]).await["code"],
         1201,

@@ -48,7 +48,7 @@ async fn ops_02_a_written_configuration_is_served_on_both_databases_and_stops_wi
 #[tokio::test]
 async fn key_14_missing_malformed_and_example_secrets_stop_the_start_with_a_sentence() {
     let db = Database::sqlite();
-    let mut firm = Firm::prepare(&db, Plan::new()).await;
+    let mut firm = Firm::prepare(&db, &Plan::new()).await;
     let secrets = firm.secrets();
     let names: Vec<_> = std::fs::read_dir(&secrets)
         .expect("a folder")
@@ -110,7 +110,7 @@ async fn ops_01_bad_configurations_are_refused_with_the_key_that_is_wrong() {
             more: more.to_owned(),
             ..Plan::new()
         };
-        let firm = Firm::unprepared(&db, plan);
+        let firm = Firm::unprepared(&db, &plan);
         let (status, log) = firm.program("serve").start().output(LIMIT).await;
         assert_eq!(status.code(), Some(1), "{log}");
         assert!(
@@ -138,7 +138,7 @@ async fn ops_01_bad_configurations_are_refused_with_the_key_that_is_wrong() {
 #[tokio::test]
 async fn ops_01_plain_http_on_an_open_network_is_refused() {
     let db = Database::sqlite();
-    let firm = Firm::unprepared(&db, Plan::new());
+    let firm = Firm::unprepared(&db, &Plan::new());
     firm.edit(|text| text.replace("[listen]\nweb = \"127.0.0.1:", "[listen]\nweb = \"0.0.0.0:"));
     let (status, log) = firm.program("serve").start().output(LIMIT).await;
     assert!(status.code() == Some(1) && log.contains("plain HTTP"), "{log}");
@@ -154,7 +154,7 @@ async fn the_default_configuration_is_printed_and_migrations_run_by_themselves()
     assert!(status.success());
     assert_eq!(log.trim(), warifu_server::config::DEFAULTS.trim());
     let db = Database::sqlite();
-    let firm = Firm::unprepared(&db, Plan::new());
+    let firm = Firm::unprepared(&db, &Plan::new());
     for _ in 0..2 {
         let (status, log) = firm.program("migrate").start().output(LIMIT).await;
         assert!(status.success(), "{log}");

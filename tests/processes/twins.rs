@@ -21,8 +21,8 @@ async fn ops_02_a_page_at_one_process_learns_what_a_device_decided_at_another() 
         runs_relay: false,
         ..Plan::new()
     };
-    let mut pages = Firm::prepare(&db, here).await;
-    let mut devices = pages.twin(there);
+    let mut pages = Firm::prepare(&db, &here).await;
+    let mut devices = pages.twin(&there);
     pages.start().await;
     devices.start().await;
 
@@ -68,8 +68,8 @@ async fn appr_07_a_request_is_done_once_among_all_processes() {
         runs_relay: false,
         ..Plan::new()
     };
-    let mut one = Firm::prepare(&db, here).await;
-    let mut two = one.twin(there);
+    let mut one = Firm::prepare(&db, &here).await;
+    let mut two = one.twin(&there);
     one.start().await;
     two.start().await;
     let store = one.store().await;
