@@ -1,6 +1,6 @@
 //! What customers do in the app's window.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use warifu_tests::page::Page;
 

@@ -1,6 +1,8 @@
 //! The main job: a login that a browser waits for, approved in the app.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use warifu_tests::browser::{Browser, Setup};
 use warifu_tests::server::TARO;

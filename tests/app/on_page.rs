@@ -1,6 +1,8 @@
 //! What customers do on the pages, in a real browser.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use warifu_tests::browser::Browser;
 use warifu_tests::live_server::LiveServer;
