@@ -16,7 +16,7 @@ scripts/install-packages.sh "${groups[@]}"
 cargo build --locked --bins "${packages[@]}"
 
 if has_display; then
-  target/debug/warifu &
+  WARIFU_APP_REGISTER_LINKS=1 target/debug/warifu &
   app=$!
   trap 'kill "$app" 2>/dev/null || true' EXIT
 else
