@@ -116,7 +116,6 @@ CREATE TABLE login_attempts (
     account_id TEXT NOT NULL REFERENCES accounts (id),
     browser_hash TEXT NOT NULL,
     site TEXT NOT NULL,
-    origin TEXT NOT NULL,
     factor TEXT NOT NULL,
     state TEXT NOT NULL,
     challenge_id TEXT,

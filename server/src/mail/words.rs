@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike};
 use warifu_shared::clock::Timestamp;
+use warifu_shared::display::dates::{DAYS_EN, DAYS_JA, JST_SECS, MONTHS_EN};
 use warifu_shared::display::{Language, places};
 use warifu_shared::jws::challenge::Action;
 
@@ -84,24 +85,7 @@ fn unknown(language: Language) -> String {
     language.pick("不明", "unknown").to_owned()
 }
 
-const JST_SECS: i32 = 9 * 3600;
 const MAX: usize = 80;
-const DAYS_JA: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
-const DAYS_EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS_EN: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 #[cfg(test)]
 mod tests {

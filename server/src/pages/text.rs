@@ -6,19 +6,18 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike};
 use warifu_shared::clock::Timestamp;
+use warifu_shared::display::dates::{DAYS_EN, DAYS_JA, JST_SECS};
 
 use super::language::Language;
 
 static JA: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("../../locales/ja.toml")));
 static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("../../locales/en.toml")));
 
-const WEEKDAYS_JA: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
-const WEEKDAYS_EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS_EN: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 /// Japan has one zone and no summer time.
-const JST: FixedOffset = match FixedOffset::east_opt(9 * 60 * 60) {
+const JST: FixedOffset = match FixedOffset::east_opt(JST_SECS) {
     Some(zone) => zone,
     None => panic!("nine hours are an offset"),
 };
@@ -96,17 +95,11 @@ pub fn date(language: Language, at: Timestamp) -> String {
     let t = jst(at);
     let weekday = t.weekday().num_days_from_monday() as usize;
     match language {
-        Language::Ja => format!(
-            "{}年{}月{}日({})",
-            t.year(),
-            t.month(),
-            t.day(),
-            WEEKDAYS_JA[weekday]
-        ),
+        Language::Ja => format!("{}年{}月{}日({})", t.year(), t.month(), t.day(), DAYS_JA[weekday]),
         Language::En => {
             format!(
                 "{} {} {} {}",
-                WEEKDAYS_EN[weekday],
+                DAYS_EN[weekday],
                 t.day(),
                 MONTHS_EN[t.month0() as usize],
                 t.year()

@@ -85,9 +85,9 @@ impl Attempt {
 /// On a database failure.
 pub async fn insert(c: &mut Conn, a: &Attempt) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO login_attempts (id, account_id, browser_hash, site, origin, factor, state, challenge_id, known_browser, \
+        "INSERT INTO login_attempts (id, account_id, browser_hash, site, factor, state, challenge_id, known_browser, \
          place, network, browser, source_prefix, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(a.id.as_str())
     .bind(a.account.as_str())

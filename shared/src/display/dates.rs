@@ -1,4 +1,4 @@
-//! Times as the app writes them: Japan's clock, without the year.
+//! Japan's clock and calendar words for app, pages and mails; and times as the app writes them, without the year.
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike};
 
@@ -6,11 +6,14 @@ use super::Language;
 use crate::clock::Timestamp;
 
 /// Japan Standard Time is nine hours ahead of UTC all year.
-const JST_SECS: i32 = 9 * 3600;
+pub const JST_SECS: i32 = 9 * 3600;
 
-const DAYS_JA: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
-const DAYS_EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS_EN: [&str; 12] = [
+/// Weekdays from Monday on, in Japanese.
+pub const DAYS_JA: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
+/// Weekdays from Monday on, in English.
+pub const DAYS_EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+/// Months from January on, in English.
+pub const MONTHS_EN: [&str; 12] = [
     "January",
     "February",
     "March",

@@ -1,6 +1,6 @@
 //! What the app shows of a challenge, made from the verified bytes alone: bytes signed = bytes displayed (TXN-01).
 
-mod dates;
+pub mod dates;
 mod money;
 pub mod places;
 
