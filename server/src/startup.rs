@@ -112,7 +112,10 @@ impl Server {
         }
         tasks.spawn(serve(listeners.web, web(&app), stopped.clone()));
         if let Some(queue) = app.pushes.take() {
-            tasks.spawn(until(stopped.clone(), push::send::run(app.clone(), queue)));
+            tasks.spawn(until(
+                stopped.clone(),
+                push::send::run(app.clone(), relay.clone(), queue),
+            ));
         }
         if app.store.dialect() == Dialect::Postgres
             && let Some(changes) = app.live.tell_elsewhere()

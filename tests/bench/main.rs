@@ -1,179 +1,102 @@
-//! `make bench`: what the parts of an approval cost on this machine, in one run and one table, with their ratios.
+//! `make bench`: what an approval costs on this machine, in one run: its parts, then whole cycles under load.
 
+mod cpu;
+mod cycle;
+mod parts;
+mod serve;
+mod table;
+
+use std::path::Path;
 use std::time::Duration;
 
-use warifu_server::audit::{self, Details, Event};
-use warifu_server::crypto::mac::MacKey;
-use warifu_server::crypto::password::Passwords;
-use warifu_server::push::encrypt::encrypt;
-use warifu_server::store::{Store, sqlite_url};
-use warifu_shared::clock::{Clock, SystemClock};
-use warifu_shared::http_signature::{Received, RequestToSign, parse, sign};
-use warifu_shared::keys::SigningKey;
+use warifu_server::store::sqlite_url;
+use warifu_tests::databases::Database;
 
-#[tokio::main]
-async fn main() {
-    let mut table = Table::default();
-    signatures(&mut table);
-    http_signature(&mut table);
-    push(&mut table);
-    password(&mut table).await;
-    durable_writes(&mut table).await;
-    table.print();
-}
+use cycle::Target;
+use table::{Cycles, Parts, print_cycles};
 
-/// Rows with their cost in microseconds; ratios are to the first row.
-#[derive(Default)]
-struct Table(Vec<(&'static str, f64)>);
-
-impl Table {
-    fn add(&mut self, what: &'static str, rounds: u32, took: Duration) {
-        self.0.push((what, took.as_secs_f64() * 1e6 / f64::from(rounds)));
-    }
-
-    #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
-    fn print(&self) {
-        let unit = self.0.first().map_or(1.0, |row| row.1);
-        println!("{:<58} {:>12} {:>8}", "part", "microseconds", "ratio");
-        for (what, micros) in &self.0 {
-            println!("{what:<58} {micros:>12.1} {:>8.2}", micros / unit);
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["serve", database, customers, folder] => {
+            let customers = customers.parse().expect("a number of customers");
+            runtime.block_on(serve::serve(Path::new(folder), database, customers));
         }
+        only => runtime.block_on(bench(only)),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures elapsed time")]
-fn timed(rounds: u32, mut work: impl FnMut()) -> Duration {
-    work();
-    let start = std::time::Instant::now();
-    (0..rounds).for_each(|_| work());
-    start.elapsed()
-}
-
-fn signatures(table: &mut Table) {
-    let (key, message) = (SigningKey::generate(), [7u8; 900]);
-    let signature = key.sign(&message);
-    let took = timed(2_000, || {
-        key.public().verify(&message, &signature).expect("it verifies");
-    });
-    table.add("Ed25519 strict verification, 900 bytes", 2_000, took);
-    let took = timed(2_000, || {
-        std::hint::black_box(key.sign(&message));
-    });
-    table.add("Ed25519 signature, 900 bytes", 2_000, took);
-}
-
-fn http_signature(table: &mut Table) {
-    let (key, now, body) = (
-        SigningKey::generate(),
-        SystemClock.now(),
-        br#"{"token":"x"}"#.as_slice(),
-    );
-    let (method, target_uri) = (
-        "POST",
-        "https://auth.example/v1/device/challenges/ch_8Yk/decision",
-    );
-    let request = RequestToSign {
-        method,
-        target_uri,
-        content_type: Some("application/json"),
-        body: Some(body),
-    };
-    let signed = sign(&request, &key, now);
-    let digest = signed.content_digest.clone().unwrap_or_default();
-    let took = timed(2_000, || {
-        let received = Received {
-            method,
-            target_uri,
-            content_type: &["application/json"],
-            content_digest: &[&digest],
-            signature_input: &[&signed.signature_input],
-            signature: &[&signed.signature],
-            body,
-        };
-        parse(&received, now)
-            .and_then(|parsed| parsed.verify(key.public()))
-            .expect("it verifies");
-    });
-    table.add(
-        "RFC 9421 request: parsed, digest and signature verified",
-        2_000,
-        took,
-    );
-}
-
-fn push(table: &mut Table) {
-    let (keys, auth) = ece::generate_keypair_and_auth_secret().expect("keys");
-    let receiver = keys.raw_components().expect("keys").public_key().to_vec();
-    let took = timed(1_000, || {
-        drop(encrypt(&[0; 256], &receiver, &auth).expect("it encrypts"));
-    });
-    table.add("Web Push message encrypted, 256 bytes (RFC 8291)", 1_000, took);
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures elapsed time")]
-async fn password(table: &mut Table) {
-    let passwords = Passwords::new(MacKey::new(&[9; 32]), 47_104, 1, 1).expect("parameters");
-    let stored = passwords.hash("a good long password").await.expect("a hash");
-    let start = std::time::Instant::now();
-    for _ in 0..10 {
-        passwords
-            .check("a good long password", Some(&stored))
-            .await
-            .expect("a check");
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`.
+#[expect(clippy::print_stdout, reason = "the table is what this program is for")]
+async fn bench(only: &[&str]) {
+    let wanted = |name: &str| only.is_empty() || only.contains(&name);
+    let secs = std::env::var("WARIFU_BENCH_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let how_long = Duration::from_secs(secs.unwrap_or(10));
+    let folder = tempfile::Builder::new()
+        .prefix("warifu-bench-")
+        .tempdir_in("target")
+        .expect("a folder");
+    let parts = parts::measure(folder.path()).await;
+    parts.print();
+    let sum = sum_of_parts(&parts);
+    let mut rows = Vec::new();
+    if wanted("sqlite") {
+        let url = sqlite_url(&folder.path().join("warifu.sqlite3"));
+        rows.extend(on(&folder.path().join("sqlite"), &url, "SQLite", how_long).await);
     }
-    table.add("password checked, Argon2id 46 MiB", 10, start.elapsed());
+    if wanted("postgres") {
+        let database = Database::postgres_durable().await;
+        rows.extend(
+            on(
+                &folder.path().join("postgres"),
+                database.url(),
+                "PostgreSQL",
+                how_long,
+            )
+            .await,
+        );
+    }
+    if !rows.is_empty() {
+        println!("sum of the parts of one cycle: {sum:.0} us; ratios are to it");
+        print_cycles(&rows, sum);
+    }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures elapsed time")]
-async fn durable_writes(table: &mut Table) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(&sqlite_url(&folder.path().join("bench.sqlite3")))
-        .await
-        .expect("a database");
-    let start = std::time::Instant::now();
-    for _ in 0..200 {
-        write_leaf(&store).await;
+async fn on(folder: &Path, url: &str, name: &str, how_long: Duration) -> Vec<Cycles> {
+    let target = Target::start(folder, url, CUSTOMERS).await;
+    let mut rows = Vec::new();
+    for at_once in [1, 8, 32, 128] {
+        eprintln!("{name}: {at_once} customers at once");
+        rows.push(target.cycles(name, at_once, how_long).await);
     }
-    table.add(
-        "audit leaf written durably (SQLite), one at a time",
-        200,
-        start.elapsed(),
+    let without = format!("{name}, no push, no relay");
+    rows.push(target.cycles_without_push(&without, 32, how_long).await);
+    rows.push(
+        target
+            .cycles_by_pages(&format!("{name}, by the pages"), 32, how_long)
+            .await,
     );
-    let start = std::time::Instant::now();
-    let all = (0..32).map(|_| {
-        let store = store.clone();
-        tokio::spawn(async move {
-            for _ in 0..50 {
-                write_leaf(&store).await;
-            }
-        })
-    });
-    for writer in all.collect::<Vec<_>>() {
-        writer.await.expect("a writer");
-    }
-    table.add(
-        "audit leaf written durably, 32 at a time in groups",
-        1_600,
-        start.elapsed(),
-    );
+    target.stop().await;
+    rows
 }
 
-async fn write_leaf(store: &Store) {
-    let now = SystemClock.now();
-    let done = store.write(move |c| {
-        Box::pin(async move {
-            let request = "rq_bench".parse().expect("an id");
-            let event = Event {
-                action: "bench",
-                actor: "server",
-                subject: "-",
-                outcome: "ok",
-                object: "-",
-                request: &request,
-                details: Details::default(),
-            };
-            audit::write(c, &event, now).await
-        })
-    });
-    done.await.expect("it is written");
+/// Three verifications, one signature, one encrypted push, four requests (a bare one costs the server about half of what it
+/// costs both ends), and four rows in groups.
+fn sum_of_parts(parts: &Parts) -> f64 {
+    3.0 * parts.of(parts::VERIFY)
+        + parts.of(parts::SIGN)
+        + parts.of(parts::PUSH)
+        + 4.0 * parts.of(parts::BARE_REQUEST) / 2.0
+        + 4.0 * parts.of(parts::ROW_IN_GROUP)
 }
+
+/// Enough that nobody is asked twice within the life of a challenge.
+const CUSTOMERS: u32 = 4_000;

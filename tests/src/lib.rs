@@ -12,6 +12,7 @@ pub mod desktop;
 pub mod device;
 pub mod form;
 pub mod live_server;
+pub mod load;
 pub mod notifications;
 pub mod outbox;
 pub mod page;

@@ -2,9 +2,10 @@
 
 use reqwest::Method;
 use warifu_shared::api::{Decide, DecisionResult, DeviceState, paths};
+use warifu_shared::clock::Timestamp;
 use warifu_shared::display::render;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::ApprovalId;
+use warifu_shared::ids::{ApprovalId, DeviceId};
 use warifu_shared::jws::approval::{Approval, Decision, MatchVia, UserVerification};
 use warifu_shared::jws::challenge::{Verified, device_urn};
 use warifu_shared::keys::SigningKey;
@@ -179,21 +180,15 @@ impl DeviceCore {
         if let Some(sent) = open.sent.as_ref().filter(|sent| sent.answer.same(answer)) {
             return Ok(sent.token.clone());
         }
-        let challenge = &open.verified.challenge;
-        let approval = Approval {
-            iss: device_urn(open.caller.device()?),
-            aud: open.caller.origin.clone(),
-            jti: ApprovalId::random(),
-            iat: self.inner.http.now(&open.caller.origin).secs(),
-            exp: challenge.exp,
-            chal: challenge.jti.clone(),
-            chal_hash: open.verified.hash,
+        let now = self.inner.http.now(&open.caller.origin);
+        sign_decision(
+            open.caller.device()?,
+            &open.caller.origin,
+            &open.verified,
             decision,
-        };
-        approval.sign(key).map_err(|error| {
-            tracing::warn!(%error, "approval token");
-            ErrorCode::ApprovalInvalid.into()
-        })
+            now,
+            key,
+        )
     }
 
     /// Sends a decision, once more when the answer was lost, and keeps what the outcome means for the list.
@@ -252,6 +247,32 @@ impl DeviceCore {
         }
         self.inner.emit(CoreEvent::ViewChanged);
     }
+}
+
+/// The signed token of a decision over the exact bytes of a challenge (APPR-01).
+pub(crate) fn sign_decision(
+    device: &DeviceId,
+    origin: &str,
+    verified: &Verified,
+    decision: Decision,
+    now: Timestamp,
+    key: &SigningKey,
+) -> Result<String, CoreError> {
+    let challenge = &verified.challenge;
+    let approval = Approval {
+        iss: device_urn(device),
+        aud: origin.to_owned(),
+        jti: ApprovalId::random(),
+        iat: now.secs(),
+        exp: challenge.exp,
+        chal: challenge.jti.clone(),
+        chal_hash: verified.hash,
+        decision,
+    };
+    approval.sign(key).map_err(|error| {
+        tracing::warn!(%error, "approval token");
+        ErrorCode::ApprovalInvalid.into()
+    })
 }
 
 /// A challenge as it stood when its decision began.

@@ -10,6 +10,8 @@ mod facade;
 mod http;
 mod inbox;
 mod keystore;
+#[cfg(feature = "load")]
+pub mod load;
 mod options;
 mod platform;
 mod push;

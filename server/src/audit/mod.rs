@@ -9,6 +9,7 @@ use warifu_shared::b64;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{EntryId, RequestId};
 
+use crate::store::leaves::{self, LeafRow};
 use crate::store::{Conn, StoreError};
 
 /// An event to write down.
@@ -60,26 +61,28 @@ struct Leaf<'a> {
 /// # Errors
 /// On a database failure: then the effect is rolled back too.
 pub async fn write(c: &mut Conn, event: &Event<'_>, now: Timestamp) -> Result<(), StoreError> {
+    leaves::insert(c, &leaf(event, now)?).await
+}
+
+/// Makes the leaf of an event, to be stored with its effect.
+///
+/// # Errors
+/// `Inconsistent` never in practice: events are always JSON.
+pub fn leaf(event: &Event<'_>, now: Timestamp) -> Result<LeafRow, StoreError> {
     let id = EntryId::random();
     let salt = b64::encode(warifu_shared::random::bytes::<16>());
     let details = serde_json::to_string(&event.details)
         .map_err(|e| StoreError::inconsistent("audit_details", "", e))?;
     let entry = encode(&id, event, &commitment(&salt, &details), now)?;
-    sqlx::query("INSERT INTO audit_leaves (id, at, subject, action, entry) VALUES ($1, $2, $3, $4, $5)")
-        .bind(id.as_str())
-        .bind(now.0)
-        .bind(event.subject)
-        .bind(event.action)
-        .bind(entry)
-        .execute(&mut *c)
-        .await?;
-    sqlx::query("INSERT INTO audit_details (leaf_id, salt, details) VALUES ($1, $2, $3)")
-        .bind(id.as_str())
-        .bind(salt)
-        .bind(details)
-        .execute(c)
-        .await?;
-    Ok(())
+    Ok(LeafRow {
+        id,
+        at: now,
+        subject: event.subject.to_owned(),
+        action: event.action.to_owned(),
+        entry,
+        salt,
+        details,
+    })
 }
 
 fn encode(id: &EntryId, event: &Event<'_>, details: &str, now: Timestamp) -> Result<Vec<u8>, StoreError> {

@@ -36,14 +36,9 @@ pub async fn get(
 ) -> Result<Json<OpenChallenge>, ApiError> {
     request.active()?;
     let id = read_id(&id, &request)?;
-    let refuse = |error: StoreError| request.refuse(error);
-    let mut c = app.store.read().await.map_err(refuse)?;
-    let copy = challenges::copy_for(&mut c, &id, &request.device.id)
-        .await
-        .map_err(refuse)?;
-    let jws = copy.ok_or_else(|| request.refuse(ErrorCode::ChallengeNotFound))?;
-    let challenge = challenges::by_id(&mut c, &id).await.map_err(refuse)?;
-    let challenge = challenge.ok_or_else(|| request.refuse(ErrorCode::ChallengeNotFound))?;
+    let copy = app.store.hot.copy(&id, &request.device.id).await;
+    let copy = copy.map_err(|error| request.refuse(error))?;
+    let (jws, challenge) = copy.ok_or_else(|| request.refuse(ErrorCode::ChallengeNotFound))?;
     match challenge.state_at(app.now()) {
         ChallengeState::Pending => Ok(Json(OpenChallenge { id, jws })),
         ChallengeState::Expired => Err(request.refuse(ErrorCode::ChallengeExpired)),

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::http::Client;
 use crate::operations::decide::Nonce;
 use crate::operations::{Caller, Refusal};
-use crate::store::devices::{self, Device};
+use crate::store::devices::Device;
 
 /// A request that one of our devices signed.
 pub struct SignedRequest {
@@ -149,8 +149,7 @@ fn lines<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Vec<&'h str>, 
 }
 
 async fn find(app: &App, parsed: &Parsed) -> Result<Device, Refusal> {
-    let mut c = app.store.read().await?;
-    let device = devices::by_request_kid(&mut c, parsed.keyid().as_str()).await?;
+    let device = app.store.hot.device(parsed.keyid().as_str()).await?;
     let device = device.ok_or(ErrorCode::SignatureInvalid)?;
     parsed.verify(&device.request_key)?;
     if device.state == DeviceState::Revoked {

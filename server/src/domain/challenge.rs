@@ -39,6 +39,15 @@ impl ChallengeState {
         }
     }
 
+    /// The state at `now`, stored or not: what waits until `expires_at` has expired then.
+    #[must_use]
+    pub fn at(self, expires_at: Timestamp, now: Timestamp) -> Self {
+        match self {
+            Self::Pending if now >= expires_at => Self::Expired,
+            state => state,
+        }
+    }
+
     /// Reads the name.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
@@ -86,16 +95,15 @@ pub struct StoredChallenge {
     pub decided_by: Option<String>,
     /// SHA-256 of the decision token that won (APPR-10).
     pub decision_hash: Option<String>,
+    /// Whether it was pushed and nobody has answered; otherwise its page says that the app must be opened.
+    pub pushed: bool,
 }
 
 impl StoredChallenge {
     /// The state at `now`: a pending challenge whose time passed is expired before anybody wrote it down.
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> ChallengeState {
-        match self.state {
-            ChallengeState::Pending if now >= self.expires_at => ChallengeState::Expired,
-            state => state,
-        }
+        self.state.at(self.expires_at, now)
     }
 
     /// Opens the number: for the waiting page and for the comparison, nothing else (CHAL-03).

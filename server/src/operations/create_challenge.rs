@@ -1,6 +1,5 @@
 //! A challenge: signed for each active device, stored, pushed (CHAL-01..03, CHAL-07, CHAL-12).
 
-use warifu_shared::api::DeviceState;
 use warifu_shared::b64;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
@@ -15,8 +14,9 @@ use crate::domain::challenge::{ChallengeState, StoredChallenge, action_name};
 use crate::mail::Mail;
 use crate::push::PushJob;
 use crate::store::attempts::{self, Attempt};
+use crate::store::bulk::{Hot, OrdinaryChallenge};
 use crate::store::challenges::{self, NewChallenge};
-use crate::store::devices::{self, Device};
+use crate::store::hot_reads::Receiver;
 
 /// What is asked for, and by which browser.
 #[derive(Debug, Clone)]
@@ -42,16 +42,17 @@ pub async fn run(
     attempt: Option<Attempt>,
 ) -> Result<ChallengeId, Refusal> {
     let now = app.now();
-    let mut c = app.store.read().await?;
-    let mut devices = devices::of_account(&mut c, &asked.account).await?;
-    drop(c);
-    devices.retain(|d| d.state == DeviceState::Active);
-    if devices.is_empty() {
+    let receivers = app.store.hot.receivers(&asked.account).await?;
+    if receivers.is_empty() {
         return Err(ErrorCode::DeviceNotActive.into());
     }
-    let new = build(app, caller, &asked, &devices, now)?;
+    let new = build(app, caller, &asked, &receivers, now)?;
     let id = new.challenge.id.clone();
-    let pushed = store(app, caller, new, attempt, now).await?;
+    let pushed = if store_ordinary(app, caller, &new, attempt.as_ref(), now).await? {
+        Pushed::Yes
+    } else {
+        store(app, caller, new, attempt, now).await?
+    };
     let Pushed::Yes = pushed else {
         return if matches!(pushed, Pushed::Full) {
             Err(ErrorCode::TooManyOpenLogins.into())
@@ -61,9 +62,10 @@ pub async fn run(
     };
     let expires_at = now.plus_secs(app.config.challenge.lifetime);
     let topic = topic(app, &asked);
-    for device in devices {
+    for receiver in receivers {
         app.pushes.send(PushJob {
-            device: device.id,
+            device: receiver.device,
+            subscription: receiver.subscription,
             challenge: id.clone(),
             topic: topic.clone(),
             expires_at,
@@ -76,15 +78,15 @@ fn build(
     app: &App,
     caller: &Caller,
     asked: &Asked,
-    devices: &[Device],
+    receivers: &[Receiver],
     now: Timestamp,
 ) -> Result<NewChallenge, Refusal> {
     let id = ChallengeId::random();
     let exp = now.secs() + app.config.challenge.lifetime;
-    let copies = devices.iter().map(|device| {
+    let copies = receivers.iter().map(|receiver| {
         let claims = Challenge {
             iss: app.config.service.device_origin.clone(),
-            aud: device_urn(&device.id),
+            aud: device_urn(&receiver.device),
             jti: id.clone(),
             sub: asked.account.to_string(),
             svc: app.service_name(),
@@ -104,7 +106,7 @@ fn build(
         };
         claims
             .sign(&app.secrets.challenge_key)
-            .map(|jws| (device.id.clone(), jws))
+            .map(|jws| (receiver.device.clone(), jws))
     });
     let copies = copies.collect::<Result<Vec<_>, _>>().map_err(|error| {
         tracing::error!(event = "challenge.unsigned", %error, "a challenge could not be signed");
@@ -130,8 +132,30 @@ fn build(
         deny_reason: None,
         decided_by: None,
         decision_hash: None,
+        pushed: false,
     };
     Ok(NewChallenge { challenge, copies })
+}
+
+/// The usual case, together with many others: nothing else is open and no push went unanswered. False: nothing was stored.
+async fn store_ordinary(
+    app: &App,
+    caller: &Caller,
+    new: &NewChallenge,
+    attempt: Option<&Attempt>,
+    now: Timestamp,
+) -> Result<bool, Refusal> {
+    let limits = &app.config.pushes;
+    if limits.per_10_minutes == 0 || limits.per_day == 0 {
+        return Ok(false);
+    }
+    let id = new.challenge.id.as_str();
+    let leaf = audit::leaf(
+        &event(caller, &new.challenge, "challenge.created", "customer", id),
+        now,
+    )?;
+    let ordinary = OrdinaryChallenge::new(new.clone(), attempt.cloned(), leaf);
+    Ok(app.store.write_hot(Hot::Challenge(Box::new(ordinary))).await?)
 }
 
 /// What became of a new challenge.
@@ -199,7 +223,7 @@ async fn store(
                         .await?;
                     return Ok(Pushed::Silent);
                 }
-                challenges::note_push(c, challenge, now).await?;
+                challenges::note_push(c, &challenge.id, now).await?;
                 Ok(Pushed::Yes)
             })
         })

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::operations::finish_login::LoggedIn;
 use crate::operations::{Refusal, end_attempt, finish_login};
 use crate::store::accounts::{self, Lane};
-use crate::store::attempts::{self, Attempt, AttemptFactor};
+use crate::store::attempts::{Attempt, AttemptFactor};
 use crate::store::{StoreError, challenges};
 
 /// The form of the buttons.
@@ -136,11 +136,8 @@ pub(super) async fn find(app: &App, browser: &Browser, id: &str) -> Result<Attem
     let missing = || browser.refuse(app, ErrorCode::NotFound);
     let id: AttemptId = id.parse().map_err(|_| missing())?;
     let failed = |error: StoreError| browser.refuse(app, Refusal::from(error).code);
-    let mut c = app.store.read().await.map_err(failed)?;
-    let found = attempts::of_browser(&mut c, &id, &browser.pre_hash())
-        .await
-        .map_err(failed)?;
-    found.ok_or_else(missing)
+    let found = app.store.hot.attempt(&id, &browser.pre_hash()).await;
+    found.map_err(failed)?.ok_or_else(missing)
 }
 
 /// Sets the cookies of a completed login. The secret from before the login ends here (SESS-03).
@@ -203,14 +200,13 @@ async fn denied_or_blocked(c: &mut crate::store::Conn, attempt: &Attempt) -> Res
 }
 
 async fn read_status(app: &App, attempt: &Attempt) -> Result<Status, StoreError> {
-    let now = app.now();
-    let mut c = app.store.read().await?;
-    let current = attempts::of_browser(&mut c, &attempt.id, &attempt.browser_hash).await?;
-    drop(c);
-    let current = current.as_ref().unwrap_or(attempt);
-    if let Some(id) = &current.challenge {
+    // An attempt keeps its challenge, so that need not be read again.
+    if let Some(id) = &attempt.challenge {
         return challenge_view::status(app, id).await;
     }
+    let now = app.now();
+    let current = app.store.hot.attempt(&attempt.id, &attempt.browser_hash).await?;
+    let current = current.as_ref().unwrap_or(attempt);
     let state = if current.state == "open" && now < current.expires_at {
         "pending"
     } else {

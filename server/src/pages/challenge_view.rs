@@ -13,7 +13,7 @@ use super::views::{Denied, Ended, EndedPage, WaitAction, WaitPage, WaitState};
 use crate::app::App;
 use crate::domain::challenge::{ChallengeState, TRIES_USED};
 use crate::operations::Refusal;
-use crate::store::{StoreError, challenges};
+use crate::store::StoreError;
 
 /// What surrounds the challenge on its page.
 pub(super) struct Shown {
@@ -33,10 +33,7 @@ pub(super) struct Shown {
 /// `NotFound`, or a failure of the database.
 pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Response, Refusal> {
     let now = app.now();
-    let mut c = app.store.read().await?;
-    let challenge = challenges::by_id(&mut c, id).await?.ok_or(ErrorCode::NotFound)?;
-    let pushed = challenges::was_pushed(&mut c, id).await?;
-    drop(c);
+    let challenge = app.store.hot.challenge(id).await?.ok_or(ErrorCode::NotFound)?;
     let state = match challenge.state_at(now) {
         ChallengeState::Pending => WaitState::Waiting,
         ChallengeState::Approved => WaitState::Approved,
@@ -68,7 +65,7 @@ pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Re
         created_at: challenge.created_at,
         expires_at: challenge.expires_at,
         now,
-        open_app_yourself: !pushed,
+        open_app_yourself: !challenge.pushed,
     };
     Ok(page(StatusCode::OK, &view))
 }
@@ -79,18 +76,16 @@ pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Re
 /// On a failure of the database.
 pub(super) async fn status(app: &App, id: &ChallengeId) -> Result<Status, StoreError> {
     let now: Timestamp = app.now();
-    let mut c = app.store.read().await?;
-    let found = challenges::by_id(&mut c, id).await?;
-    let Some(challenge) = found else {
+    let Some(standing) = app.store.hot.standing(id).await? else {
         return Err(StoreError::inconsistent("challenges", id.as_str(), "missing"));
     };
-    let state = match challenge.state_at(now) {
-        ChallengeState::Cancelled if challenge.deny_reason.as_deref() == Some(TRIES_USED) => TRIES_USED,
+    let state = match standing.state.at(standing.expires_at, now) {
+        ChallengeState::Cancelled if standing.reason.as_deref() == Some(TRIES_USED) => TRIES_USED,
         state => state.as_str(),
     };
     Ok(Status {
         state,
-        expires_at: challenge.expires_at,
+        expires_at: standing.expires_at,
         now,
     })
 }

@@ -126,8 +126,7 @@ async fn find(app: &App, customer: &Customer, id: &str) -> Result<ChallengeId, P
     let missing = || customer.refuse(app, ErrorCode::NotFound);
     let id: ChallengeId = id.parse().map_err(|_| missing())?;
     let failed = |error: StoreError| customer.refuse(app, error);
-    let mut c = app.store.read().await.map_err(failed)?;
-    let found = challenges::by_id(&mut c, &id).await.map_err(failed)?;
+    let found = app.store.hot.challenge(&id).await.map_err(failed)?;
     let own = found.is_some_and(|challenge| challenge.browser_hash == customer.session_hash);
     if own { Ok(id) } else { Err(missing()) }
 }

@@ -13,6 +13,8 @@ use tokio::sync::mpsc;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{ChallengeId, DeviceId};
 
+use crate::store::devices::StoredSubscription;
+
 /// A hint for one device.
 #[derive(Debug, Clone)]
 pub struct PushJob {
@@ -24,6 +26,8 @@ pub struct PushJob {
     pub topic: String,
     /// When the challenge ends; nothing is sent later.
     pub expires_at: Timestamp,
+    /// Where to, as it was when the challenge was made. A later try reads it again.
+    pub subscription: Option<StoredSubscription>,
 }
 
 /// Hints that wait to be sent.

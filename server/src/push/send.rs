@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::extract::Request;
+use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::{Semaphore, mpsc};
 use url::Url;
 use warifu_shared::clock::Timestamp;
@@ -13,11 +16,13 @@ use web_push::{ContentEncoding, Urgency, WebPushMessage, WebPushPayload};
 
 use super::{PushJob, encrypt, endpoint};
 use crate::app::App;
-use crate::store::devices;
+use crate::relay::Relay;
+use crate::store::devices::{self, StoredSubscription};
 
 /// Sends hints until the queue closes. Several are under way at once; one slow service does not hold up the others.
-pub async fn run(app: App, mut jobs: mpsc::Receiver<PushJob>) {
-    let Ok(clients) = Clients::new() else {
+/// `relay` is the relay of this process, when it runs one.
+pub async fn run(app: App, relay: Option<Relay>, mut jobs: mpsc::Receiver<PushJob>) {
+    let Ok(clients) = Clients::new(relay) else {
         tracing::error!(event = "push.client", "no HTTP client for pushes");
         return;
     };
@@ -39,10 +44,12 @@ struct Clients {
     outside: reqwest::Client,
     /// For our own relay, which may be on loopback.
     relay: reqwest::Client,
+    /// Our own relay when it runs in this process: called without a socket.
+    here: Option<Relay>,
 }
 
 impl Clients {
-    fn new() -> reqwest::Result<Self> {
+    fn new(here: Option<Relay>) -> reqwest::Result<Self> {
         let base = || {
             reqwest::Client::builder()
                 .timeout(Duration::from_secs(5))
@@ -52,6 +59,7 @@ impl Clients {
         Ok(Self {
             outside: base().dns_resolver(Arc::new(endpoint::PublicOnly)).build()?,
             relay: base().build()?,
+            here,
         })
     }
 }
@@ -70,7 +78,7 @@ enum Verdict {
 
 async fn send_with_retries(app: &App, clients: &Clients, job: &PushJob) {
     for round in 0..MAX_TRIES {
-        let wait = match send_once(app, clients, job).await {
+        let wait = match send_once(app, clients, job, round).await {
             Ok(Verdict::Delivered | Verdict::GiveUp) => return,
             Ok(Verdict::Gone) => return drop_subscription(app, &job.device).await,
             Ok(Verdict::Later(wait)) => wait,
@@ -89,31 +97,23 @@ async fn send_with_retries(app: &App, clients: &Clients, job: &PushJob) {
 /// Nothing to send: no subscription, or it cannot be used.
 struct Skip;
 
-async fn send_once(app: &App, clients: &Clients, job: &PushJob) -> Result<Verdict, Skip> {
-    let (url, message) = build(app, job).await?;
+async fn send_once(app: &App, clients: &Clients, job: &PushJob, round: u32) -> Result<Verdict, Skip> {
+    let (url, message) = build(app, job, round).await?;
     let own = endpoint::is_own_relay(&url, &app.config);
-    let client = if own { &clients.relay } else { &clients.outside };
     let request = build_request::<Vec<u8>>(message);
-    let mut outgoing = client.post(url);
-    for (name, value) in request.headers() {
-        outgoing = outgoing.header(name.as_str(), value.as_bytes());
+    let headers = request.headers().iter();
+    let headers =
+        headers.map(|(name, value)| Some((name.as_str().parse().ok()?, value.as_bytes().try_into().ok()?)));
+    // The crate's request is of an older version of `http`.
+    let headers: HeaderMap = headers.collect::<Option<_>>().ok_or(Skip)?;
+    let body = request.into_body();
+    if own && let Some(relay) = &clients.here {
+        let response = relay.call(as_received(&url, headers, body)).await;
+        return Ok(judge(response.status(), response.headers()));
     }
-    match outgoing.body(request.into_body()).send().await {
-        Ok(response) => {
-            let retry_after = response
-                .headers()
-                .get("retry-after")
-                .and_then(|v| v.to_str().ok()?.parse().ok());
-            let verdict = verdict(response.status().as_u16(), retry_after);
-            if verdict == Verdict::GiveUp {
-                tracing::error!(
-                    event = "push.refused",
-                    status = response.status().as_u16(),
-                    "push service refused"
-                );
-            }
-            Ok(verdict)
-        }
+    let client = if own { &clients.relay } else { &clients.outside };
+    match client.post(url).headers(headers).body(body).send().await {
+        Ok(response) => Ok(judge(response.status(), response.headers())),
         Err(error) => {
             // The URL is a capability: it must not reach the log (PUSH-07).
             tracing::warn!(event = "push.unreachable", reason = %error.without_url(), "push service out of reach");
@@ -122,19 +122,47 @@ async fn send_once(app: &App, clients: &Clients, job: &PushJob) -> Result<Verdic
     }
 }
 
-async fn build(app: &App, job: &PushJob) -> Result<(Url, WebPushMessage), Skip> {
+/// The request as our own relay would read it off a socket.
+fn as_received(url: &Url, headers: HeaderMap, body: Vec<u8>) -> Request {
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = Method::POST;
+    // What an endpoint's URL holds is a valid path; another one would be refused by the relay.
+    *request.uri_mut() = url.path().parse().unwrap_or_default();
+    *request.headers_mut() = headers;
+    request
+}
+
+fn judge(status: StatusCode, headers: &HeaderMap) -> Verdict {
+    let retry_after = headers
+        .get("retry-after")
+        .and_then(|v| v.to_str().ok()?.parse().ok());
+    let verdict = verdict(status.as_u16(), retry_after);
+    if verdict == Verdict::GiveUp {
+        tracing::error!(
+            event = "push.refused",
+            status = status.as_u16(),
+            "push service refused"
+        );
+    }
+    verdict
+}
+
+async fn subscription(app: &App, job: &PushJob, round: u32) -> Result<StoredSubscription, Skip> {
+    if round == 0 {
+        return job.subscription.clone().ok_or(Skip);
+    }
+    let mut c = app.store.read().await.map_err(|_| Skip)?;
+    let stored = devices::subscription(&mut c, &job.device).await;
+    stored.ok().flatten().ok_or(Skip)
+}
+
+async fn build(app: &App, job: &PushJob, round: u32) -> Result<(Url, WebPushMessage), Skip> {
     let now = app.now();
     let left = job.expires_at.secs_since(now);
     if left <= 0 {
         return Err(Skip);
     }
-    let mut c = app.store.read().await.map_err(|_| Skip)?;
-    let stored = devices::subscription(&mut c, &job.device)
-        .await
-        .ok()
-        .flatten()
-        .ok_or(Skip)?;
-    drop(c);
+    let stored = subscription(app, job, round).await?;
     let sealer = &app.secrets.column_sealer;
     let open = |what: &str, sealed: &[u8]| {
         sealer

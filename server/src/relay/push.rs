@@ -11,7 +11,9 @@ use super::error::PushError;
 use super::protocol::EncryptionHeaders;
 use super::token::{Endpoint, Version};
 use super::vapid::Credentials;
+use crate::store::bulk::Hot;
 use crate::store::relay::{self as table, NewMessage, Refused, Waiting};
+use crate::store::{Store, StoreError};
 
 /// `/wpush/v1/{token}` and `/wpush/v2/{token}`.
 pub(super) async fn post_versioned(
@@ -81,6 +83,7 @@ async fn accept(
         body: Bytes::into(body),
         created_at: now,
         expires_at: now.plus_secs(ttl),
+        quota: inner.config.messages_per_agent,
     };
     let location = format!("{}/m/{}", inner.addresses.http, message.id);
     take(relay, &endpoint, message).await?;
@@ -102,12 +105,7 @@ async fn take(relay: &Relay, endpoint: &Endpoint, message: NewMessage) -> Result
         body: message.body.clone(),
     };
     let stored = if message.expires_at > message.created_at {
-        let quota = inner.config.messages_per_agent;
-        let new = message.clone();
-        inner
-            .store
-            .write(move |c| Box::pin(async move { table::insert_message(c, &new, quota).await }))
-            .await
+        keep(&inner.store, &message).await
     } else {
         Ok(false)
     };
@@ -132,6 +130,17 @@ async fn take(relay: &Relay, endpoint: &Endpoint, message: NewMessage) -> Result
     }
     inner.hub.hand_over(&endpoint.agent, handed_over);
     Ok(())
+}
+
+/// Keeps a message: with many others at once, or alone when that did not work out.
+async fn keep(store: &Store, message: &NewMessage) -> Result<bool, StoreError> {
+    if store.write_hot(Hot::Message(Box::new(message.clone()))).await? {
+        return Ok(true);
+    }
+    let new = message.clone();
+    store
+        .write(move |c| Box::pin(async move { table::insert_message(c, &new).await }))
+        .await
 }
 
 /// The TTL in seconds, capped at 30 days.

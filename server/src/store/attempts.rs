@@ -52,7 +52,7 @@ pub enum AttemptFactor {
 }
 
 impl AttemptFactor {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::App => "app",
             Self::Code => "code",
@@ -108,39 +108,27 @@ pub async fn insert(c: &mut Conn, a: &Attempt) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Finds the attempt of this browser; another browser finds nothing (CHAL-08).
-///
-/// # Errors
-/// On a database failure.
-pub async fn of_browser(
-    c: &mut Conn,
-    id: &AttemptId,
-    browser_hash: &str,
-) -> Result<Option<Attempt>, StoreError> {
-    let found = sqlx::query("SELECT * FROM login_attempts WHERE id = $1 AND browser_hash = $2")
-        .bind(id.as_str())
-        .bind(browser_hash)
-        .fetch_optional(c)
-        .await?;
-    let Some(r) = found else { return Ok(None) };
-    let challenge = row::optional_text(&r, "challenge_id")?;
+/// Reads a row of `login_attempts`.
+pub(super) fn attempt(r: &sqlx::any::AnyRow) -> Result<Attempt, StoreError> {
+    let id: AttemptId = row::parsed(r, "login_attempts", "id")?;
+    let challenge = row::optional_text(r, "challenge_id")?;
     let challenge = challenge.map(|text| text.parse()).transpose();
-    Ok(Some(Attempt {
-        id: row::parsed(&r, "login_attempts", "id")?,
-        account: row::parsed(&r, "login_attempts", "account_id")?,
-        browser_hash: row::text(&r, "browser_hash")?,
-        site: row::read(&r, "login_attempts", "site", read_site)?,
-        factor: row::read(&r, "login_attempts", "factor", AttemptFactor::read)?,
-        state: row::text(&r, "state")?,
+    Ok(Attempt {
+        account: row::parsed(r, "login_attempts", "account_id")?,
+        browser_hash: row::text(r, "browser_hash")?,
+        site: row::read(r, "login_attempts", "site", read_site)?,
+        factor: row::read(r, "login_attempts", "factor", AttemptFactor::read)?,
+        state: row::text(r, "state")?,
         challenge: challenge.map_err(|e| StoreError::inconsistent("login_attempts", id.as_str(), e))?,
-        known_browser: row::flag(&r, "known_browser")?,
-        place: row::text(&r, "place")?,
-        network: row::text(&r, "network")?,
-        browser: row::text(&r, "browser")?,
-        source_prefix: row::text(&r, "source_prefix")?,
-        created_at: row::time(&r, "created_at")?,
-        expires_at: row::time(&r, "expires_at")?,
-    }))
+        known_browser: row::flag(r, "known_browser")?,
+        place: row::text(r, "place")?,
+        network: row::text(r, "network")?,
+        browser: row::text(r, "browser")?,
+        source_prefix: row::text(r, "source_prefix")?,
+        created_at: row::time(r, "created_at")?,
+        expires_at: row::time(r, "expires_at")?,
+        id,
+    })
 }
 
 /// Place and browser of the attempt that a challenge belongs to.

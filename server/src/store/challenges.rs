@@ -97,7 +97,8 @@ pub async fn by_id(c: &mut Conn, id: &ChallengeId) -> Result<Option<StoredChalle
     found.as_ref().map(challenge).transpose()
 }
 
-fn challenge(row: &sqlx::any::AnyRow) -> Result<StoredChallenge, StoreError> {
+/// Reads a row of `challenges`.
+pub(super) fn challenge(row: &sqlx::any::AnyRow) -> Result<StoredChallenge, StoreError> {
     Ok(StoredChallenge {
         id: row::parsed(row, "challenges", "id")?,
         account: row::parsed(row, "challenges", "account_id")?,
@@ -113,6 +114,7 @@ fn challenge(row: &sqlx::any::AnyRow) -> Result<StoredChallenge, StoreError> {
         deny_reason: row::optional_text(row, "deny_reason")?,
         decided_by: row::optional_text(row, "decided_by")?,
         decision_hash: row::optional_text(row, "decision_hash")?,
+        pushed: row::optional_int(row, "pushed_at")?.is_some(),
     })
 }
 
@@ -183,8 +185,9 @@ pub async fn decide(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE challenges SET state = $2, live_slot = NULL, decided_at = $3, decided_by = $4, decision_token = $5, \
-         decision_hash = $6, deny_reason = $7, match_via = $8 WHERE id = $1 AND state = 'pending' AND expires_at > $3 \
+        "UPDATE challenges SET state = $2, live_slot = NULL, pushed_at = NULL, decided_at = $3, decided_by = $4, \
+         decision_token = $5, decision_hash = $6, deny_reason = $7, match_via = $8 \
+         WHERE id = $1 AND state = 'pending' AND expires_at > $3 \
          AND EXISTS (SELECT id FROM devices WHERE id = $4 AND state = 'active')",
     )
     .bind(id.as_str())
@@ -307,33 +310,20 @@ pub async fn consume(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes that a challenge was pushed.
+/// Notes that a challenge is pushed.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn note_push(c: &mut Conn, challenge: &StoredChallenge, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO pushes (challenge_id, account_id, sent_at) VALUES ($1, $2, $3)")
-        .bind(challenge.id.as_str())
-        .bind(challenge.account.as_str())
+pub async fn note_push(c: &mut Conn, id: &ChallengeId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE challenges SET pushed_at = $2 WHERE id = $1")
+        .bind(id.as_str())
         .bind(now.0)
         .execute(c)
         .await?;
     Ok(())
 }
 
-/// Whether a challenge was pushed; otherwise its page says that the app must be opened.
-///
-/// # Errors
-/// On a database failure.
-pub async fn was_pushed(c: &mut Conn, id: &ChallengeId) -> Result<bool, StoreError> {
-    let found = sqlx::query("SELECT challenge_id FROM pushes WHERE challenge_id = $1")
-        .bind(id.as_str())
-        .fetch_optional(c)
-        .await?;
-    Ok(found.is_some())
-}
-
-/// Pushes since `from` that nobody answered, counted from the last approval on (CHAL-07).
+/// Pushes since `from` that nobody answered and no later approval made good (CHAL-07).
 ///
 /// # Errors
 /// On a database failure.
@@ -342,15 +332,22 @@ pub async fn unanswered_pushes(
     account: &AccountId,
     from: Timestamp,
 ) -> Result<i64, StoreError> {
-    let found = sqlx::query(
-        "SELECT COUNT(*) AS n FROM pushes p JOIN challenges h ON h.id = p.challenge_id \
-         WHERE p.account_id = $1 AND p.sent_at > $2 AND h.decided_by IS NULL \
-         AND p.sent_at > COALESCE((SELECT MAX(decided_at) FROM challenges WHERE account_id = $1 \
-                                   AND state IN ('approved', 'consumed')), 0)",
-    )
-    .bind(account.as_str())
-    .bind(from.0)
-    .fetch_one(c)
-    .await?;
+    let found = sqlx::query("SELECT COUNT(*) AS n FROM challenges WHERE account_id = $1 AND pushed_at > $2")
+        .bind(account.as_str())
+        .bind(from.0)
+        .fetch_one(c)
+        .await?;
     row::int(&found, "n")
+}
+
+/// After an approval: what the customer left unanswered before it no longer counts (CHAL-07). What still waits does.
+///
+/// # Errors
+/// On a database failure.
+pub async fn forgive_pushes(c: &mut Conn, account: &AccountId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE challenges SET pushed_at = NULL WHERE account_id = $1 AND pushed_at IS NOT NULL AND state <> 'pending'")
+        .bind(account.as_str())
+        .execute(c)
+        .await?;
+    Ok(())
 }

@@ -127,7 +127,8 @@ pub async fn of_account(c: &mut Conn, account: &AccountId) -> Result<Vec<Device>
     rows.iter().map(device).collect()
 }
 
-fn device(row: &sqlx::any::AnyRow) -> Result<Device, StoreError> {
+/// Reads a device with its two keys.
+pub(super) fn device(row: &sqlx::any::AnyRow) -> Result<Device, StoreError> {
     let key = |column| row::read(row, "device_keys", column, |text| PublicKey::from_b64(text).ok());
     Ok(Device {
         id: row::parsed(row, "devices", "id")?,
@@ -254,13 +255,23 @@ pub async fn subscription(c: &mut Conn, id: &DeviceId) -> Result<Option<StoredSu
         .bind(id.as_str())
         .fetch_optional(c)
         .await?;
-    let Some(found) = found else { return Ok(None) };
-    Ok(Some(StoredSubscription {
+    found
+        .as_ref()
+        .map(|found| stored_subscription(found, id))
+        .transpose()
+}
+
+/// Reads the subscription of a device.
+pub(super) fn stored_subscription(
+    row: &sqlx::any::AnyRow,
+    id: &DeviceId,
+) -> Result<StoredSubscription, StoreError> {
+    Ok(StoredSubscription {
         device: id.clone(),
-        endpoint_sealed: row::bytes(&found, "endpoint_sealed")?,
-        p256dh: row::text(&found, "p256dh")?,
-        auth_sealed: row::bytes(&found, "auth_sealed")?,
-    }))
+        endpoint_sealed: row::bytes(row, "endpoint_sealed")?,
+        p256dh: row::text(row, "p256dh")?,
+        auth_sealed: row::bytes(row, "auth_sealed")?,
+    })
 }
 
 /// Uses up the nonce of a signed request; false when it was used before (APPR-07).
@@ -315,7 +326,7 @@ fn read_protection(name: &str) -> Option<Protection> {
 }
 
 /// Nonces are kept longer than any request that could carry them is accepted (APPR-07).
-const NONCE_SECS: i64 = 300;
+pub(super) const NONCE_SECS: i64 = 300;
 const SELECT: &str = "SELECT d.*, r.public_key AS request_key, a.public_key AS approval_key FROM devices d \
     JOIN device_keys r ON r.device_id = d.id AND r.purpose = 'request' \
     JOIN device_keys a ON a.device_id = d.id AND a.purpose = 'approval'";

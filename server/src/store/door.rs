@@ -1,7 +1,8 @@
 //! The write door: every write passes here and is answered after its group's durable commit.
 //!
-//! Writes that wait at the same time share one transaction and one fsync. Each member runs inside its own savepoint, so
-//! a failing member fails alone. Inside a member nothing is awaited but SQL.
+//! Writes that wait at the same time share one transaction and one fsync. Those of the hot path go first, many rows to a
+//! statement (`bulk`). Each other member runs inside its own savepoint, so that a failing member fails alone. Inside a member
+//! nothing is awaited but SQL.
 
 use std::any::Any;
 use std::future::Future;
@@ -9,9 +10,11 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
 use futures_util::FutureExt;
+use sqlx::pool::PoolConnection;
 use sqlx::{Any as AnyDb, AnyConnection, AnyPool, Connection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
+use super::bulk::{self, Hot};
 use super::dialect::Dialect;
 use super::error::StoreError;
 
@@ -21,10 +24,17 @@ pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 type Erased = Box<dyn Any + Send>;
 type Member = Box<dyn for<'c> FnOnce(&'c mut AnyConnection) -> Work<'c, Erased> + Send>;
 
-struct Job {
+struct Plain {
     member: Member,
     answer: oneshot::Sender<Result<Erased, StoreError>>,
 }
+
+enum Job {
+    Plain(Plain),
+    Hot(Hot, HotAnswer),
+}
+
+type HotAnswer = oneshot::Sender<Result<bool, StoreError>>;
 
 /// The sending half: cheap to clone.
 #[derive(Clone)]
@@ -66,7 +76,7 @@ impl WriteDoor {
         let (answer, answered) = oneshot::channel();
         let turn = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let lane = &self.lanes[turn % self.lanes.len()];
-        lane.send(Job { member, answer })
+        lane.send(Job::Plain(Plain { member, answer }))
             .await
             .map_err(|_| StoreError::Closed)?;
         let value = answered.await.map_err(|_| StoreError::Closed)??;
@@ -75,20 +85,132 @@ impl WriteDoor {
             .map(|value| *value)
             .map_err(|_| StoreError::Closed)
     }
+
+    /// Writes `hot` with the next group and answers after the commit. `false`: nothing was written, take the plain road.
+    ///
+    /// # Errors
+    /// [`StoreError::Commit`] when the group could not be committed.
+    pub async fn write_hot(&self, hot: Hot) -> Result<bool, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        // One lane for all of them: the more there are in a group, the less each of them costs.
+        self.lanes[0]
+            .send(Job::Hot(hot, answer))
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
 }
 
 async fn write_groups(pool: AnyPool, dialect: Dialect, mut jobs: mpsc::Receiver<Job>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while jobs.recv_many(&mut group, GROUP).await > 0 {
-        let (answers, outcome) = run_group(&pool, dialect, group.drain(..)).await;
-        let failure = outcome.err().map(|e| e.to_string());
+    let mut waiting = Vec::with_capacity(GROUP);
+    let mut kept = None;
+    // The pool waits for the kept connection when it is closed.
+    let mut closing = pool.close_event();
+    while closing
+        .do_until(jobs.recv_many(&mut waiting, GROUP))
+        .await
+        .is_ok_and(|count| count > 0)
+    {
+        let mut group = Group::default();
+        for job in waiting.drain(..) {
+            match job {
+                Job::Plain(plain) => group.plain.push(plain),
+                Job::Hot(hot, answer) => {
+                    group.hot.push(hot);
+                    group.hot_answers.push(answer);
+                }
+            }
+        }
+        match begin(&pool, &mut kept, dialect).await {
+            Ok(tx) => group.run(tx).await,
+            Err(error) => group.fail(&error.to_string()),
+        }
+    }
+}
+
+/// Begins a transaction on the connection that is kept between groups: taking one from the pool and giving it back costs as
+/// much as several statements. A database server may be gone meanwhile, so its connection is asked first.
+async fn begin<'k>(
+    pool: &AnyPool,
+    kept: &'k mut Option<PoolConnection<AnyDb>>,
+    dialect: Dialect,
+) -> Result<Transaction<'k, AnyDb>, sqlx::Error> {
+    if dialect == Dialect::Postgres
+        && let Some(c) = kept.as_mut()
+        && c.ping().await.is_err()
+    {
+        *kept = None;
+    }
+    let c = match kept {
+        Some(c) => c,
+        None => kept.insert(pool.acquire().await?),
+    };
+    c.begin_with(dialect.begin_write()).await
+}
+
+#[derive(Default)]
+struct Group {
+    hot: Vec<Hot>,
+    hot_answers: Vec<HotAnswer>,
+    plain: Vec<Plain>,
+}
+
+impl Group {
+    /// Writes everything and answers. A caller that went away does not undo what was committed.
+    async fn run(self, mut tx: Transaction<'_, AnyDb>) {
+        let (hot, clean) = write_hot(&mut tx, &self.hot, self.plain.is_empty()).await;
+        let (answers, spoiled) = write_plain(&mut tx, self.plain, self.hot.is_empty()).await;
+        let outcome = if spoiled || !clean {
+            tx.rollback().await
+        } else {
+            tx.commit().await
+        };
+        let failure = outcome.err().map(|error| error.to_string());
+        for (answer, done) in self.hot_answers.into_iter().zip(hot) {
+            drop(answer.send(match &failure {
+                Some(why) => Err(StoreError::Commit(why.clone())),
+                // Rolled back with the others: the plain road is still open.
+                None => Ok(done && !spoiled),
+            }));
+        }
         for (answer, result) in answers {
-            let result = match (&failure, result) {
+            drop(answer.send(match (&failure, result) {
                 (Some(why), Ok(_)) => Err(StoreError::Commit(why.clone())),
+                (None, Ok(_)) if spoiled => {
+                    Err(StoreError::Commit("another write of the group panicked".into()))
+                }
                 (_, result) => result,
-            };
-            // A caller that went away does not undo what was committed.
-            drop(answer.send(result));
+            }));
+        }
+    }
+
+    fn fail(self, why: &str) {
+        let error = || StoreError::Commit(why.to_owned());
+        for answer in self.hot_answers {
+            drop(answer.send(Err(error())));
+        }
+        for plain in self.plain {
+            drop(plain.answer.send(Err(error())));
+        }
+    }
+}
+
+/// Says what was done, and whether the transaction may go on.
+async fn write_hot(tx: &mut Transaction<'_, AnyDb>, hot: &[Hot], alone: bool) -> (Vec<bool>, bool) {
+    let nothing = || vec![false; hot.len()];
+    if hot.is_empty() {
+        return (Vec::new(), true);
+    }
+    let outcome = if alone {
+        bulk::write(tx, hot).await
+    } else {
+        in_savepoint(tx, async |c: &mut AnyConnection| bulk::write(c, hot).await).await
+    };
+    match outcome {
+        Ok(done) => (done, true),
+        Err(error) => {
+            tracing::warn!(event = "store.group", %error, members = hot.len(), "a group failed; its members go one by one");
+            (nothing(), !alone)
         }
     }
 }
@@ -98,64 +220,39 @@ type Answers = Vec<(
     Result<Erased, StoreError>,
 )>;
 
-async fn run_group(
-    pool: &AnyPool,
-    dialect: Dialect,
-    mut jobs: impl ExactSizeIterator<Item = Job>,
-) -> (Answers, Result<(), StoreError>) {
-    let mut answers = Answers::with_capacity(jobs.len());
-    let mut tx = match pool.begin_with(dialect.begin_write()).await {
-        Ok(tx) => tx,
-        Err(error) => {
-            let why = error.to_string();
-            answers.extend(jobs.map(|job| (job.answer, Err(StoreError::Commit(why.clone())))));
-            return (answers, Err(error.into()));
-        }
-    };
-    let alone = jobs.len() == 1;
+/// Gives every member's result, and whether the whole group has to be rolled back.
+async fn write_plain(tx: &mut Transaction<'_, AnyDb>, members: Vec<Plain>, no_hot: bool) -> (Answers, bool) {
+    let alone = no_hot && members.len() == 1;
+    let mut answers = Answers::with_capacity(members.len());
     let mut spoiled = false;
-    for job in jobs.by_ref() {
+    for Plain { member, answer } in members {
+        if spoiled {
+            let error = StoreError::Commit("another write of the group panicked".into());
+            answers.push((answer, Err(error)));
+            continue;
+        }
         // A member that panics must not take the writer, and with it every later write, along.
         let running = AssertUnwindSafe(async {
             if alone {
-                (job.member)(&mut tx).await
+                member(tx).await
             } else {
-                run_member(&mut tx, job.member).await
+                in_savepoint(tx, async |c: &mut AnyConnection| member(c).await).await
             }
         });
         let result = running.catch_unwind().await;
-        let panicked = result.is_err();
-        answers.push((job.answer, result.unwrap_or_else(|_| Err(StoreError::Panicked))));
-        if panicked {
-            spoiled = true;
-            break;
-        }
+        // What failed alone is rolled back as a whole; with others, its savepoint was.
+        spoiled = result.is_err() || (alone && matches!(result, Ok(Err(_))));
+        answers.push((answer, result.unwrap_or_else(|_| Err(StoreError::Panicked))));
     }
-    answers.extend(jobs.map(|job| {
-        (
-            job.answer,
-            Err(StoreError::Commit("another write of the group panicked".into())),
-        )
-    }));
-    let failed_alone = alone && answers.iter().any(|(_, result)| result.is_err());
-    if spoiled {
-        drop(tx.rollback().await);
-        return (
-            answers,
-            Err(StoreError::Commit("a write of the group panicked".into())),
-        );
-    }
-    let outcome = if failed_alone {
-        tx.rollback().await
-    } else {
-        tx.commit().await
-    };
-    (answers, outcome.map_err(StoreError::from))
+    (answers, spoiled)
 }
 
-async fn run_member(tx: &mut Transaction<'_, AnyDb>, member: Member) -> Result<Erased, StoreError> {
+async fn in_savepoint<T>(
+    tx: &mut Transaction<'_, AnyDb>,
+    work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let mut savepoint = Connection::begin(&mut **tx).await?;
-    match member(&mut savepoint).await {
+    match work(&mut savepoint).await {
         Ok(value) => savepoint.commit().await.map(|()| value).map_err(StoreError::from),
         Err(error) => {
             savepoint.rollback().await?;

@@ -25,6 +25,9 @@ pub enum StoreError {
     /// The write itself panicked; its group was rolled back.
     #[error("a write panicked")]
     Panicked,
+    /// A query that answered several questions at once failed.
+    #[error("a shared read failed: {0}")]
+    Gathered(String),
     /// The group that this write belonged to could not be committed.
     #[error("commit failed: {0}")]
     Commit(String),

@@ -22,7 +22,7 @@ pub async fn count(c: &mut Conn, key: &str, window_secs: i64, now: Timestamp) ->
     row::int(&found, "count")
 }
 
-/// Deletes what no longer counts: old windows, used nonces, old pushes. Gives the number of rows.
+/// Deletes what no longer counts: old windows, used nonces. Gives the number of rows.
 ///
 /// # Errors
 /// On a database failure.
@@ -31,7 +31,6 @@ pub async fn sweep(c: &mut Conn, now: Timestamp) -> Result<u64, StoreError> {
     for sql in [
         "DELETE FROM rate_counters WHERE expires_at < $1",
         "DELETE FROM request_nonces WHERE expires_at < $1",
-        "DELETE FROM pushes WHERE sent_at < $1 - 172800000",
     ] {
         rows += sqlx::query(sql)
             .bind(now.0)

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod attempts;
+pub mod bulk;
 pub mod challenges;
 pub mod codes;
 pub mod devices;
@@ -9,6 +10,9 @@ pub mod dialect;
 pub mod door;
 pub mod enrolments;
 pub mod error;
+pub mod gather;
+pub mod hot_reads;
+pub mod leaves;
 pub mod limits;
 pub mod mails;
 pub mod relay;
@@ -16,6 +20,7 @@ pub mod sessions;
 pub mod unconfirmed;
 
 mod row;
+mod rows;
 
 use std::path::Path;
 
@@ -25,6 +30,7 @@ use sqlx::{AnyPool, Executor};
 pub use dialect::Dialect;
 pub use door::{Work, WriteDoor};
 pub use error::StoreError;
+pub use hot_reads::HotReads;
 
 /// A connection inside a transaction of the write door, or one that only reads.
 pub use sqlx::AnyConnection as Conn;
@@ -35,6 +41,8 @@ pub struct Store {
     pool: AnyPool,
     door: WriteDoor,
     dialect: Dialect,
+    /// Shared reads of the hot path.
+    pub hot: HotReads,
 }
 
 impl Store {
@@ -56,6 +64,8 @@ impl Store {
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(std::time::Duration::from_secs(10))
+            // A file does not go away as a database server does; asking it each time costs as much as the query.
+            .test_before_acquire(dialect == Dialect::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     for statement in dialect.on_connect() {
@@ -68,7 +78,13 @@ impl Store {
             .await?;
         migrate(&pool, dialect).await?;
         let door = WriteDoor::open(&pool, dialect, dialect.write_lanes());
-        Ok(Self { pool, door, dialect })
+        let hot = HotReads::start(&pool);
+        Ok(Self {
+            pool,
+            door,
+            dialect,
+            hot,
+        })
     }
 
     /// Runs `work` as one member of the next write group; the answer comes after the commit.
@@ -85,6 +101,15 @@ impl Store {
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Send + 'static,
     {
         self.door.write(work).await
+    }
+
+    /// Writes something of the hot path with the next group; the answer comes after the commit. `false`: nothing was
+    /// written, take the plain road through [`Self::write`].
+    ///
+    /// # Errors
+    /// When the group could not be committed.
+    pub async fn write_hot(&self, hot: bulk::Hot) -> Result<bool, StoreError> {
+        self.door.write_hot(hot).await
     }
 
     /// A connection for reading.

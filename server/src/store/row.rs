@@ -23,6 +23,11 @@ pub(super) fn int(row: &AnyRow, column: &str) -> Result<i64, StoreError> {
     Ok(row.try_get(column)?)
 }
 
+/// An integer column that may be NULL.
+pub(super) fn optional_int(row: &AnyRow, column: &str) -> Result<Option<i64>, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
 /// A 0/1 column.
 pub(super) fn flag(row: &AnyRow, column: &str) -> Result<bool, StoreError> {
     Ok(int(row, column)? != 0)

@@ -27,6 +27,8 @@ pub struct NewMessage {
     pub created_at: Timestamp,
     /// When it stops being worth delivering.
     pub expires_at: Timestamp,
+    /// Most messages that may wait for the agent (RELAY-10).
+    pub quota: i64,
 }
 
 /// A message that waits.
@@ -47,7 +49,7 @@ pub struct Waiting {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert_message(c: &mut Conn, new: &NewMessage, quota: i64) -> Result<bool, StoreError> {
+pub async fn insert_message(c: &mut Conn, new: &NewMessage) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "INSERT INTO relay_messages (id, uaid_hash, channel_id, topic, headers, body, created_at, expires_at)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8
@@ -69,7 +71,7 @@ pub async fn insert_message(c: &mut Conn, new: &NewMessage, quota: i64) -> Resul
     .bind(new.created_at.0)
     .bind(new.expires_at.0)
     .bind(&new.vapid)
-    .bind(quota)
+    .bind(new.quota)
     .fetch_optional(c)
     .await?;
     Ok(row.is_some())

@@ -1,0 +1,228 @@
+//! The reads of the hot path: which device signed, what it may see, whom to push to, how a challenge stands.
+
+use std::collections::HashSet;
+
+use sqlx::{Any, AnyPool};
+use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::{AccountId, AttemptId, ChallengeId, DeviceId};
+
+use super::attempts::{self, Attempt};
+use super::devices::{self, Device, StoredSubscription};
+use super::gather::Gather;
+use super::rows::{Rows, padded};
+use super::{Conn, StoreError, challenges, row};
+use crate::domain::challenge::{ChallengeState, StoredChallenge};
+
+/// Each kind of question with its gatherer.
+#[derive(Clone)]
+pub struct HotReads {
+    devices: Gather<String, Device>,
+    copies: Gather<(ChallengeId, DeviceId), (String, StoredChallenge)>,
+    receivers: Gather<AccountId, Receiver>,
+    standing: Gather<ChallengeId, Standing>,
+    challenges: Gather<ChallengeId, StoredChallenge>,
+    attempts: Gather<AttemptId, Attempt>,
+}
+
+/// An active device, and where to push to it.
+#[derive(Debug, Clone)]
+pub struct Receiver {
+    /// The device.
+    pub device: DeviceId,
+    /// Its subscription, when it has one.
+    pub subscription: Option<StoredSubscription>,
+}
+
+/// How a challenge stands: what its page asks again and again.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Its state as stored.
+    pub state: ChallengeState,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Why it was denied or cancelled.
+    pub reason: Option<String>,
+}
+
+impl HotReads {
+    /// Starts the gatherers.
+    #[must_use]
+    pub(super) fn start(pool: &AnyPool) -> Self {
+        Self {
+            devices: Gather::start(pool, |c, keys| Box::pin(read_devices(c, keys))),
+            copies: Gather::start(pool, |c, keys| Box::pin(read_copies(c, keys))),
+            receivers: Gather::start(pool, |c, keys| Box::pin(read_receivers(c, keys))),
+            standing: Gather::start(pool, |c, keys| Box::pin(read_standing(c, keys))),
+            challenges: Gather::start(pool, |c, keys| Box::pin(read_challenges(c, keys))),
+            attempts: Gather::start(pool, |c, keys| Box::pin(read_attempts(c, keys))),
+        }
+    }
+
+    /// As [`devices::by_request_kid`].
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn device(&self, request_kid: &str) -> Result<Option<Device>, StoreError> {
+        self.devices.one(request_kid.to_owned()).await
+    }
+
+    /// The bytes signed for one device, with the challenge.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn copy(
+        &self,
+        id: &ChallengeId,
+        device: &DeviceId,
+    ) -> Result<Option<(String, StoredChallenge)>, StoreError> {
+        self.copies.one((id.clone(), device.clone())).await
+    }
+
+    /// The active devices of an account.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn receivers(&self, account: &AccountId) -> Result<Vec<Receiver>, StoreError> {
+        self.receivers.all(account.clone()).await
+    }
+
+    /// As [`challenges::by_id`].
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn challenge(&self, id: &ChallengeId) -> Result<Option<StoredChallenge>, StoreError> {
+        self.challenges.one(id.clone()).await
+    }
+
+    /// The attempt of this browser; another browser finds nothing (CHAL-08).
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn attempt(&self, id: &AttemptId, browser_hash: &str) -> Result<Option<Attempt>, StoreError> {
+        let found = self.attempts.one(id.clone()).await?;
+        Ok(found.filter(|attempt| attempt.browser_hash == browser_hash))
+    }
+
+    /// How a challenge stands.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn standing(&self, id: &ChallengeId) -> Result<Option<Standing>, StoreError> {
+        self.standing.one(id.clone()).await
+    }
+}
+
+async fn read_devices(c: &mut Conn, kids: &[String]) -> Result<Vec<(String, Device)>, StoreError> {
+    let rows = ask(c, &DEVICES, kids, String::as_str).await?;
+    rows.iter()
+        .map(|r| Ok((row::text(r, "request_kid")?, devices::device(r)?)))
+        .collect()
+}
+
+async fn read_copies(
+    c: &mut Conn,
+    keys: &[(ChallengeId, DeviceId)],
+) -> Result<Vec<((ChallengeId, DeviceId), (String, StoredChallenge))>, StoreError> {
+    // A challenge has a few copies at most: asking for all of them keeps the statement simple.
+    let rows = ask(c, &COPIES, keys, |(id, _)| id.as_str()).await?;
+    rows.iter()
+        .map(|r| {
+            let challenge = challenges::challenge(r)?;
+            let device = row::parsed(r, "challenge_copies", "device_id")?;
+            Ok(((challenge.id.clone(), device), (row::text(r, "jws")?, challenge)))
+        })
+        .collect()
+}
+
+async fn read_receivers(
+    c: &mut Conn,
+    accounts: &[AccountId],
+) -> Result<Vec<(AccountId, Receiver)>, StoreError> {
+    let rows = ask(c, &RECEIVERS, accounts, AccountId::as_str).await?;
+    rows.iter()
+        .map(|r| {
+            let device: DeviceId = row::parsed(r, "devices", "id")?;
+            let subscription = match row::optional_text(r, "p256dh")? {
+                Some(_) => Some(devices::stored_subscription(r, &device)?),
+                None => None,
+            };
+            let account = row::parsed(r, "devices", "account_id")?;
+            Ok((account, Receiver { device, subscription }))
+        })
+        .collect()
+}
+
+async fn read_challenges(
+    c: &mut Conn,
+    ids: &[ChallengeId],
+) -> Result<Vec<(ChallengeId, StoredChallenge)>, StoreError> {
+    let rows = ask(c, &CHALLENGES, ids, ChallengeId::as_str).await?;
+    let read = |r| challenges::challenge(r).map(|challenge| (challenge.id.clone(), challenge));
+    rows.iter().map(read).collect()
+}
+
+async fn read_attempts(c: &mut Conn, ids: &[AttemptId]) -> Result<Vec<(AttemptId, Attempt)>, StoreError> {
+    let rows = ask(c, &ATTEMPTS, ids, AttemptId::as_str).await?;
+    let read = |r| attempts::attempt(r).map(|attempt| (attempt.id.clone(), attempt));
+    rows.iter().map(read).collect()
+}
+
+async fn read_standing(
+    c: &mut Conn,
+    ids: &[ChallengeId],
+) -> Result<Vec<(ChallengeId, Standing)>, StoreError> {
+    let rows = ask(c, &STANDING, ids, ChallengeId::as_str).await?;
+    rows.iter()
+        .map(|r| {
+            let standing = Standing {
+                state: row::read(r, "challenges", "state", ChallengeState::read)?,
+                expires_at: row::time(r, "expires_at")?,
+                reason: row::optional_text(r, "deny_reason")?,
+            };
+            Ok((row::parsed(r, "challenges", "id")?, standing))
+        })
+        .collect()
+}
+
+/// Runs `rows` for the different ones of the keys.
+async fn ask<K>(
+    c: &mut Conn,
+    rows: &'static Rows,
+    keys: &[K],
+    text: fn(&K) -> &str,
+) -> Result<Vec<sqlx::any::AnyRow>, StoreError> {
+    let mut seen = HashSet::new();
+    let keys: Vec<&str> = keys.iter().map(text).filter(|key| seen.insert(*key)).collect();
+    let (sql, size) = rows.sql(keys.len());
+    let mut query = sqlx::query::<Any>(sql);
+    for (key, _) in padded(&keys, size, |key| *key) {
+        query = query.bind(key);
+    }
+    Ok(query.fetch_all(c).await?)
+}
+
+static DEVICES: Rows = Rows::new(
+    "SELECT d.*, r.kid AS request_kid, r.public_key AS request_key, a.public_key AS approval_key FROM",
+    1,
+    "JOIN device_keys r ON r.kid = column1 AND r.purpose = 'request' JOIN devices d ON d.id = r.device_id \
+     JOIN device_keys a ON a.device_id = d.id AND a.purpose = 'approval'",
+);
+static COPIES: Rows = Rows::new(
+    "SELECT h.*, k.device_id AS device_id, k.jws AS jws FROM",
+    1,
+    "JOIN challenges h ON h.id = column1 JOIN challenge_copies k ON k.challenge_id = h.id",
+);
+static RECEIVERS: Rows = Rows::new(
+    "SELECT d.id AS id, d.account_id AS account_id, s.endpoint_sealed AS endpoint_sealed, s.p256dh AS p256dh, \
+     s.auth_sealed AS auth_sealed FROM",
+    1,
+    "JOIN devices d ON d.account_id = column1 AND d.state = 'active' LEFT JOIN subscriptions s ON s.device_id = d.id \
+     ORDER BY d.bound_at, d.id",
+);
+static CHALLENGES: Rows = Rows::new("SELECT h.* FROM", 1, "JOIN challenges h ON h.id = column1");
+static ATTEMPTS: Rows = Rows::new("SELECT a.* FROM", 1, "JOIN login_attempts a ON a.id = column1");
+static STANDING: Rows = Rows::new(
+    "SELECT h.id AS id, h.state AS state, h.expires_at AS expires_at, h.deny_reason AS deny_reason FROM",
+    1,
+    "JOIN challenges h ON h.id = column1",
+);

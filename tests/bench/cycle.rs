@@ -1,0 +1,165 @@
+//! Whole approval cycles against the server in its own process, with more and more customers at once.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::header::COOKIE;
+use warifu_server::crypto::mac::token_hash;
+use warifu_tests::load::{Customers, Front, Pages, SeededCustomer, Waiting, run};
+
+use super::cpu;
+use super::serve::{Begin, Begun, Ready};
+use super::table::Cycles;
+
+/// The route of `serve`, and the status that a waiting page asks for.
+struct Direct {
+    begin: String,
+    pages: String,
+    client: Client,
+}
+
+impl Front for Direct {
+    async fn begin(&self, customer: &SeededCustomer) -> Result<Waiting, String> {
+        let begin = Begin {
+            account: customer.account.clone(),
+            browser_hash: token_hash(&customer.session),
+        };
+        let answer = self
+            .client
+            .post(format!("{}/begin", self.begin))
+            .json(&begin)
+            .send()
+            .await;
+        let answer = answer.map_err(|e| e.to_string())?;
+        if !answer.status().is_success() {
+            return Err(format!("begin: {}", answer.status()));
+        }
+        Ok(answer.json::<Begun>().await.map_err(|e| e.to_string())?.into())
+    }
+
+    async fn status(&self, customer: &SeededCustomer, waiting: &Waiting) -> Result<String, String> {
+        let request = self.client.get(format!("{}{}/status", self.pages, waiting.page));
+        let request = request.header(COOKIE, format!("warifu-login={}", customer.session));
+        let text = request
+            .send()
+            .await
+            .map_err(|e| e.to_string())?
+            .text()
+            .await
+            .map_err(|e| e.to_string())?;
+        let status: serde_json::Value = serde_json::from_str(&text).map_err(|_| text)?;
+        Ok(status["state"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+/// A running `serve`.
+pub struct Target {
+    ready: Ready,
+    process: tokio::process::Child,
+    on_postgres: bool,
+}
+
+impl Target {
+    /// Starts it on `database` with its files in `folder`.
+    pub async fn start(folder: &Path, database: &str, customers: u32) -> Self {
+        std::fs::create_dir_all(folder).expect("a folder");
+        let own = std::env::current_exe().expect("our own path");
+        let mut process = tokio::process::Command::new(own)
+            .args(["serve", database, &customers.to_string()])
+            .arg(folder)
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("it starts");
+        let ready = wait_for(&folder.join("ready"), &mut process).await;
+        Self {
+            ready: serde_json::from_str(&ready).expect("JSON"),
+            process,
+            on_postgres: database.starts_with("postgres"),
+        }
+    }
+
+    /// Cycles as a relying party sees them: the challenge is asked for by one request.
+    pub async fn cycles(&self, name: &str, at_once: usize, how_long: Duration) -> Cycles {
+        self.measure(name, self.direct(), &self.ready.customers, at_once, how_long)
+            .await
+    }
+
+    /// The same with devices that take no push.
+    pub async fn cycles_without_push(&self, name: &str, at_once: usize, how_long: Duration) -> Cycles {
+        self.measure(name, self.direct(), &self.ready.silent, at_once, how_long)
+            .await
+    }
+
+    /// Cycles through the pages: list of devices, button, waiting page, status.
+    pub async fn cycles_by_pages(&self, name: &str, at_once: usize, how_long: Duration) -> Cycles {
+        let pages = Pages::at(&self.ready.customers.pages).expect("a client");
+        self.measure(name, pages, &self.ready.customers, at_once, how_long)
+            .await
+    }
+
+    fn direct(&self) -> Direct {
+        Direct {
+            begin: self.ready.begin.clone(),
+            pages: self.ready.customers.pages.clone(),
+            client: warifu_tests::plain_http::client().build().expect("a client"),
+        }
+    }
+
+    async fn measure<F: Front>(
+        &self,
+        name: &str,
+        front: F,
+        customers: &Customers,
+        at_once: usize,
+        how_long: Duration,
+    ) -> Cycles {
+        let front = Arc::new(front);
+        // Connections, prepared statements and caches are made before anything is counted.
+        let warm_up = run(Arc::clone(&front), customers, at_once, WARM_UP).await;
+        drop(warm_up.expect("a warm-up"));
+        let (server, database) = (self.server_cpu(), self.database_cpu());
+        let report = run(front, customers, at_once, how_long).await.expect("a run");
+        Cycles {
+            name: name.to_owned(),
+            report,
+            server: self.server_cpu().saturating_sub(server),
+            database: self.database_cpu().saturating_sub(database),
+        }
+    }
+
+    fn server_cpu(&self) -> Duration {
+        self.process.id().map(cpu::of).unwrap_or_default()
+    }
+
+    fn database_cpu(&self) -> Duration {
+        if self.on_postgres {
+            cpu::of_all("postgres")
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    /// Ends it.
+    pub async fn stop(mut self) {
+        drop(self.process.stdin.take());
+        self.process.wait().await.expect("it ends");
+    }
+}
+
+async fn wait_for(file: &PathBuf, process: &mut tokio::process::Child) -> String {
+    loop {
+        if let Ok(text) = std::fs::read_to_string(file) {
+            return text;
+        }
+        let ended = process.try_wait().expect("its state");
+        assert!(ended.is_none(), "the server ended at its start: {ended:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+const WARM_UP: Duration = Duration::from_secs(1);

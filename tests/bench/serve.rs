@@ -1,0 +1,177 @@
+//! `warifu-bench serve`: the real server in a process of its own, so that its CPU can be told from the customers'. Beside it
+//! one route that does what a page does after the right password: it makes the challenge and shows its number.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use warifu_server::app::App;
+use warifu_server::config::Site;
+use warifu_server::crypto::secrets::Secrets;
+use warifu_server::demo;
+use warifu_server::domain::context::{Source, source_prefix};
+use warifu_server::operations::create_challenge::{self, Asked};
+use warifu_server::operations::{Caller, decide};
+use warifu_server::startup::{Listeners, Server, Workers};
+use warifu_server::store::attempts::{Attempt, AttemptFactor};
+use warifu_shared::clock::SystemClock;
+use warifu_shared::ids::{AccountId, AttemptId, RequestId};
+use warifu_shared::jws::challenge::Action;
+use warifu_tests::load::{Customers, Waiting, seed};
+
+/// What the measuring process is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Ready {
+    /// The origin of the route that begins a cycle.
+    pub begin: String,
+    /// Customers whose devices take pushes.
+    pub customers: Customers,
+    /// Customers whose devices take none.
+    pub silent: Customers,
+}
+
+/// What begins a cycle.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Begin {
+    /// Whose login.
+    pub account: AccountId,
+    /// Hash of the secret of the browser that waits.
+    pub browser_hash: String,
+}
+
+/// The answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Begun {
+    /// The challenge.
+    pub challenge: String,
+    /// Its number.
+    pub number: String,
+    /// The path of its page.
+    pub page: String,
+}
+
+impl From<Begun> for Waiting {
+    fn from(begun: Begun) -> Self {
+        Self {
+            challenge: begun.challenge.parse().expect("an id"),
+            number: begun.number,
+            page: begun.page,
+        }
+    }
+}
+
+/// Serves until the input ends. Writes one line of JSON, [`Ready`], into `folder/ready`.
+pub async fn serve(folder: &Path, database: &str, customers: u32) {
+    let (web, relay, begin) = (listener().await, listener().await, listener().await);
+    let at = |listener: &TcpListener| listener.local_addr().expect("an address").to_string();
+    let mut config = demo::config(folder, &at(&web), &at(&relay)).expect("a configuration");
+    database.clone_into(&mut config.database.url);
+    config.relay.messages_per_minute = 1_000_000;
+    Secrets::init(&config.secrets.folder).expect("secrets");
+    let begin_at = format!("http://{}", at(&begin));
+    let listeners = Listeners {
+        web,
+        relay: Some(relay),
+    };
+    let server = Server::start(config, listeners, Arc::new(SystemClock), Workers::Running)
+        .await
+        .expect("the server starts");
+    let (first, silent) = (20_000_000, 30_000_000);
+    let ready = Ready {
+        begin: begin_at,
+        customers: seed(&server.app, first, customers, true)
+            .await
+            .expect("customers"),
+        silent: seed(&server.app, silent, customers / 4, false)
+            .await
+            .expect("customers"),
+    };
+    let routes = Router::new()
+        .route("/begin", post(begin_cycle))
+        .with_state(server.app.clone());
+    let routes = tokio::spawn(async move { axum::serve(begin, routes).await });
+    let text = serde_json::to_string(&ready).expect("JSON");
+    let unfinished = folder.join("ready.part");
+    std::fs::write(&unfinished, text).expect("written");
+    std::fs::rename(unfinished, folder.join("ready")).expect("renamed");
+    let mut rest = Vec::new();
+    tokio::io::stdin()
+        .read_to_end(&mut rest)
+        .await
+        .expect("the input ends");
+    routes.abort();
+    server.stop().await;
+}
+
+async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<Begun> {
+    let now = app.now();
+    let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let source = Source {
+        address,
+        prefix: source_prefix(address),
+        place: "JP-13".to_owned(),
+        network: "Demo Net".to_owned(),
+        browser: "Firefox 145 / Windows".to_owned(),
+    };
+    let caller = Caller {
+        request: RequestId::random(),
+        source,
+    };
+    let attempt = Attempt {
+        id: AttemptId::random(),
+        account: asked.account.clone(),
+        browser_hash: asked.browser_hash.clone(),
+        site: Site::Browser,
+        factor: AttemptFactor::App,
+        state: "open".to_owned(),
+        challenge: None,
+        known_browser: true,
+        place: String::new(),
+        network: String::new(),
+        browser: String::new(),
+        source_prefix: String::new(),
+        created_at: now,
+        expires_at: now.plus_secs(app.config.login.attempt_lifetime),
+    }
+    .seen(&caller.source);
+    let page = format!("/login/{}", attempt.id);
+    let asked = Asked {
+        account: asked.account,
+        action: Action::Login,
+        browser_hash: asked.browser_hash,
+        known_browser: true,
+    };
+    let id = create_challenge::run(&app, &caller, asked, Some(attempt))
+        .await
+        .expect("a challenge");
+    Json(Begun {
+        number: number(&app, &id).await,
+        challenge: id.to_string(),
+        page,
+    })
+}
+
+/// Read and opened as the waiting page does it.
+async fn number(app: &App, id: &warifu_shared::ids::ChallengeId) -> String {
+    let stored = app
+        .store
+        .hot
+        .challenge(id)
+        .await
+        .expect("a row")
+        .expect("the challenge");
+    decide::open_number(app, &stored)
+        .expect("it opens")
+        .reveal()
+        .to_owned()
+}
+
+async fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a port")
+}
