@@ -247,6 +247,18 @@ pub(crate) async fn prepare(folder: &Path, change: impl FnOnce(&mut Config)) -> 
     let mut config = demo::config(folder, &at(&web), &at(&relay)).expect("a configuration");
     // Real Argon2id, small: the cost is not what these tests are about.
     config.password.memory_kib = 1024;
+    // All customers of a test share one address, and their clock stands still.
+    let rules = &mut config.admission;
+    for limit in [
+        &mut rules.per_address,
+        &mut rules.per_network,
+        &mut rules.per_account,
+        &mut rules.known_per_account,
+        &mut rules.codes_per_address,
+        &mut rules.enrolments_per_address,
+    ] {
+        *limit = 1000;
+    }
     change(&mut config);
     Secrets::init(&config.secrets.folder).expect("secrets");
     (

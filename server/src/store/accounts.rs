@@ -305,6 +305,26 @@ pub async fn knows_browser(c: &mut Conn, account: &AccountId, token_hash: &str) 
     Ok(found.is_some())
 }
 
+/// The same for an account by its number, in one look, whether or not there is such an account.
+///
+/// # Errors
+/// On a database failure.
+pub async fn number_knows_browser(
+    c: &mut Conn,
+    number: &AccountNumber,
+    token_hash: &str,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query(
+        "SELECT b.account_id FROM known_browsers b JOIN accounts a ON a.id = b.account_id \
+         WHERE b.token_hash = $1 AND a.number = $2",
+    )
+    .bind(token_hash)
+    .bind(number.as_str())
+    .fetch_optional(c)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Remembers a browser after a completed login. It is a risk signal, never a factor (SESS-08).
 ///
 /// # Errors

@@ -16,6 +16,7 @@ pub mod sessions;
 pub mod unconfirmed;
 
 mod row;
+mod tally;
 
 use std::path::Path;
 
@@ -25,6 +26,7 @@ use sqlx::{AnyPool, Executor};
 pub use dialect::Dialect;
 pub use door::{Work, WriteDoor};
 pub use error::StoreError;
+pub use tally::Counted;
 
 /// A connection inside a transaction of the write door, or one that only reads.
 pub use sqlx::AnyConnection as Conn;
@@ -34,6 +36,7 @@ pub use sqlx::AnyConnection as Conn;
 pub struct Store {
     pool: AnyPool,
     door: WriteDoor,
+    tally: tally::Tally,
     dialect: Dialect,
 }
 
@@ -68,7 +71,19 @@ impl Store {
             .await?;
         migrate(&pool, dialect).await?;
         let door = WriteDoor::open(&pool, dialect, dialect.write_lanes());
-        Ok(Self { pool, door, dialect })
+        // Counts hold their rows for the time of a transaction, so they share none with other writes where writers run side
+        // by side.
+        let counting = match dialect {
+            Dialect::Sqlite => door.clone(),
+            Dialect::Postgres => WriteDoor::open(&pool, dialect, 1),
+        };
+        let tally = tally::Tally::open(counting, dialect);
+        Ok(Self {
+            pool,
+            door,
+            tally,
+            dialect,
+        })
     }
 
     /// Runs `work` as one member of the next write group; the answer comes after the commit.
@@ -85,6 +100,14 @@ impl Store {
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Send + 'static,
     {
         self.door.write(work).await
+    }
+
+    /// Counts the uses of one request together with those of all others that wait, and gives each count with it.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn count(&self, uses: Vec<Counted>) -> Result<Vec<i64>, StoreError> {
+        self.tally.count(uses).await
     }
 
     /// A connection for reading.
