@@ -258,6 +258,9 @@ pub struct Push {
     pub allowed_hosts: Vec<String>,
     /// VAPID `sub`.
     pub contact: String,
+    /// Who answers the addresses of push services: the operating system, unless a test says otherwise.
+    #[serde(skip)]
+    pub names: crate::push::endpoint::Names,
 }
 
 /// A known prefix.

@@ -38,6 +38,7 @@ async fn make(
     attempt: &Attempt,
     now: Timestamp,
 ) -> Result<Result<(), Refusal>, StoreError> {
+    accounts::take_turn(c, &attempt.account).await?;
     if let Err(refusal) = within_limits(c, app, caller, attempt, now).await? {
         let why = if refusal.code == ErrorCode::CodeResendTooSoon {
             "too_soon"

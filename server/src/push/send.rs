@@ -17,7 +17,7 @@ use crate::store::devices;
 
 /// Sends hints until the queue closes. Several are under way at once; one slow service does not hold up the others.
 pub async fn run(app: App, mut jobs: mpsc::Receiver<PushJob>) {
-    let Ok(clients) = Clients::new() else {
+    let Ok(clients) = Clients::new(&app.config.push.names) else {
         tracing::error!(event = "push.client", "no HTTP client for pushes");
         return;
     };
@@ -42,7 +42,7 @@ struct Clients {
 }
 
 impl Clients {
-    fn new() -> reqwest::Result<Self> {
+    fn new(names: &endpoint::Names) -> reqwest::Result<Self> {
         let base = || {
             reqwest::Client::builder()
                 .timeout(Duration::from_secs(5))
@@ -50,7 +50,8 @@ impl Clients {
                 .no_proxy()
         };
         Ok(Self {
-            outside: base().dns_resolver(Arc::new(endpoint::PublicOnly)).build()?,
+            outside: base().dns_resolver(Arc::new(endpoint::PublicOnly(names.clone())))
+                .build()?,
             relay: base().build()?,
         })
     }
@@ -99,6 +100,7 @@ async fn send_once(app: &App, clients: &Clients, job: &PushJob) -> Result<Verdic
         outgoing = outgoing.header(name.as_str(), value.as_bytes());
     }
     match outgoing.body(request.into_body()).send().await {
+        // The body is never read: whatever a push service sends after its headers ends with the connection (PUSH-06).
         Ok(response) => {
             let retry_after = response
                 .headers()
@@ -170,7 +172,8 @@ async fn build(app: &App, job: &PushJob) -> Result<(Url, WebPushMessage), Skip> 
 }
 
 fn verdict(status: u16, retry_after: Option<u64>) -> Verdict {
-    let asked = Duration::from_secs(retry_after.unwrap_or(0));
+    // No challenge lives longer; the cap keeps a foreign number out of our sums.
+    let asked = Duration::from_secs(retry_after.unwrap_or(0).min(3600));
     match status {
         200..=202 => Verdict::Delivered,
         404 | 410 => Verdict::Gone,
@@ -205,6 +208,8 @@ mod tests {
             assert_eq!(verdict(status, None), Verdict::GiveUp, "{status}");
         }
         assert_eq!(verdict(429, Some(7)), Verdict::Later(Duration::from_secs(7)));
+        let never = verdict(503, Some(u64::MAX));
+        assert_eq!(never, Verdict::Later(Duration::from_secs(3600)));
         assert_eq!(verdict(503, None), Verdict::Later(Duration::ZERO));
     }
 }

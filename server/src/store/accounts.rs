@@ -84,6 +84,19 @@ fn account(row: &sqlx::any::AnyRow) -> Result<Account, StoreError> {
     })
 }
 
+/// Waits for other writes of the account that do the same, and keeps them waiting until this transaction ends: for limits
+/// that are read before they are used. (SQLite has one writer anyway.)
+///
+/// # Errors
+/// On a database failure.
+pub async fn take_turn(c: &mut Conn, id: &AccountId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET language = language WHERE id = $1")
+        .bind(id.as_str())
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
 /// Stores a new hash of the same password (rehash on login, PASS-04).
 ///
 /// # Errors
