@@ -91,7 +91,8 @@ async fn risk_07_networks_accounts_and_everyone_have_limits_too() {
     assert_eq!(guess(&server, "2001:db8:2::1", "9999999").await, 403);
 
     for number in [TARO.number, "9999999", "no number at all"] {
-        let server = behind_a_proxy(&Database::sqlite(), |limits| limits.per_account = 3).await;
+        let db = Database::sqlite();
+        let server = behind_a_proxy(&db, |limits| limits.per_account = 3).await;
         seen.clear();
         for net in 1..=5 {
             seen.push(guess(&server, &format!("198.51.{net}.1"), number).await);
@@ -104,7 +105,8 @@ async fn risk_07_networks_accounts_and_everyone_have_limits_too() {
         assert_eq!(guess(&server, "198.51.9.1", HANAKO.number).await, 403);
     }
 
-    let server = behind_a_proxy(&Database::sqlite(), |limits| limits.everyone = 3).await;
+    let db = Database::sqlite();
+    let server = behind_a_proxy(&db, |limits| limits.everyone = 3).await;
     seen.clear();
     for net in 1..=5 {
         seen.push(guess(&server, &format!("198.51.{net}.1"), &format!("900000{net}")).await);

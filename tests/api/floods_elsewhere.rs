@@ -101,7 +101,8 @@ async fn risk_05_what_a_client_says_about_its_address_changes_no_limit() {
     assert_eq!(seen, [403, 403, 403, 429, 429], "no proxy is declared");
 
     // Behind a declared proxy only what the proxy itself wrote counts: the last entry.
-    let server = behind_a_proxy(&Database::sqlite(), |limits| limits.per_address = 3).await;
+    let db = Database::sqlite();
+    let server = behind_a_proxy(&db, |limits| limits.per_address = 3).await;
     seen.clear();
     for host in 1..=5 {
         let liar = browser_at(&server, &format!("198.51.{host}.7, 203.0.113.9"));

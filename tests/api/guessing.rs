@@ -99,12 +99,13 @@ async fn chal_08_another_browser_finds_nothing_and_can_do_nothing() {
         let (device, _) = server.customer_with_device(TARO).await;
         let browser = server.browser();
         let waiting = browser.enter_password(TARO.number, TARO.password).await;
+        let request = device.only_request().await;
         let thief = server.browser();
         // The thief even has the password, so a form token and an attempt of their own.
         let own = thief.enter_password(TARO.number, TARO.password).await;
         let csrf = own.form("/cancel").value("csrf").expect("a token").to_owned();
         device
-            .approve(&oldest(&device).await, &waiting.number())
+            .approve(&request, &waiting.number())
             .await
             .expect("approved");
 
@@ -136,10 +137,6 @@ async fn chal_08_another_browser_finds_nothing_and_can_do_nothing() {
         browser.go_on(&waiting).await;
     })
     .await;
-}
-
-async fn oldest(device: &warifu_tests::device::Device) -> String {
-    device.open_requests().await.first().expect("one waits").handle.clone()
 }
 
 /// The body without nonces and the request's name.
@@ -182,13 +179,14 @@ async fn chal_07_a_stranger_with_the_password_floods_and_the_owner_still_gets_in
                 let page = server.browser().enter_password(TARO.number, TARO.password).await;
                 assert!(page.status.is_success(), "{page:?}");
             }
-            let waiting = device.open_requests().await.len();
-            assert_eq!(waiting, 2, "round {round}: two places for strangers, no more");
+            let strangers: Vec<_> = device.open_requests().await.into_iter().map(|one| one.handle).collect();
+            assert_eq!(strangers.len(), 2, "round {round}: two places for strangers, no more");
             if round == 5 {
                 let mine = known.enter_password(TARO.number, TARO.password).await;
-                let newest = device.open_requests().await.last().expect("three").handle.clone();
+                let mut open = device.open_requests().await;
+                open.retain(|one| !strangers.contains(&one.handle));
                 device
-                    .approve(&newest, &mine.number())
+                    .approve(&open[0].handle, &mine.number())
                     .await
                     .expect("the owner's own place");
                 assert_eq!(known.live_status(&mine).await.state, "approved");

@@ -163,12 +163,13 @@ async fn code_05_ten_mails_a_day_for_an_account_and_so_many_an_hour_for_an_addre
     let server = TestServer::start(&db).await;
     for _ in 0..12 {
         let page = server.browser().enter_password(TARO.number, TARO.password).await;
-        assert!(page.body.contains("one-time-code"));
+        assert!(page.body.contains("one-time-code"), "{}", page.body);
         server.clock.advance_secs(1801);
     }
     assert_eq!(queued(&server).await, 10, "in six hours");
 
-    let server = TestServer::with(&Database::sqlite(), |config| {
+    let db = Database::sqlite();
+    let server = TestServer::with(&db, |config| {
         config.code.per_hour_and_address = 2;
     })
     .await;
@@ -177,7 +178,7 @@ async fn code_05_ten_mails_a_day_for_an_account_and_so_many_an_hour_for_an_addre
             .browser()
             .enter_password(customer.number, customer.password)
             .await;
-        assert!(page.body.contains("one-time-code"), "the same page");
+        assert!(page.body.contains("one-time-code"), "the same page: {}", page.body);
     }
     assert_eq!(queued(&server).await, 2);
 }

@@ -64,7 +64,7 @@ fn endless(sent: mpsc::UnboundedSender<usize>) -> Body {
     struct Count(usize, mpsc::UnboundedSender<usize>);
     impl Drop for Count {
         fn drop(&mut self) {
-            drop(self.1.send(self.0));
+            let _unread = self.1.send(self.0);
         }
     }
     let chunks = stream::unfold(Count(0, sent), |mut count| async move {

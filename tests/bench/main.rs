@@ -1,5 +1,7 @@
 //! `make bench`: what the parts of an approval cost on this machine, in one run and one table, with their ratios.
 
+mod latency;
+
 use std::time::Duration;
 
 use warifu_server::audit::{self, Details, Event};
@@ -19,6 +21,9 @@ async fn main() {
     push(&mut table);
     password(&mut table).await;
     durable_writes(&mut table).await;
+    for (what, micros) in latency::rows().await {
+        table.0.push((what.leak(), micros));
+    }
     table.print();
 }
 

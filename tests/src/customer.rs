@@ -34,7 +34,7 @@ pub struct Answer {
     /// The cookies it sets, whole lines.
     pub cookies: Vec<String>,
     /// All headers.
-    pub headers: reqwest::header::HeaderMap,
+    pub headers: HeaderMap,
     /// The path that was asked.
     pub path: String,
     /// The body.
