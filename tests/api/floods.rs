@@ -35,9 +35,7 @@ async fn guess(server: &TestServer, address: &str, number: &str) -> u16 {
 
 async fn gets_in(browser: &AnonymousBrowser, customer: Login) -> bool {
     let answer = try_login(browser, customer.number, customer.password).await;
-    answer
-        .location
-        .is_some_and(|to| to.starts_with("/login/lg_"))
+    answer.location.is_some_and(|to| to.starts_with("/login/lg_"))
 }
 
 #[tokio::test]
@@ -61,7 +59,11 @@ async fn risk_07_audit_01_one_address_is_refused_before_hashing_and_written_down
                 assert!((1..=60).contains(&wait), "{wait}");
                 assert!(right.body.contains("1508") && right.location.is_none());
             }
-            assert_eq!(server.leaves("login.password").await, tried, "no try was recorded");
+            assert_eq!(
+                server.leaves("login.password").await,
+                tried,
+                "no try was recorded"
+            );
             assert_eq!(
                 server.leaves("limit.hit").await,
                 round + 1,
@@ -157,12 +159,7 @@ async fn risk_07_risk_08_pass_04_a_flood_from_everywhere_leaves_known_customers_
         // Its own allowance is small, for this account alone.
         let mut seen = Vec::new();
         for _ in 0..5 {
-            seen.push(
-                try_login(&known, TARO.number, "a guess")
-                    .await
-                    .status
-                    .as_u16(),
-            );
+            seen.push(try_login(&known, TARO.number, "a guess").await.status.as_u16());
         }
         assert_eq!(seen, [403, 403, 403, 429, 429]);
         assert_eq!(

@@ -46,7 +46,11 @@ async fn risk_07_enrol_01_guessing_of_enrolment_codes_is_stopped_by_address_and_
             (429, 1005, true)
         );
         for (address, wanted) in [("2001:db8::1", 404), ("203.0.113.2", 404), ("203.0.113.3", 429)] {
-            assert_eq!(call(&server, paths::ENROL_BEGIN, address).await.0, wanted, "{address}");
+            assert_eq!(
+                call(&server, paths::ENROL_BEGIN, address).await.0,
+                wanted,
+                "{address}"
+            );
         }
         server.clock.advance_secs(60);
         assert_eq!(call(&server, paths::ENROL_BEGIN, "198.51.100.7").await.0, 404);

@@ -179,8 +179,17 @@ async fn chal_07_a_stranger_with_the_password_floods_and_the_owner_still_gets_in
                 let page = server.browser().enter_password(TARO.number, TARO.password).await;
                 assert!(page.status.is_success(), "{page:?}");
             }
-            let strangers: Vec<_> = device.open_requests().await.into_iter().map(|one| one.handle).collect();
-            assert_eq!(strangers.len(), 2, "round {round}: two places for strangers, no more");
+            let strangers: Vec<_> = device
+                .open_requests()
+                .await
+                .into_iter()
+                .map(|one| one.handle)
+                .collect();
+            assert_eq!(
+                strangers.len(),
+                2,
+                "round {round}: two places for strangers, no more"
+            );
             if round == 5 {
                 let mine = known.enter_password(TARO.number, TARO.password).await;
                 let mut open = device.open_requests().await;

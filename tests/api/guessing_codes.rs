@@ -89,7 +89,11 @@ async fn code_04_wrong_tries_at_once_all_count_and_the_right_code_is_dead() {
             .count();
         assert_eq!(counted, 4, "the fifth kills it");
         let right = browser.submit(&page, "/code", &[("code", &code)]).await;
-        assert!(!opened_a_session(&right) && right.body.contains("1404"), "{}", right.body);
+        assert!(
+            !opened_a_session(&right) && right.body.contains("1404"),
+            "{}",
+            right.body
+        );
         let locked = browser.submit(&page, "/code", &wrong).await;
         assert!(
             locked.body.contains("止めています"),
@@ -178,7 +182,11 @@ async fn code_05_ten_mails_a_day_for_an_account_and_so_many_an_hour_for_an_addre
             .browser()
             .enter_password(customer.number, customer.password)
             .await;
-        assert!(page.body.contains("one-time-code"), "the same page: {}", page.body);
+        assert!(
+            page.body.contains("one-time-code"),
+            "the same page: {}",
+            page.body
+        );
     }
     assert_eq!(queued(&server).await, 2);
 }

@@ -25,7 +25,11 @@ const HEADERS: [&str; 10] = [
 fn check(raw: &str, to: &str) {
     let message = MessageParser::default().parse(raw.as_bytes()).expect("a mail");
     for header in message.headers() {
-        assert!(HEADERS.contains(&header.name.as_str()), "{}: {raw}", header.name.as_str());
+        assert!(
+            HEADERS.contains(&header.name.as_str()),
+            "{}: {raw}",
+            header.name.as_str()
+        );
     }
     let recipients = message.to().expect("a recipient");
     assert_eq!(recipients.as_list().map_or(1, <[_]>::len), 1, "{raw}");
@@ -42,7 +46,10 @@ async fn code_08_no_header_of_a_request_reaches_a_mail_as_it_is() {
     let server = TestServer::start(&db).await;
     for (name, value) in [
         ("user-agent", "Mozilla/5.0 evil\tBcc: evil@example.jp"),
-        ("user-agent", "Firefox/145\u{85}evil@example.jp http://evil.example"),
+        (
+            "user-agent",
+            "Firefox/145\u{85}evil@example.jp http://evil.example",
+        ),
         ("user-agent", "Chrome/%0d%0aBcc:%20evil@example.jp"),
         ("user-agent", "=?utf-8?q?evil=0D=0ABcc:_evil@example.jp?="),
         ("accept-language", "en\tBcc: evil@example.jp, ja;q=0.1"),
@@ -65,16 +72,10 @@ async fn code_08_no_header_of_a_request_reaches_a_mail_as_it_is() {
 async fn code_08_names_of_devices_with_line_breaks_are_refused_and_others_stay_on_their_line() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
-        let device =
-            RawDevice::register(&server.server.app.store, TARO, &server.origin, server.now()).await;
+        let device = RawDevice::register(&server.server.app.store, TARO, &server.origin, server.now()).await;
         let rename = async |name: &str| {
             let body = json!({ "name": name }).to_string();
-            let request = device.sign(
-                Method::PUT,
-                paths::DEVICE_NAME,
-                body.as_bytes(),
-                server.now(),
-            );
+            let request = device.sign(Method::PUT, paths::DEVICE_NAME, body.as_bytes(), server.now());
             device.send(&request).await.status.as_u16()
         };
         for bad in [
@@ -94,7 +95,11 @@ async fn code_08_names_of_devices_with_line_breaks_are_refused_and_others_stay_o
         server.send_mail().await;
         let mail = server.outbox.to(TARO.mail).pop().expect("a notice");
         check(&mail.raw, TARO.mail);
-        assert!(!mail.text.contains("a@b.example") && !mail.text.contains("www.b"), "{}", mail.text);
+        assert!(
+            !mail.text.contains("a@b.example") && !mail.text.contains("www.b"),
+            "{}",
+            mail.text
+        );
         let lines = mail.text.lines().filter(|line| line.contains("Bcc:")).count();
         assert_eq!(lines, 1, "{}", mail.text);
     })

@@ -130,11 +130,20 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(counts.admit(window, &same).unwrap_err().limit, "address");
         }
-        assert!(counts.admit(window, &uses("b", "x")).is_ok(), "the account has one left");
-        assert_eq!(counts.admit(window, &uses("b", "x")).unwrap_err().limit, "account");
+        assert!(
+            counts.admit(window, &uses("b", "x")).is_ok(),
+            "the account has one left"
+        );
+        assert_eq!(
+            counts.admit(window, &uses("b", "x")).unwrap_err().limit,
+            "account"
+        );
         assert!(counts.admit(window, &uses("c", "y")).is_ok());
         assert!(counts.admit(window, &uses("d", "z")).is_ok());
-        assert_eq!(counts.admit(window, &uses("e", "q")).unwrap_err().limit, "everyone");
+        assert_eq!(
+            counts.admit(window, &uses("e", "q")).unwrap_err().limit,
+            "everyone"
+        );
         assert!(counts.used.len() <= 3 * 5, "what is refused takes no memory");
         let next = Window::at(NOON.plus_secs(60), 60);
         assert!(counts.admit(next, &same).is_ok(), "a new window");
@@ -147,7 +156,10 @@ mod tests {
         counts.admit(window, &mine).unwrap();
         assert!(counts.learn(window, &mine, &[2, 3, 5]).is_ok(), "the last ones");
         assert_eq!(counts.admit(window, &mine).unwrap_err().limit, "address");
-        assert_eq!(counts.learn(window, &mine, &[1, 4, 6]).unwrap_err().limit, "account");
+        assert_eq!(
+            counts.learn(window, &mine, &[1, 4, 6]).unwrap_err().limit,
+            "account"
+        );
         assert!(counts.first_refusal("x") && !counts.first_refusal("x") && counts.first_refusal("y"));
     }
 

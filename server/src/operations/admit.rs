@@ -65,10 +65,7 @@ pub async fn login<'a>(
         return Err(Refusal::new(ErrorCode::LoginBusy).at(soon));
     };
     everywhere(app, caller, window, &uses, ErrorCode::LoginBusy).await?;
-    Ok(Admitted {
-        known,
-        _place: place,
-    })
+    Ok(Admitted { known, _place: place })
 }
 
 /// Admits a try of a mailed code, or the wish for another one.
@@ -77,7 +74,12 @@ pub async fn login<'a>(
 /// `TooManyRequests` with the time of the next try.
 pub async fn code(app: &App, caller: &Caller) -> Result<(), Refusal> {
     let most = app.config.admission.codes_per_address;
-    let uses = [one(app, "code.address", &client_prefix(caller.source.address), most)];
+    let uses = [one(
+        app,
+        "code.address",
+        &client_prefix(caller.source.address),
+        most,
+    )];
     all(app, caller, &uses, ErrorCode::TooManyRequests).await
 }
 
@@ -103,7 +105,12 @@ fn stranger_login(app: &App, caller: &Caller, account: &str) -> Vec<Use> {
         &source.network
     };
     vec![
-        one(app, "login.address", &client_prefix(source.address), rules.per_address),
+        one(
+            app,
+            "login.address",
+            &client_prefix(source.address),
+            rules.per_address,
+        ),
         one(app, "login.network", network, rules.per_network),
         one(app, "login.account", account, rules.per_account),
         one(app, "login.everyone", "", rules.everyone),
@@ -129,7 +136,12 @@ async fn knows(app: &App, window: Window, number: &AccountNumber, token: &str) -
     if !was_made_by(&app.secrets.csrf_key, BROWSER_TOKEN, token) {
         return Ok(false);
     }
-    let look = [one(app, "login.look", token, app.config.admission.known_per_account)];
+    let look = [one(
+        app,
+        "login.look",
+        token,
+        app.config.admission.known_per_account,
+    )];
     if counts(app).admit(window, &look).is_err() {
         return Ok(false);
     }

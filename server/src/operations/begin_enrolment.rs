@@ -11,8 +11,8 @@ use super::{Caller, Refusal, admit};
 use crate::app::App;
 use crate::domain::account::AccountNumber;
 use crate::domain::enrolment::{SHORT_CODE_TRIES, code_hash, read_short};
-use crate::store::enrolments::{self, StoredEnrolment};
 use crate::store::accounts;
+use crate::store::enrolments::{self, StoredEnrolment};
 
 /// Looks a code up and gives the nonce to sign. From now on the code is for the device with this commitment alone, so that
 /// nobody draws nonces until a fingerprint fits; that device may ask again and gets the same nonce.

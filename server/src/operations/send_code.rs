@@ -108,7 +108,13 @@ async fn within_limits(
     }
     let hour = codes::made_since(c, &attempt.account, now.plus_secs(-3600)).await?;
     let day = codes::made_since(c, &attempt.account, now.plus_secs(-86_400)).await?;
-    let from_here = limits::count(c, &format!("code:{}", client_prefix(caller.source.address)), 3600, now).await?;
+    let from_here = limits::count(
+        c,
+        &format!("code:{}", client_prefix(caller.source.address)),
+        3600,
+        now,
+    )
+    .await?;
     if hour >= rules.per_hour || day >= rules.per_day || from_here > rules.per_hour_and_address {
         return Ok(Err(ErrorCode::TooManyRequests.into()));
     }

@@ -79,12 +79,7 @@ pub async fn post(
 }
 
 /// The form again with a sentence. It depends on what was refused only, never on the account (CHAL-11).
-fn refused(
-    app: &App,
-    browser: &Browser,
-    form: &LoginForm,
-    refusal: Refusal,
-) -> Result<Response, PageError> {
+fn refused(app: &App, browser: &Browser, form: &LoginForm, refusal: Refusal) -> Result<Response, PageError> {
     let on_the_form = [
         ErrorCode::LoginRefused,
         ErrorCode::LoginBusy,

@@ -50,7 +50,8 @@ impl Clients {
                 .no_proxy()
         };
         Ok(Self {
-            outside: base().dns_resolver(Arc::new(endpoint::PublicOnly(names.clone())))
+            outside: base()
+                .dns_resolver(Arc::new(endpoint::PublicOnly(names.clone())))
                 .build()?,
             relay: base().build()?,
         })
