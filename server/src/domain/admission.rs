@@ -61,7 +61,8 @@ impl Counts {
     /// # Errors
     /// The first limit that is used up.
     pub fn admit<'u>(&mut self, window: Window, uses: &'u [Use]) -> Result<(), &'u Use> {
-        if self.start != window.start {
+        // A request that began just before the window changed counts in the new one.
+        if self.start != window.start && self.start != window.end {
             *self = Self {
                 start: window.start,
                 ..Self::default()
@@ -147,6 +148,14 @@ mod tests {
         assert!(counts.used.len() <= 3 * 5, "what is refused takes no memory");
         let next = Window::at(NOON.plus_secs(60), 60);
         assert!(counts.admit(next, &same).is_ok(), "a new window");
+        assert!(counts.admit(window, &same).is_ok(), "a straggler of the old one");
+        assert_eq!(
+            counts.admit(next, &same).unwrap_err().limit,
+            "address",
+            "both counted in the new one"
+        );
+        let long_ago = Window::at(NOON.plus_secs(-86_400), 60);
+        assert!(counts.admit(long_ago, &same).is_ok(), "a clock that was set back");
     }
 
     #[test]

@@ -60,14 +60,14 @@ async fn count_batches(door: WriteDoor, dialect: Dialect, mut jobs: mpsc::Receiv
         let counted = door
             .write(move |c| Box::pin(async move { add(c, dialect, &sent).await }))
             .await;
-        answer(batch.drain(..), added, counted);
+        answer(batch.drain(..), &added, counted);
     }
 }
 
 /// Gives each request the counts as if all had come one after the other.
 fn answer(
     batch: impl Iterator<Item = Job>,
-    added: BTreeMap<Counted, i64>,
+    added: &BTreeMap<Counted, i64>,
     counted: Result<BTreeMap<Counted, i64>, StoreError>,
 ) {
     let why = counted.as_ref().err().map(ToString::to_string);
