@@ -1,6 +1,7 @@
 //! The first factor. Until the password is right, every account looks alike (CHAL-11).
 
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::AccountId;
 
 use super::{Caller, Refusal, admit};
 use crate::app::App;
@@ -29,12 +30,8 @@ pub async fn run(
         Some(number) => accounts::by_number(&mut c, &number).await?,
         None => None,
     };
-    let mut locked = false;
-    if let Some(account) = &account {
-        locked = accounts::counter(&mut c, &account.id, lane(known))
-            .await?
-            .locked_at(now);
-    }
+    let id = account.as_ref().map_or_else(nobody, |found| found.id.clone());
+    let locked = accounts::counter(&mut c, &id, lane(known)).await?.locked_at(now);
     drop(c);
     let stored = account.as_ref().map(|a| a.password_hash.as_str());
     let passwords = if known {
@@ -113,11 +110,12 @@ async fn fail(
         .write(move |c| {
             Box::pin(async move {
                 let mut outcome = if locked { "locked" } else { "wrong_password" };
-                if let (Some(id), false) = (&account, locked) {
-                    let counter = accounts::count_mistake(c, id, lane(known), &rule, now).await?;
-                    if counter.locked_at(now) {
-                        outcome = "wrong_password_now_locked";
-                    }
+                // Without anybody to count for it is the same work, so that the time tells nothing.
+                let counted = account.clone().filter(|_| !locked);
+                let id = counted.clone().unwrap_or_else(nobody);
+                let counter = accounts::count_mistake(c, &id, lane(known), &rule, now).await?;
+                if counted.is_some() && counter.locked_at(now) {
+                    outcome = "wrong_password_now_locked";
                 }
                 let event = Event {
                     action: "login.password",
@@ -137,6 +135,11 @@ async fn fail(
         })
         .await?;
     Ok(())
+}
+
+/// An id that no account has.
+fn nobody() -> AccountId {
+    AccountId::random()
 }
 
 fn lane(known: bool) -> Lane {

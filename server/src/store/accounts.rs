@@ -251,7 +251,8 @@ pub async fn counter(c: &mut Conn, account: &AccountId, lane: Lane) -> Result<Co
     })
 }
 
-/// Counts one mistake. The row is taken for writing first, so that parallel mistakes all count.
+/// Counts one mistake. The row is taken for writing first, so that parallel mistakes all count. For an account that does not
+/// exist it does the same work and counts nothing.
 ///
 /// # Errors
 /// On a database failure.
@@ -265,7 +266,8 @@ pub async fn count_mistake(
     let (kind, name) = lane.key();
     // The upsert locks the row on PostgreSQL; on SQLite the transaction already has the write lock.
     sqlx::query(
-        "INSERT INTO failure_counters (account_id, kind, lane, failures, locks, locked_until) VALUES ($1, $2, $3, 0, 0, 0) \
+        "INSERT INTO failure_counters (account_id, kind, lane, failures, locks, locked_until) \
+         SELECT id, $2, $3, 0, 0, 0 FROM accounts WHERE id = $1 \
          ON CONFLICT (account_id, kind, lane) DO UPDATE SET failures = failure_counters.failures",
     )
     .bind(account.as_str())
