@@ -1,7 +1,7 @@
 //! What every face and organ needs: configuration, store, keys, clock. One struct, cheap to clone.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, Semaphore};
 use warifu_shared::api::{Bilingual, ServiceInfo};
@@ -10,6 +10,7 @@ use warifu_shared::clock::{SharedClock, Timestamp};
 use crate::config::Config;
 use crate::crypto::password::{HashError, Passwords};
 use crate::crypto::secrets::Secrets;
+use crate::domain::admission::Counts;
 use crate::domain::counter::LockRule;
 use crate::http::nonces::RecentNonces;
 use crate::live::Live;
@@ -33,8 +34,14 @@ pub struct Parts {
     pub clock: SharedClock,
     /// Password hashing.
     pub passwords: Passwords,
+    /// Password hashing for browsers that the account has used before, in places of its own (RISK-07).
+    pub known_passwords: Passwords,
     /// Logins that may wait for a hash at once; more are turned away (PASS-04).
     pub hash_queue: Semaphore,
+    /// The same for browsers that the account has used before.
+    pub known_hash_queue: Semaphore,
+    /// What was admitted in the present window (RISK-07).
+    pub admission: Mutex<Counts>,
     /// Who waits for a change.
     pub live: Live,
     /// Wakes the mail worker.
@@ -72,7 +79,7 @@ impl App {
     /// # Errors
     /// When password parameters or the VAPID key cannot be used.
     pub fn new(config: Config, store: Store, secrets: Secrets, clock: SharedClock) -> Result<Self, AppError> {
-        let rules = &config.password;
+        let (rules, known) = (&config.password, &config.admission);
         let passwords = Passwords::new(
             secrets.password_pepper.clone(),
             rules.memory_kib,
@@ -82,6 +89,9 @@ impl App {
         let vapid = Vapid::new(&secrets.vapid_key, &config.push.contact).ok_or(AppError::Vapid)?;
         Ok(Self(Arc::new(Parts {
             hash_queue: Semaphore::new(rules.waiting + rules.at_once),
+            known_hash_queue: Semaphore::new(known.known_waiting + known.known_at_once),
+            known_passwords: passwords.with_places(known.known_at_once),
+            admission: Mutex::default(),
             passwords,
             live: Live::default(),
             mail_wake: Arc::default(),

@@ -92,6 +92,7 @@ codes! {
     1505 AssuranceTooLow 403 "この操作には、アプリでの承認が必要です。" "This needs an approval in the app.";
     1506 FallbackClosed 403 "端末の解除から時間がたっていないため、メールのコードではまだログインできません。" "A device was removed recently, so login by mailed code is not open yet.";
     1507 NoProvenAddress 403 "確認済みの認証メールアドレスがありません。窓口へご連絡ください。" "There is no proven authentication mail address. Please contact us.";
+    1508 LoginBusy 429 "ログインが続いたため、少しお待ちいただいています。しばらくしてからもう一度お試しください。" "There are too many logins at the moment. Please wait a little and try again.";
 }
 
 impl ErrorCode {

@@ -2,6 +2,7 @@
 
 mod cpu;
 mod cycle;
+mod latency;
 mod parts;
 mod serve;
 mod table;
@@ -32,7 +33,7 @@ fn main() {
     }
 }
 
-/// Everything, or what is named: `parts`, `sqlite`, `postgres`.
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `logins`.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 async fn bench(only: &[&str]) {
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
@@ -63,6 +64,13 @@ async fn bench(only: &[&str]) {
             )
             .await,
         );
+    }
+    if wanted("logins") {
+        let mut logins = Parts::default();
+        for (what, micros) in latency::rows().await {
+            logins.add_micros(what, micros);
+        }
+        logins.print();
     }
     if !rows.is_empty() {
         println!("sum of the parts of one cycle: {sum:.0} us; ratios are to it");

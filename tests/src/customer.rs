@@ -1,7 +1,7 @@
 //! Customers without a browser: plain HTTP with cookies, as the pages would be used with scripts off.
 
-use reqwest::header::{ACCEPT_LANGUAGE, LOCATION, ORIGIN, SET_COOKIE};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use url::Url;
 use warifu_server::pages::paths;
@@ -14,6 +14,7 @@ pub struct AnonymousBrowser {
     http: Client,
     origin: Url,
     language: &'static str,
+    headers: Vec<(&'static str, String)>,
 }
 
 /// A browser that has logged in.
@@ -33,7 +34,7 @@ pub struct Answer {
     /// The cookies it sets, whole lines.
     pub cookies: Vec<String>,
     /// All headers.
-    pub headers: reqwest::header::HeaderMap,
+    pub headers: HeaderMap,
     /// The path that was asked.
     pub path: String,
     /// The body.
@@ -64,7 +65,15 @@ impl AnonymousBrowser {
             http,
             origin: Url::parse(origin).expect("an origin"),
             language: "ja",
+            headers: Vec::new(),
         }
+    }
+
+    /// The same, sending a header with each request. It stands in place of one that a browser sends by itself.
+    #[must_use]
+    pub fn sending(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
     }
 
     /// The same in another language.
@@ -78,10 +87,7 @@ impl AnonymousBrowser {
     /// # Panics
     /// When the server does not answer.
     pub async fn get(&self, path: &str) -> Answer {
-        let request = self
-            .http
-            .get(self.url(path))
-            .header(ACCEPT_LANGUAGE, self.language);
+        let request = self.dressed(self.http.get(self.url(path)));
         Answer::read(path, request.send().await.expect("the server answers")).await
     }
 
@@ -90,10 +96,7 @@ impl AnonymousBrowser {
     /// # Panics
     /// When the server does not answer.
     pub async fn post(&self, path: &str, fields: &[(String, String)]) -> Answer {
-        let request = self
-            .http
-            .post(self.url(path))
-            .header(ACCEPT_LANGUAGE, self.language);
+        let request = self.dressed(self.http.post(self.url(path)));
         let request = request
             .header(ORIGIN, self.origin.origin().ascii_serialization())
             .form(fields);
@@ -191,6 +194,16 @@ impl AnonymousBrowser {
             landed_at: page.path.clone(),
             browser: self,
         }
+    }
+
+    fn dressed(&self, request: RequestBuilder) -> RequestBuilder {
+        let request = request.header(ACCEPT_LANGUAGE, self.language);
+        // `headers` replaces what stands there already.
+        let mut own = HeaderMap::new();
+        for (name, value) in &self.headers {
+            own.insert(*name, value.parse().expect("a header value"));
+        }
+        request.headers(own)
     }
 
     fn url(&self, path: &str) -> Url {

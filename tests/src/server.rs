@@ -94,6 +94,45 @@ impl TestServer {
         }
     }
 
+    /// A second process of the same firm: same database, secrets, clock and settings, sockets of its own.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn twin(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (own, listeners) = prepare(folder.path(), |_| {}).await;
+        let mut config = self.config.clone();
+        config.listen = own.listen;
+        config.relay.public_url = own.relay.public_url;
+        config.origins = own.origins;
+        config.service.device_origin = own.service.device_origin;
+        let shared: SharedClock = Arc::new(self.clock.clone());
+        let server = Server::start(config.clone(), listeners, shared, Workers::Stepped)
+            .await
+            .expect("the server starts");
+        Self {
+            origin: config.service.device_origin.clone(),
+            clock: self.clock.clone(),
+            outbox: Outbox::at(&config.mail.outbox),
+            server,
+            folder,
+            config,
+        }
+    }
+
+    /// How many audit leaves of this action there are.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn leaves(&self, action: &str) -> i64 {
+        let mut c = self.server.app.store.read().await.expect("a connection");
+        sqlx::query_scalar("SELECT COUNT(*) FROM audit_leaves WHERE action = $1")
+            .bind(action)
+            .fetch_one(&mut *c)
+            .await
+            .expect("a number")
+    }
+
     /// Stops the server and starts it again on the same database, secrets and clock, at the same addresses.
     pub async fn restart(self) -> Self {
         let Self {
@@ -247,6 +286,18 @@ pub(crate) async fn prepare(folder: &Path, change: impl FnOnce(&mut Config)) -> 
     let mut config = demo::config(folder, &at(&web), &at(&relay)).expect("a configuration");
     // Real Argon2id, small: the cost is not what these tests are about.
     config.password.memory_kib = 1024;
+    // All customers of a test share one address, and their clock stands still.
+    let rules = &mut config.admission;
+    for limit in [
+        &mut rules.per_address,
+        &mut rules.per_network,
+        &mut rules.per_account,
+        &mut rules.known_per_account,
+        &mut rules.codes_per_address,
+        &mut rules.enrolments_per_address,
+    ] {
+        *limit = 1000;
+    }
     change(&mut config);
     Secrets::init(&config.secrets.folder).expect("secrets");
     (

@@ -2,7 +2,7 @@
 
 use warifu_shared::link;
 
-use super::{Config, ConfigError, SecondFactor, SessionRules, Site};
+use super::{Admission, Config, ConfigError, SecondFactor, SessionRules, Site};
 use crate::mail::TransportKind;
 
 /// Checks every value that has a bound.
@@ -16,6 +16,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     range("challenge.lifetime", config.challenge.lifetime, 30, 600)?;
     range("challenge.number_tries", config.challenge.number_tries, 1, 3)?;
     range("login.attempt_lifetime", config.login.attempt_lifetime, 120, 3600)?;
+    admission(&config.admission)?;
     range("counters.failures", config.counters.failures, 1, 10)?;
     range(
         "counters.password_failures",
@@ -50,6 +51,26 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     need(
         config.login.second_factor == SecondFactor::Always,
         "login.second_factor = \"risk\" needs the risk engine, which is not part of this version",
+    )
+}
+
+fn admission(rules: &Admission) -> Result<(), ConfigError> {
+    range("admission.window", rules.window, 10, 3600)?;
+    for (key, value) in [
+        ("per_address", rules.per_address),
+        ("per_network", rules.per_network),
+        ("per_account", rules.per_account),
+        ("everyone", rules.everyone),
+        ("known_per_account", rules.known_per_account),
+        ("codes_per_address", rules.codes_per_address),
+        ("enrolments_per_address", rules.enrolments_per_address),
+        ("enrolments", rules.enrolments),
+    ] {
+        range(&format!("admission.{key}"), value, 1, 1_000_000)?;
+    }
+    need(
+        (1..=64).contains(&rules.known_at_once) && rules.known_waiting <= 10_000,
+        "admission.known_at_once must be between 1 and 64, admission.known_waiting at most 10000",
     )
 }
 
@@ -179,6 +200,8 @@ mod tests {
             ("[challenge]\nnumber_tries = 4", "number_tries"),
             ("[code]\nlifetime = 601", "code.lifetime"),
             ("[listen]\nweb = \"0.0.0.0:80\"", "plain HTTP"),
+            ("[admission]\nper_address = 0", "admission.per_address"),
+            ("[admission]\nknown_at_once = 0", "known_at_once"),
             ("[nonsense]\nx = 1", "nonsense"),
             (
                 "[[places]]\nprefix = \"10.0.0.0/8\"\nplace = \"Tokyo\"",

@@ -31,6 +31,8 @@ pub struct Config {
     pub login: Login,
     /// Challenges.
     pub challenge: ChallengeRules,
+    /// Floods and guessing.
+    pub admission: Admission,
     /// Failure counters.
     pub counters: Counters,
     /// Limits of unanswered pushes.

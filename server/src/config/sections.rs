@@ -130,6 +130,34 @@ pub struct ChallengeRules {
     pub number_tries: i64,
 }
 
+/// Limits of logins, code tries and registrations, each a window.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admission {
+    /// Seconds of the window.
+    pub window: i64,
+    /// Logins from one address.
+    pub per_address: i64,
+    /// Logins from one network.
+    pub per_network: i64,
+    /// Logins for one account number.
+    pub per_account: i64,
+    /// Logins altogether.
+    pub everyone: i64,
+    /// Logins for one account from browsers it has used before.
+    pub known_per_account: i64,
+    /// Hashes of those at once.
+    pub known_at_once: usize,
+    /// How many of those may wait.
+    pub known_waiting: usize,
+    /// Tries of a code from one address.
+    pub codes_per_address: i64,
+    /// Registrations of devices from one address.
+    pub enrolments_per_address: i64,
+    /// Registrations of devices altogether.
+    pub enrolments: i64,
+}
+
 /// Failure counters.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -230,6 +258,9 @@ pub struct Push {
     pub allowed_hosts: Vec<String>,
     /// VAPID `sub`.
     pub contact: String,
+    /// Who answers the addresses of push services: the operating system, unless a test says otherwise.
+    #[serde(skip)]
+    pub names: crate::push::endpoint::Names,
 }
 
 /// A known prefix.

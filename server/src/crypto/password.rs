@@ -53,6 +53,15 @@ impl Passwords {
         })
     }
 
+    /// The same with places of its own for hashing: who waits for others does not hold these up.
+    #[must_use]
+    pub fn with_places(&self, at_once: usize) -> Self {
+        Self {
+            lanes: Arc::new(Semaphore::new(at_once.max(1))),
+            ..self.clone()
+        }
+    }
+
     /// Hashes a password for storage (PHC string with its parameters and a 16-byte salt).
     ///
     /// # Errors

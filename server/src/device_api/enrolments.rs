@@ -14,7 +14,7 @@ use crate::operations::{begin_enrolment, finish_enrolment};
 /// Answers the nonce to sign for a live code.
 pub async fn begin(State(app): State<App>, open: OpenRequest) -> Result<Json<EnrolmentOffer>, ApiError> {
     let OpenRequest { caller, body } = open;
-    let refuse = |refusal| ApiError::new(refusal, &caller.request);
+    let refuse = |refusal| ApiError::new(refusal, &caller.request).as_of(app.now());
     let begin: BeginEnrolment = read(&body).map_err(|code| refuse(code.into()))?;
     begin_enrolment::run(&app, &caller, &begin)
         .await
@@ -25,7 +25,7 @@ pub async fn begin(State(app): State<App>, open: OpenRequest) -> Result<Json<Enr
 /// Registers the device as pending.
 pub async fn finish(State(app): State<App>, open: OpenRequest) -> Result<Json<EnrolmentResult>, ApiError> {
     let OpenRequest { caller, body } = open;
-    let refuse = |refusal| ApiError::new(refusal, &caller.request);
+    let refuse = |refusal| ApiError::new(refusal, &caller.request).as_of(app.now());
     let finish: FinishEnrolment = read(&body).map_err(|code| refuse(code.into()))?;
     finish_enrolment::run(&app, &caller, &finish)
         .await

@@ -6,10 +6,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use warifu_shared::api::Problem;
+use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::http_signature::HttpSignatureError;
 use warifu_shared::ids::RequestId;
 
+use crate::http::retry::with_retry_after;
 use crate::operations::Refusal;
 
 /// What a handler of the device API answers when it does not do it.
@@ -17,6 +19,8 @@ use crate::operations::Refusal;
 pub struct ApiError {
     refusal: Refusal,
     request: RequestId,
+    /// For `Retry-After`.
+    now: Option<Timestamp>,
 }
 
 impl ApiError {
@@ -26,6 +30,16 @@ impl ApiError {
         Self {
             refusal: refusal.into(),
             request: request.clone(),
+            now: None,
+        }
+    }
+
+    /// With the seconds to wait, as of `now`, when there were too many.
+    #[must_use]
+    pub fn as_of(self, now: Timestamp) -> Self {
+        Self {
+            now: Some(now),
+            ..self
         }
     }
 }
@@ -49,7 +63,11 @@ impl IntoResponse for ApiError {
             retry_at: self.refusal.retry_at,
         };
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(problem)).into_response()
+        let response = (status, Json(problem)).into_response();
+        match self.now {
+            Some(now) => with_retry_after(response, self.refusal, now),
+            None => response,
+        }
     }
 }
 

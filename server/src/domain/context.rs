@@ -88,6 +88,18 @@ pub fn source_prefix(address: IpAddr) -> String {
     format!("{base}/{bits}")
 }
 
+/// Whom an address belongs to, for limits: one address of IPv4, or the /64 that one customer has of IPv6.
+#[must_use]
+pub fn client_prefix(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let base = masked(u128::from(v6), 64, true);
+            format!("{}/64", std::net::Ipv6Addr::from_bits(base))
+        }
+    }
+}
+
 /// What the server saw of a request's origin.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -161,6 +173,15 @@ mod tests {
             source_prefix("::ffff:192.0.2.77".parse().unwrap()),
             "192.0.2.0/24"
         );
+    }
+
+    #[test]
+    fn risk_07_an_ipv6_network_counts_as_one_client() {
+        let of = |text: &str| client_prefix(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::3"), of("2001:db8:1:3::3"));
+        assert_eq!(of("::ffff:192.0.2.77"), of("192.0.2.77"));
+        assert_ne!(of("192.0.2.76"), of("192.0.2.77"));
     }
 
     #[test]

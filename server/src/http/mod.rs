@@ -3,5 +3,6 @@
 pub mod client;
 pub mod edge;
 pub mod nonces;
+pub mod retry;
 
 pub use client::Client;

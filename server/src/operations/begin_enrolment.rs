@@ -7,12 +7,12 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 
 use super::issue_enrolment::short_mac;
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, admit};
 use crate::app::App;
 use crate::domain::account::AccountNumber;
 use crate::domain::enrolment::{SHORT_CODE_TRIES, code_hash, read_short};
+use crate::store::accounts;
 use crate::store::enrolments::{self, StoredEnrolment};
-use crate::store::{accounts, limits};
 
 /// Looks a code up and gives the nonce to sign. From now on the code is for the device with this commitment alone, so that
 /// nobody draws nonces until a fingerprint fits; that device may ask again and gets the same nonce.
@@ -22,7 +22,8 @@ use crate::store::{accounts, limits};
 /// `BadRequest` for a commitment that is none.
 pub async fn run(app: &App, caller: &Caller, begin: &BeginEnrolment) -> Result<EnrolmentOffer, Refusal> {
     let now = app.now();
-    admit(app, caller, now).await?;
+    // Guessing is stopped long before it could succeed.
+    admit::enrolment(app, caller).await?;
     b64::decode_array::<32>(begin.commitment()).map_err(|_| ErrorCode::BadRequest)?;
     let found = match begin {
         BeginEnrolment::Link { code, .. } => by_link(app, code).await?,
@@ -73,20 +74,6 @@ async fn bind(
     })
 }
 
-/// Guessing from one address is stopped long before it could succeed.
-async fn admit(app: &App, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
-    let key = format!("enrol:{}", caller.source.address);
-    let count = app
-        .store
-        .write(move |c| Box::pin(async move { limits::count(c, &key, 600, now).await }))
-        .await?;
-    if count > BEGINS_PER_10_MINUTES {
-        Err(ErrorCode::TooManyRequests.into())
-    } else {
-        Ok(())
-    }
-}
-
 async fn by_link(app: &App, code: &str) -> Result<Option<StoredEnrolment>, Refusal> {
     let mut c = app.store.read().await?;
     Ok(enrolments::by_code_hash(&mut c, &code_hash(code)).await?)
@@ -123,5 +110,3 @@ async fn by_typed(app: &App, number: &str, code: &str) -> Result<Option<StoredEn
         .await?;
     Ok(None)
 }
-
-const BEGINS_PER_10_MINUTES: i64 = 60;

@@ -1,8 +1,9 @@
 //! The first factor. Until the password is right, every account looks alike (CHAL-11).
 
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::AccountId;
 
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, admit};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::password::Check;
@@ -14,34 +15,31 @@ use crate::store::accounts::{self, Lane};
 /// Unknown account, wrong password, locked account: the same refusal 1501, after the same work.
 ///
 /// # Errors
-/// `LoginRefused`; `Unavailable` when too many logins wait already (PASS-04).
+/// `LoginRefused`; `LoginBusy` when a limit is used up or too many logins wait already (RISK-07, PASS-04).
 pub async fn run(
     app: &App,
     caller: &Caller,
-    number: Option<&AccountNumber>,
+    typed: &str,
     password: &str,
-    browser_token_hash: Option<&str>,
+    browser_token: Option<&str>,
 ) -> Result<(Account, bool), Refusal> {
-    let _place = app.hash_queue.try_acquire().map_err(|_| ErrorCode::Unavailable)?;
-    let now = app.now();
+    let admitted = admit::login(app, caller, typed, browser_token).await?;
+    let (known, now) = (admitted.known, app.now());
     let mut c = app.store.read().await?;
-    let account = match number {
-        Some(number) => accounts::by_number(&mut c, number).await?,
+    let account = match AccountNumber::from_typed(typed) {
+        Some(number) => accounts::by_number(&mut c, &number).await?,
         None => None,
     };
-    let mut known = false;
-    let mut locked = false;
-    if let Some(account) = &account {
-        if let Some(hash) = browser_token_hash {
-            known = accounts::knows_browser(&mut c, &account.id, hash).await?;
-        }
-        locked = accounts::counter(&mut c, &account.id, lane(known))
-            .await?
-            .locked_at(now);
-    }
+    let id = account.as_ref().map_or_else(nobody, |found| found.id.clone());
+    let locked = accounts::counter(&mut c, &id, lane(known)).await?.locked_at(now);
     drop(c);
     let stored = account.as_ref().map(|a| a.password_hash.as_str());
-    let checked = app.passwords.check(&clipped(password), stored).await?;
+    let passwords = if known {
+        &app.known_passwords
+    } else {
+        &app.passwords
+    };
+    let checked = passwords.check(&clipped(password), stored).await?;
     let right = checked != Check::Wrong && password.chars().count() <= MAX_CHARS;
     if let Some(account) = &account
         && right
@@ -50,7 +48,7 @@ pub async fn run(
     {
         let stale = checked == Check::RightButStale;
         let rehashed = if stale {
-            Some(app.passwords.hash(password).await?)
+            Some(passwords.hash(password).await?)
         } else {
             None
         };
@@ -112,11 +110,12 @@ async fn fail(
         .write(move |c| {
             Box::pin(async move {
                 let mut outcome = if locked { "locked" } else { "wrong_password" };
-                if let (Some(id), false) = (&account, locked) {
-                    let counter = accounts::count_mistake(c, id, lane(known), &rule, now).await?;
-                    if counter.locked_at(now) {
-                        outcome = "wrong_password_now_locked";
-                    }
+                // Without anybody to count for it is the same work, so that the time tells nothing.
+                let counted = account.clone().filter(|_| !locked);
+                let id = counted.clone().unwrap_or_else(nobody);
+                let counter = accounts::count_mistake(c, &id, lane(known), &rule, now).await?;
+                if counted.is_some() && counter.locked_at(now) {
+                    outcome = "wrong_password_now_locked";
                 }
                 let event = Event {
                     action: "login.password",
@@ -136,6 +135,11 @@ async fn fail(
         })
         .await?;
     Ok(())
+}
+
+/// An id that no account has.
+fn nobody() -> AccountId {
+    AccountId::random()
 }
 
 fn lane(known: bool) -> Lane {

@@ -7,7 +7,7 @@ use warifu_shared::fingerprint::{commitment, fingerprint};
 use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
 
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, admit};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::store::devices::{self, Device, NewDevice};
@@ -17,8 +17,9 @@ use crate::store::enrolments::{self, Claim, StoredEnrolment};
 ///
 /// # Errors
 /// `EnrolmentTokenInvalid` for a token of another enrolment, server or code, or with other keys than were committed to;
-/// `EnrolmentCodeUnknown` when the code was used meanwhile; `EnrolmentCodeExpired`; `KeyRefused` for a key that was ever bound; `BadRequest` for a bad name.
+/// `EnrolmentCodeUnknown` when the code was used meanwhile; `EnrolmentCodeExpired`; `KeyRefused` for a key that was ever bound; `BadRequest` for a bad name; `TooManyRequests`.
 pub async fn run(app: &App, caller: &Caller, finish: &FinishEnrolment) -> Result<EnrolmentResult, Refusal> {
+    admit::enrolment(app, caller).await?;
     let now = app.now();
     let name = clean_name(&finish.device_name).ok_or(ErrorCode::BadRequest)?;
     let mut c = app.store.read().await?;

@@ -4,10 +4,11 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::SessionId;
 
+use super::admit::BROWSER_TOKEN;
 use super::{Caller, Refusal};
 use crate::app::App;
 use crate::audit::{self, Event};
-use crate::crypto::mac::{new_token, token_hash};
+use crate::crypto::mac::{new_token, new_token_of, token_hash};
 use crate::domain::session::{Assurance, Session, new_limits};
 use crate::store::attempts::Attempt;
 use crate::store::{Conn, StoreError, accounts, attempts, challenges, sessions};
@@ -99,7 +100,7 @@ pub async fn open(
     // A token that this account does not know may belong to whoever used the browser before: it gets a new one.
     let browser_token = match proof.browser.known_as {
         Some(token) if accounts::knows_browser(c, &attempt.account, &token_hash(&token)).await? => token,
-        _ => new_token(),
+        _ => new_token_of(&app.secrets.csrf_key, BROWSER_TOKEN),
     };
     if let Some(old) = proof.browser.session {
         sessions::end(c, &token_hash(&old), "new_login", now).await?;

@@ -2,6 +2,7 @@
 //!
 //! An operation checks, writes its effect together with its audit leaf in one transaction, and wakes whoever waits.
 
+pub mod admit;
 pub mod begin_enrolment;
 pub mod check_password;
 pub mod confirm_enrolment;

@@ -10,6 +10,7 @@ use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::code::{self, Binding};
+use crate::domain::context::client_prefix;
 use crate::mail::{CodeText, Mail, NewMail, Scene, enqueue, void_code};
 use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
@@ -37,6 +38,7 @@ async fn make(
     attempt: &Attempt,
     now: Timestamp,
 ) -> Result<Result<(), Refusal>, StoreError> {
+    accounts::take_turn(c, &attempt.account).await?;
     if let Err(refusal) = within_limits(c, app, caller, attempt, now).await? {
         let why = if refusal.code == ErrorCode::CodeResendTooSoon {
             "too_soon"
@@ -106,7 +108,13 @@ async fn within_limits(
     }
     let hour = codes::made_since(c, &attempt.account, now.plus_secs(-3600)).await?;
     let day = codes::made_since(c, &attempt.account, now.plus_secs(-86_400)).await?;
-    let from_here = limits::count(c, &format!("code:{}", caller.source.address), 3600, now).await?;
+    let from_here = limits::count(
+        c,
+        &format!("code:{}", client_prefix(caller.source.address)),
+        3600,
+        now,
+    )
+    .await?;
     if hour >= rules.per_hour || day >= rules.per_day || from_here > rules.per_hour_and_address {
         return Ok(Err(ErrorCode::TooManyRequests.into()));
     }

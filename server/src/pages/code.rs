@@ -15,8 +15,9 @@ use super::layout::{ErrorNote, page};
 use super::paths;
 use super::views::{CodePage, Ended};
 use crate::app::App;
+use crate::http::retry::with_retry_after;
 use crate::mail::{Delivery, MailAddress, delivery};
-use crate::operations::{Refusal, send_code, try_code};
+use crate::operations::{Refusal, admit, send_code, try_code};
 use crate::store::attempts::{Attempt, AttemptFactor};
 use crate::store::{accounts, codes};
 
@@ -97,6 +98,9 @@ pub async fn post(
 ) -> Result<Response, PageError> {
     browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
     let attempt = open_attempt(&app, &browser, &id).await?;
+    if let Err(refusal) = admit::code(&app, &browser.caller).await {
+        return after_refusal(&app, &browser, &attempt, refusal).await;
+    }
     let tokens = browser.tokens();
     match try_code::run(&app, &browser.caller, &attempt, &form.code, tokens).await {
         Ok(logged_in) => Ok(attempt::log_in(&browser, &logged_in)),
@@ -114,6 +118,9 @@ pub async fn resend(
 ) -> Result<Response, PageError> {
     browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
     let attempt = open_attempt(&app, &browser, &id).await?;
+    if let Err(refusal) = admit::code(&app, &browser.caller).await {
+        return after_refusal(&app, &browser, &attempt, refusal).await;
+    }
     match send_code::run(&app, &browser.caller, &attempt).await {
         Ok(()) => show(&app, &browser, &attempt, None, true).await,
         // Over the hourly or daily limit: the page looks the same, there is no mail (CODE-05).
@@ -134,13 +141,14 @@ async fn after_refusal(
         ErrorCode::AccountLocked => Ended::Locked(refusal.retry_at),
         ErrorCode::ApproverDisabled => Ended::ApproverDisabled,
         ErrorCode::NotFound => return Ok(back(attempt)),
-        code if (1400..1500).contains(&code.number()) => {
+        code if (1400..1500).contains(&code.number()) || code == ErrorCode::TooManyRequests => {
             let note = ErrorNote {
                 code,
                 tries_left: refusal.tries_left,
                 retry_at: refusal.retry_at,
             };
-            return show(app, browser, attempt, Some(note), false).await;
+            let shown = show(app, browser, attempt, Some(note), false).await?;
+            return Ok(with_retry_after(shown, refusal, app.now()));
         }
         code => return Err(browser.refuse(app, code)),
     };

@@ -15,9 +15,9 @@ use super::layout::{ErrorNote, page};
 use super::paths;
 use super::views::LoginPage;
 use crate::app::App;
-use crate::crypto::mac::{new_token, token_hash};
-use crate::domain::account::AccountNumber;
-use crate::operations::{check_password, start_login};
+use crate::crypto::mac::new_token;
+use crate::http::retry::with_retry_after;
+use crate::operations::{Refusal, check_password, start_login};
 
 /// The form.
 #[derive(Deserialize)]
@@ -59,36 +59,44 @@ pub async fn post(
     Form(form): Form<LoginForm>,
 ) -> Result<Response, PageError> {
     browser.guard(&app, &headers, &form.csrf, browser.pre_token.as_deref())?;
-    let number = AccountNumber::from_typed(&form.account_number);
-    let known_as = browser.browser_token.as_deref().map(token_hash);
     let checked = check_password::run(
         &app,
         &browser.caller,
-        number.as_ref(),
+        &form.account_number,
         &form.password,
-        known_as.as_deref(),
+        browser.browser_token.as_deref(),
     )
     .await;
     let (account, known) = match checked {
         Ok(found) => found,
-        Err(refusal) if refusal.code == ErrorCode::LoginRefused || refusal.code == ErrorCode::Unavailable => {
-            let typed: String = form.account_number.chars().take(40).collect();
-            let error = Some(ErrorNote::of(refusal.code));
-            let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN);
-            return Ok(page(
-                status,
-                &LoginPage {
-                    frame: browser.frame(&app),
-                    account_number: typed,
-                    error,
-                },
-            ));
-        }
-        Err(refusal) => return Err(browser.refuse(&app, refusal.code)),
+        Err(refusal) => return refused(&app, &browser, &form, refusal),
     };
     let hash = browser.pre_hash();
     let attempt = start_login::run(&app, &browser.caller, &account, browser.site, &hash, known)
         .await
         .map_err(|refusal| browser.refuse(&app, refusal.code))?;
     Ok(Redirect::to(&paths::login_attempt(attempt.as_str())).into_response())
+}
+
+/// The form again with a sentence. It depends on what was refused only, never on the account (CHAL-11).
+fn refused(app: &App, browser: &Browser, form: &LoginForm, refusal: Refusal) -> Result<Response, PageError> {
+    let on_the_form = [
+        ErrorCode::LoginRefused,
+        ErrorCode::LoginBusy,
+        ErrorCode::Unavailable,
+    ];
+    if !on_the_form.contains(&refusal.code) {
+        return Err(browser.refuse(app, refusal.code));
+    }
+    let error = ErrorNote {
+        retry_at: refusal.retry_at,
+        ..ErrorNote::of(refusal.code)
+    };
+    let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+    let view = LoginPage {
+        frame: browser.frame(app),
+        account_number: form.account_number.chars().take(40).collect(),
+        error: Some(error),
+    };
+    Ok(with_retry_after(page(status, &view), refusal, app.now()))
 }

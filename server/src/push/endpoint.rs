@@ -1,7 +1,9 @@
 //! Which endpoints the server sends to (PUSH-06): its own relay, or an allowed host over https, never a private address.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
@@ -47,15 +49,50 @@ pub fn is_own_relay(url: &Url, config: &Config) -> bool {
     Url::parse(&relay).is_ok_and(|relay| relay.origin() == url.origin())
 }
 
-/// A resolver that drops private and local addresses, also when a name starts to point there later.
-#[derive(Debug, Clone, Copy)]
-pub struct PublicOnly;
+/// Answers the addresses of a host name. Tests put their own in, because a name may point elsewhere tomorrow.
+#[derive(Clone)]
+pub struct Names(Arc<Ask>);
+
+type Ask = dyn Fn(String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> + Send + Sync;
+
+impl Names {
+    /// Names as `ask` answers them.
+    #[must_use]
+    pub fn new<F>(ask: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = std::io::Result<Vec<IpAddr>>> + Send + 'static,
+    {
+        Self(Arc::new(move |name| Box::pin(ask(name))))
+    }
+}
+
+/// As the operating system answers them.
+impl Default for Names {
+    fn default() -> Self {
+        Self::new(async |name: String| {
+            let found = tokio::net::lookup_host((name, 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+}
+
+impl std::fmt::Debug for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Names")
+    }
+}
+
+/// A resolver that drops private and local addresses, also when a name starts to point there later: it is asked for every
+/// new connection, and what it answers is what gets connected to.
+#[derive(Debug, Clone, Default)]
+pub struct PublicOnly(pub Names);
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
+        let found = (self.0.0)(name.as_str().to_owned());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            let public = found.await?.into_iter().filter(|address| is_public(*address));
+            let public: Vec<SocketAddr> = public.map(|address| SocketAddr::new(address, 0)).collect();
             if public.is_empty() {
                 return Err(Box::<dyn std::error::Error + Send + Sync>::from(
                     "no public address",
@@ -120,5 +157,26 @@ mod tests {
         for good in ["8.8.8.8", "203.0.114.1", "2606:4700::1111"] {
             assert!(is_public(good.parse().unwrap()), "{good}");
         }
+    }
+
+    #[tokio::test]
+    async fn push_06_a_name_is_asked_each_time_and_private_answers_are_dropped() {
+        let answers = std::sync::Mutex::new(vec![
+            vec!["127.0.0.1", "::1", "169.254.169.254"],
+            vec!["10.0.0.1", "8.8.8.8", "fd00::1"],
+            vec!["8.8.8.8"],
+        ]);
+        let names = Names::new(move |_| {
+            let next = answers.lock().unwrap().pop().unwrap();
+            async move { Ok(next.iter().map(|address| address.parse().unwrap()).collect()) }
+        });
+        let resolver = PublicOnly(names);
+        let ask = async || {
+            let found = resolver.resolve("push.example".parse().unwrap()).await;
+            found.map(|found| found.map(|address| address.ip().to_string()).collect::<Vec<_>>())
+        };
+        assert_eq!(ask().await.unwrap(), ["8.8.8.8"]);
+        assert_eq!(ask().await.unwrap(), ["8.8.8.8"], "the public one of three");
+        assert!(ask().await.is_err(), "now it points inside");
     }
 }

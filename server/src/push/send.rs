@@ -22,7 +22,7 @@ use crate::store::devices::{self, StoredSubscription};
 /// Sends hints until the queue closes. Several are under way at once; one slow service does not hold up the others.
 /// `relay` is the relay of this process, when it runs one.
 pub async fn run(app: App, relay: Option<Relay>, mut jobs: mpsc::Receiver<PushJob>) {
-    let Ok(clients) = Clients::new(relay) else {
+    let Ok(clients) = Clients::new(&app.config.push.names, relay) else {
         tracing::error!(event = "push.client", "no HTTP client for pushes");
         return;
     };
@@ -49,7 +49,7 @@ struct Clients {
 }
 
 impl Clients {
-    fn new(here: Option<Relay>) -> reqwest::Result<Self> {
+    fn new(names: &endpoint::Names, here: Option<Relay>) -> reqwest::Result<Self> {
         let base = || {
             reqwest::Client::builder()
                 .timeout(Duration::from_secs(5))
@@ -57,7 +57,9 @@ impl Clients {
                 .no_proxy()
         };
         Ok(Self {
-            outside: base().dns_resolver(Arc::new(endpoint::PublicOnly)).build()?,
+            outside: base()
+                .dns_resolver(Arc::new(endpoint::PublicOnly(names.clone())))
+                .build()?,
             relay: base().build()?,
             here,
         })
@@ -113,6 +115,7 @@ async fn send_once(app: &App, clients: &Clients, job: &PushJob, round: u32) -> R
     }
     let client = if own { &clients.relay } else { &clients.outside };
     match client.post(url).headers(headers).body(body).send().await {
+        // The body is never read: whatever a push service sends after its headers ends with the connection (PUSH-06).
         Ok(response) => Ok(judge(response.status(), response.headers())),
         Err(error) => {
             // The URL is a capability: it must not reach the log (PUSH-07).
@@ -198,7 +201,8 @@ async fn build(app: &App, job: &PushJob, round: u32) -> Result<(Url, WebPushMess
 }
 
 fn verdict(status: u16, retry_after: Option<u64>) -> Verdict {
-    let asked = Duration::from_secs(retry_after.unwrap_or(0));
+    // No challenge lives longer; the cap keeps a foreign number out of our sums.
+    let asked = Duration::from_secs(retry_after.unwrap_or(0).min(3600));
     match status {
         200..=202 => Verdict::Delivered,
         404 | 410 => Verdict::Gone,
@@ -233,6 +237,8 @@ mod tests {
             assert_eq!(verdict(status, None), Verdict::GiveUp, "{status}");
         }
         assert_eq!(verdict(429, Some(7)), Verdict::Later(Duration::from_secs(7)));
+        let never = verdict(503, Some(u64::MAX));
+        assert_eq!(never, Verdict::Later(Duration::from_secs(3600)));
         assert_eq!(verdict(503, None), Verdict::Later(Duration::ZERO));
     }
 }

@@ -84,6 +84,19 @@ fn account(row: &sqlx::any::AnyRow) -> Result<Account, StoreError> {
     })
 }
 
+/// Waits for other writes of the account that do the same, and keeps them waiting until this transaction ends: for limits
+/// that are read before they are used. (SQLite has one writer anyway.)
+///
+/// # Errors
+/// On a database failure.
+pub async fn take_turn(c: &mut Conn, id: &AccountId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET language = language WHERE id = $1")
+        .bind(id.as_str())
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
 /// Stores a new hash of the same password (rehash on login, PASS-04).
 ///
 /// # Errors
@@ -238,7 +251,8 @@ pub async fn counter(c: &mut Conn, account: &AccountId, lane: Lane) -> Result<Co
     })
 }
 
-/// Counts one mistake. The row is taken for writing first, so that parallel mistakes all count.
+/// Counts one mistake. The row is taken for writing first, so that parallel mistakes all count. For an account that does not
+/// exist it does the same work and counts nothing.
 ///
 /// # Errors
 /// On a database failure.
@@ -252,7 +266,8 @@ pub async fn count_mistake(
     let (kind, name) = lane.key();
     // The upsert locks the row on PostgreSQL; on SQLite the transaction already has the write lock.
     sqlx::query(
-        "INSERT INTO failure_counters (account_id, kind, lane, failures, locks, locked_until) VALUES ($1, $2, $3, 0, 0, 0) \
+        "INSERT INTO failure_counters (account_id, kind, lane, failures, locks, locked_until) \
+         SELECT id, $2, $3, 0, 0, 0 FROM accounts WHERE id = $1 \
          ON CONFLICT (account_id, kind, lane) DO UPDATE SET failures = failure_counters.failures",
     )
     .bind(account.as_str())
@@ -302,6 +317,26 @@ pub async fn knows_browser(c: &mut Conn, account: &AccountId, token_hash: &str) 
             .bind(account.as_str())
             .fetch_optional(c)
             .await?;
+    Ok(found.is_some())
+}
+
+/// The same for an account by its number, in one look, whether or not there is such an account.
+///
+/// # Errors
+/// On a database failure.
+pub async fn number_knows_browser(
+    c: &mut Conn,
+    number: &AccountNumber,
+    token_hash: &str,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query(
+        "SELECT b.account_id FROM known_browsers b JOIN accounts a ON a.id = b.account_id \
+         WHERE b.token_hash = $1 AND a.number = $2",
+    )
+    .bind(token_hash)
+    .bind(number.as_str())
+    .fetch_optional(c)
+    .await?;
     Ok(found.is_some())
 }
 

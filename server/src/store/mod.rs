@@ -21,6 +21,7 @@ pub mod unconfirmed;
 
 mod row;
 mod rows;
+mod tally;
 
 use std::path::Path;
 
@@ -31,6 +32,7 @@ pub use dialect::Dialect;
 pub use door::{Work, WriteDoor};
 pub use error::StoreError;
 pub use hot_reads::HotReads;
+pub use tally::Counted;
 
 /// A connection inside a transaction of the write door, or one that only reads.
 pub use sqlx::AnyConnection as Conn;
@@ -40,6 +42,7 @@ pub use sqlx::AnyConnection as Conn;
 pub struct Store {
     pool: AnyPool,
     door: WriteDoor,
+    tally: tally::Tally,
     dialect: Dialect,
     /// Shared reads of the hot path.
     pub hot: HotReads,
@@ -79,9 +82,17 @@ impl Store {
         migrate(&pool, dialect).await?;
         let door = WriteDoor::open(&pool, dialect, dialect.write_lanes());
         let hot = HotReads::start(&pool);
+        // Counts hold their rows for the time of a transaction, so they share none with other writes where writers run side
+        // by side.
+        let counting = match dialect {
+            Dialect::Sqlite => door.clone(),
+            Dialect::Postgres => WriteDoor::open(&pool, dialect, 1),
+        };
+        let tally = tally::Tally::open(counting, dialect);
         Ok(Self {
             pool,
             door,
+            tally,
             dialect,
             hot,
         })
@@ -110,6 +121,14 @@ impl Store {
     /// When the group could not be committed.
     pub async fn write_hot(&self, hot: bulk::Hot) -> Result<bool, StoreError> {
         self.door.write_hot(hot).await
+    }
+
+    /// Counts the uses of one request together with those of all others that wait, and gives each count with it.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn count(&self, uses: Vec<Counted>) -> Result<Vec<i64>, StoreError> {
+        self.tally.count(uses).await
     }
 
     /// A connection for reading.
