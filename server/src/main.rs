@@ -135,17 +135,29 @@ async fn serve(config: Config) -> Result<(), Anything> {
     } else {
         say(&format!("ready {origin}"));
     }
-    until_asked_to_stop().await?;
+    until_asked_to_stop(&server).await?;
     server.stop().await;
     Ok(())
 }
 
-async fn until_asked_to_stop() -> std::io::Result<()> {
+/// Waits for `SIGINT` or `SIGTERM`. With TLS, `SIGHUP` looks for a new certificate; without, it ends the process as usual.
+async fn until_asked_to_stop(server: &Server) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        done = tokio::signal::ctrl_c() => done,
-        _ = terminate.recv() => Ok(()),
+    let mut look = match server.app.config.tls.is_on() {
+        true => Some(signal(SignalKind::hangup())?),
+        false => None,
+    };
+    let mut asked_to_look = async || match &mut look {
+        Some(look) => look.recv().await,
+        None => std::future::pending().await,
+    };
+    loop {
+        tokio::select! {
+            done = tokio::signal::ctrl_c() => return done,
+            _ = terminate.recv() => return Ok(()),
+            _ = asked_to_look() => drop(server.look_at_certificate().await),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Ending, Identified};
 use crate::relay::Relay;
 use crate::relay::agent::Uaid;
-use crate::relay::limits::Source;
+use crate::net::places::Source;
 use crate::relay::protocol::{ClientMessage, ServerMessage};
 use crate::store::relay as table;
 
