@@ -2,6 +2,7 @@
 
 mod broken;
 mod crowd;
+mod device;
 mod listener;
 mod proxy;
 mod serving;

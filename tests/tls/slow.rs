@@ -5,19 +5,19 @@ use warifu_server::pages::paths;
 use warifu_shared::api::paths as api;
 use warifu_shared::jws::approval::DenyReason;
 use warifu_tests::authority::Authority;
-use warifu_tests::databases::Database;
-use warifu_tests::server::{TARO, TestServer};
+use warifu_tests::server::TARO;
 use warifu_tests::wire;
 
-use crate::listener::{get, relay, web, with_tls};
+use crate::listener::{Served, get, relay, web, with, with_tls};
 
 /// The one short limit of a test; the others are too long for it to end by them.
 const SHORT: u64 = 300;
+/// Short as well, but long enough for real requests.
+const ENOUGH: u64 = 4_000;
 const LONG: u64 = 600_000;
 
-async fn patient_but(change: impl FnOnce(&mut Config)) -> TestServer {
-    let db = Database::sqlite();
-    TestServer::with(&db, |config| {
+async fn patient_but(change: impl FnOnce(&mut Config)) -> Served {
+    with(|config| {
         patient(config);
         change(config);
     })
@@ -83,9 +83,9 @@ async fn web_11_connections_without_a_request_end() {
 #[tokio::test]
 async fn web_11_a_waiting_page_is_not_idle() {
     let server = patient_but(|config| {
-        config.connections.idle_ms = SHORT;
-        config.connections.headers_ms = SHORT;
-        config.connections.request_ms = SHORT;
+        config.connections.idle_ms = ENOUGH;
+        config.connections.headers_ms = ENOUGH;
+        config.connections.request_ms = ENOUGH;
     })
     .await;
     let (device, session) = server.customer_with_device(TARO).await;
