@@ -117,6 +117,7 @@ async fn serve(config: Config) -> Result<(), Anything> {
         None => None,
     };
     let is_demo = config.demo;
+    let insecure = config.insecure_switches().join(", ");
     let origin = config
         .origins
         .iter()
@@ -130,6 +131,11 @@ async fn serve(config: Config) -> Result<(), Anything> {
         Workers::Running,
     )
     .await?;
+    if !insecure.is_empty() {
+        say(&format!(
+            "*** INSECURE, for development on this machine only: {insecure} ***"
+        ));
+    }
     if is_demo {
         greet(&origin);
     } else {

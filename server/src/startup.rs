@@ -109,7 +109,12 @@ impl Server {
         let mut tasks = JoinSet::new();
         if let (Some(relay), Some(listener)) = (relay.clone(), listeners.relay) {
             let door = relay_door(&app.config, certificates.clone());
-            tasks.spawn(net::serve(listener, door, relay_routes(&app, &relay), stopped.clone()));
+            tasks.spawn(net::serve(
+                listener,
+                door,
+                relay_routes(&app, &relay),
+                stopped.clone(),
+            ));
             tasks.spawn(relay.run(stopped.clone()));
         }
         let door = web_door(&app.config, certificates.clone());
@@ -197,7 +202,9 @@ async fn certificates(config: &Config) -> Result<Option<Certificates>, BadPair> 
     if !config.tls.is_on() {
         return Ok(None);
     }
-    Certificates::load(&config.tls, config.public_hosts()).await.map(Some)
+    Certificates::load(&config.tls, config.public_hosts())
+        .await
+        .map(Some)
 }
 
 fn web_door(config: &Config, certificates: Option<Certificates>) -> Door {
@@ -222,7 +229,9 @@ fn relay_door(config: &Config, certificates: Option<Certificates>) -> Door {
     Door {
         tls: certificates.map(|it| (it, Face::Relay)),
         total: web.total.saturating_add(config.relay.connections),
-        per_address: web.per_address.saturating_add(config.relay.connections_per_address),
+        per_address: web
+            .per_address
+            .saturating_add(config.relay.connections_per_address),
         ..web
     }
 }

@@ -21,11 +21,25 @@ async fn ops_01_sslscan_finds_only_modern_versions_and_ciphers_on_both_ports() {
         let (status, xml) = scan.output(SCAN_LIMIT).await;
         assert!(status.success(), "{xml}");
         let protocols: Vec<String> = elements(&xml, "protocol")
-            .map(|one| format!("{} {} {}", value(one, "type"), value(one, "version"), value(one, "enabled")))
+            .map(|one| {
+                format!(
+                    "{} {} {}",
+                    value(one, "type"),
+                    value(one, "version"),
+                    value(one, "enabled")
+                )
+            })
             .collect();
         assert_eq!(
             protocols,
-            ["ssl 2 0", "ssl 3 0", "tls 1.0 0", "tls 1.1 0", "tls 1.2 1", "tls 1.3 1"],
+            [
+                "ssl 2 0",
+                "ssl 3 0",
+                "tls 1.0 0",
+                "tls 1.1 0",
+                "tls 1.2 1",
+                "tls 1.3 1"
+            ],
             "{xml}"
         );
         let ciphers: Vec<&str> = elements(&xml, "cipher").map(|one| value(one, "cipher")).collect();
@@ -39,8 +53,14 @@ async fn ops_01_sslscan_finds_only_modern_versions_and_ciphers_on_both_ports() {
             assert_eq!(value(heartbleed, "vulnerable"), "0", "{heartbleed}");
         }
         let renegotiation: Vec<&str> = elements(&xml, "renegotiation").collect();
-        assert!(renegotiation.iter().all(|one| value(one, "supported") == "0"), "{renegotiation:?}");
-        assert!(elements(&xml, "compression").all(|one| value(one, "supported") == "0"), "{xml}");
+        assert!(
+            renegotiation.iter().all(|one| value(one, "supported") == "0"),
+            "{renegotiation:?}"
+        );
+        assert!(
+            elements(&xml, "compression").all(|one| value(one, "supported") == "0"),
+            "{xml}"
+        );
     }
 }
 
@@ -50,14 +70,24 @@ async fn ops_01_web_02_testssl_finds_nothing_to_object_to_on_both_ports() {
     let scan = async |port: u16| {
         let report = firm.secrets().with_file_name(format!("testssl-{port}.json"));
         let scan = Program::system("testssl")
-            .args(["--quiet", "--color", "0", "--warnings", "off", "--nodns", "min", "--jsonfile"])
+            .args([
+                "--quiet",
+                "--color",
+                "0",
+                "--warnings",
+                "off",
+                "--nodns",
+                "min",
+                "--jsonfile",
+            ])
             .arg(&report)
             .args(SECTIONS)
             .arg(format!("127.0.0.1:{port}"))
             .start();
         let (_, log) = scan.output(SCAN_LIMIT).await;
         let text = std::fs::read_to_string(&report).unwrap_or_else(|error| panic!("{error}: {log}"));
-        let findings: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let findings: Vec<Value> =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         findings
     };
     let (web, relay) = tokio::join!(scan(plan.web), scan(plan.relay));
@@ -108,7 +138,9 @@ fn is_objection(finding: &Value) -> bool {
 /// The elements `<name …>` of a flat XML text.
 fn elements<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
     let start = format!("<{name} ");
-    xml.lines().map(str::trim).filter(move |line| line.starts_with(&start))
+    xml.lines()
+        .map(str::trim)
+        .filter(move |line| line.starts_with(&start))
 }
 
 /// The value of an attribute.

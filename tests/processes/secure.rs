@@ -21,7 +21,10 @@ async fn app_09_relay_02_a_device_enrols_hears_and_approves_over_https_and_wss()
         let browser = firm.browser();
         let waiting = browser.enter_password(TARO.number, TARO.password).await;
         let (status, log) = watch.output(LIMIT).await;
-        assert!(status.success() && log.contains("\"screen\""), "pushed over wss: {log}");
+        assert!(
+            status.success() && log.contains("\"screen\""),
+            "pushed over wss: {log}"
+        );
         device.run(["approve", "--number", &waiting.number()]).await;
         browser.go_on(&waiting).await;
         assert_eq!(firm.stop().await, Some(0));
@@ -39,7 +42,10 @@ async fn app_09_unknown_expired_and_foreign_certificates_are_refused_and_nothing
     let enrol = ["enrol", &page.link()].map(str::to_owned);
 
     let others = Authority::new();
-    for device in [Authenticator::new("file"), Authenticator::new("file").trusting(&others.file())] {
+    for device in [
+        Authenticator::new("file"),
+        Authenticator::new("file").trusting(&others.file()),
+    ] {
         let refused = device.refused(&enrol).await;
         assert_eq!(refused["code"], 2025, "an unknown authority: {refused}");
     }
@@ -67,7 +73,10 @@ async fn app_09_an_enrolled_device_refuses_a_certificate_that_has_become_bad() {
     let mut firm = Firm::prepare(&db, &Plan::secure(&authority)).await;
     firm.start().await;
     let device = firm.customer_with_device(HANAKO).await;
-    let waiting = firm.browser().enter_password(HANAKO.number, HANAKO.password).await;
+    let waiting = firm
+        .browser()
+        .enter_password(HANAKO.number, HANAKO.password)
+        .await;
     serve_with(&firm, &authority, &authority.expired_pair()).await;
     let refused = device.refused(["approve", "--number", &waiting.number()]).await;
     assert_eq!(refused["code"], 2025, "{refused}");
@@ -104,7 +113,10 @@ async fn ops_01_a_certificate_that_cannot_be_used_stops_the_start_with_a_sentenc
     let firm = Firm::prepare(&db, &Plan::secure(&authority)).await;
     std::fs::write(authority.tls().key, &authority.pair().key).expect("written");
     let (status, log) = firm.program("serve").start().output(LIMIT).await;
-    assert!(status.code() == Some(1) && log.contains("cannot be used together"), "{log}");
+    assert!(
+        status.code() == Some(1) && log.contains("cannot be used together"),
+        "{log}"
+    );
     std::fs::remove_file(authority.tls().certificate).expect("removed");
     let (status, log) = firm.program("serve").start().output(LIMIT).await;
     assert!(status.code() == Some(1) && log.contains("server.pem"), "{log}");

@@ -136,5 +136,10 @@ async fn pass(State(upstream): State<Arc<Upstream>>, request: Request) -> Respon
 }
 
 fn is_of_one_connection(name: &HeaderName) -> bool {
-    [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH].contains(name)
+    [
+        header::CONNECTION,
+        header::TRANSFER_ENCODING,
+        header::CONTENT_LENGTH,
+    ]
+    .contains(name)
 }

@@ -102,7 +102,9 @@ pub async fn try_answer(stream: &mut (impl AsyncRead + Unpin)) -> Option<String>
             }
         }
     };
-    tokio::time::timeout(LIMIT, reading).await.expect("an answer in time")
+    tokio::time::timeout(LIMIT, reading)
+        .await
+        .expect("an answer in time")
 }
 
 fn is_whole(bytes: &[u8]) -> bool {

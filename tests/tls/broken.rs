@@ -31,9 +31,19 @@ async fn still_answers(server: &TestServer) {
 async fn web_11_headers_have_a_largest_size() {
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
-    let request = |line: &str| format!("GET {} HTTP/1.1\r\nHost: {}\r\n{line}\r\n", paths::LOGIN, web(&server));
+    let request = |line: &str| {
+        format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\n{line}\r\n",
+            paths::LOGIN,
+            web(&server)
+        )
+    };
     let fits = request(&format!("X-A: {}\r\nConnection: close\r\n", "a".repeat(15_000)));
-    assert!(ask(web(&server), fits.as_bytes(), false).await.starts_with("HTTP/1.1 200 "));
+    assert!(
+        ask(web(&server), fits.as_bytes(), false)
+            .await
+            .starts_with("HTTP/1.1 200 ")
+    );
     for line in [
         format!("X-A: {}\r\n", "a".repeat(17_000)),
         format!("Cookie: {}\r\n", "a=b; ".repeat(4_000)),
@@ -46,7 +56,10 @@ async fn web_11_headers_have_a_largest_size() {
     }
     let path = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(17_000));
     let said = ask(web(&server), path.as_bytes(), false).await;
-    assert!(said.starts_with("HTTP/1.1 4") && !said.starts_with("HTTP/1.1 404"), "{said}");
+    assert!(
+        said.starts_with("HTTP/1.1 4") && !said.starts_with("HTTP/1.1 404"),
+        "{said}"
+    );
     still_answers(&server).await;
 }
 
@@ -88,13 +101,19 @@ async fn web_11_requests_that_are_cut_off_do_nothing() {
     let body = r#"{"how":"link"}"#;
     let whole = format!("{}{body}", head(body.len()));
     let said = ask(web(&server), whole.as_bytes(), true).await;
-    assert!(said.starts_with("HTTP/1.1 400 ") && said.contains("1001"), "it was read: {said}");
+    assert!(
+        said.starts_with("HTTP/1.1 400 ") && said.contains("1001"),
+        "it was read: {said}"
+    );
     let cut = format!("{}{body}", head(body.len() + 1));
     let said = ask(web(&server), cut.as_bytes(), true).await;
     assert!(!said.contains("HTTP/1.1 2"), "{said}");
     for part in ["G", "GET /login HT", "GET /login HTTP/1.1\r\nHost: a\r\n"] {
         let said = ask(web(&server), part.as_bytes(), true).await;
-        assert!(said.is_empty() || said.starts_with("HTTP/1.1 400 "), "{part:?}: {said}");
+        assert!(
+            said.is_empty() || said.starts_with("HTTP/1.1 400 "),
+            "{part:?}: {said}"
+        );
     }
     still_answers(&server).await;
 }
@@ -103,7 +122,9 @@ async fn web_11_requests_that_are_cut_off_do_nothing() {
 async fn web_11_what_is_no_http_is_hung_up_on() {
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
-    let noise: Vec<u8> = (0..4096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> = (0..4096_u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
     let two_lengths = "POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab";
     for bytes in [
         &noise[..],
@@ -119,7 +140,10 @@ async fn web_11_what_is_no_http_is_hung_up_on() {
         for address in [web(&server), relay(&server)] {
             let said = ask(address, bytes, true).await;
             let first = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
-            assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{first:?}: {said}");
+            assert!(
+                said.is_empty() || said.starts_with("HTTP/1.1 4"),
+                "{first:?}: {said}"
+            );
         }
     }
     still_answers(&server).await;
@@ -130,7 +154,11 @@ async fn web_11_unlisted_methods_do_not_answer_on_either_listener() {
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
     for (address, path, methods) in [
-        (web(&server), paths::LOGIN, ["TRACE", "CONNECT", "DANCE", "PROPFIND"]),
+        (
+            web(&server),
+            paths::LOGIN,
+            ["TRACE", "CONNECT", "DANCE", "PROPFIND"],
+        ),
         (web(&server), api::SERVICE, ["TRACE", "CONNECT", "POST", "DELETE"]),
         (relay(&server), "/", ["TRACE", "CONNECT", "POST", "DELETE"]),
         (relay(&server), "/wpush/v1/x", ["TRACE", "GET", "PUT", "DELETE"]),
@@ -141,8 +169,8 @@ async fn web_11_unlisted_methods_do_not_answer_on_either_listener() {
                 "{method} {path} HTTP/1.1\r\nHost: {address}\r\nX-Echo: secret\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             );
             let said = ask(address, request.as_bytes(), false).await;
-            let refused = said.starts_with("HTTP/1.1 405 ")
-                || (method == "CONNECT" && said.starts_with("HTTP/1.1 4"));
+            let refused =
+                said.starts_with("HTTP/1.1 405 ") || (method == "CONNECT" && said.starts_with("HTTP/1.1 4"));
             assert!(refused && !said.contains("secret"), "{method} {path}: {said}");
         }
     }

@@ -11,7 +11,10 @@ async fn web_11_one_address_has_a_limited_number_of_connections_and_others_do_no
     let db = Database::sqlite();
     let server = TestServer::with(&db, |config| config.connections.per_address = 2).await;
     let request = get("/nothing", &server);
-    let (mut one, mut two) = (wire::connect(web(&server)).await, wire::connect(web(&server)).await);
+    let (mut one, mut two) = (
+        wire::connect(web(&server)).await,
+        wire::connect(web(&server)).await,
+    );
     for stream in [&mut one, &mut two] {
         wire::send(stream, request.as_bytes()).await;
         wire::answer(stream).await;

@@ -48,7 +48,11 @@ async fn appr_08_risk_05_signatures_and_addresses_are_right_through_a_tls_proxy(
         assert_eq!(send(signed).await, 200, "signed for the public origin");
         let inner = format!("http://{}", web(&server));
         let wrong = device.sign_for(&inner, Method::GET, api::DEVICE, b"", server.now());
-        assert_eq!(send(wrong).await, 401, "what the proxy calls the server does not count");
+        assert_eq!(
+            send(wrong).await,
+            401,
+            "what the proxy calls the server does not count"
+        );
 
         let browser = AnonymousBrowser::trusting(&authority.file(), &proxy.origin());
         let read = async || server.code_for(HANAKO).await;
@@ -57,7 +61,12 @@ async fn appr_08_risk_05_signatures_and_addresses_are_right_through_a_tls_proxy(
         assert_eq!(home.status, 200);
         let hsts = &home.headers["strict-transport-security"];
         assert_eq!(hsts, "max-age=31536000; includeSubDomains", "WEB-02");
-        assert!(addresses(&server).await.iter().any(|details| details.contains(CLIENT)));
+        assert!(
+            addresses(&server)
+                .await
+                .iter()
+                .any(|details| details.contains(CLIENT))
+        );
     })
     .await;
 }
@@ -94,7 +103,11 @@ async fn risk_05_forwarding_headers_of_strangers_change_nothing() {
             client.clone()
         } else {
             let source: std::net::IpAddr = source.parse().expect("an address");
-            authority.client().local_address(source).build().expect("a client")
+            authority
+                .client()
+                .local_address(source)
+                .build()
+                .expect("a client")
         };
         let url = format!("{}{}", server.origin, paths::LOGIN);
         let answer = client.get(&url).send().await.expect("an answer");
@@ -102,9 +115,16 @@ async fn risk_05_forwarding_headers_of_strangers_change_nothing() {
         let cookie = cookie.split(';').next().expect("a cookie").to_owned();
         let page = answer.text().await.expect("a page");
         let forms = warifu_tests::form::Form::all(&page);
-        let form = forms.iter().find(|form| form.action == paths::LOGIN).expect("a form");
+        let form = forms
+            .iter()
+            .find(|form| form.action == paths::LOGIN)
+            .expect("a form");
         let csrf = form.value("csrf").expect("a token").to_owned();
-        let fields = [("csrf", csrf.as_str()), ("account_number", number), ("password", "wrong")];
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("account_number", number),
+            ("password", "wrong"),
+        ];
         let sent = client
             .post(&url)
             .header("cookie", cookie)
@@ -118,8 +138,14 @@ async fn risk_05_forwarding_headers_of_strangers_change_nothing() {
     };
     login("127.0.0.1", TARO.number).await;
     let before = addresses(&server).await;
-    assert!(before.iter().any(|details| details.contains("127.0.0.1")), "{before:?}");
-    assert!(!before.iter().any(|details| details.contains(CLIENT)), "{before:?}");
+    assert!(
+        before.iter().any(|details| details.contains("127.0.0.1")),
+        "{before:?}"
+    );
+    assert!(
+        !before.iter().any(|details| details.contains(CLIENT)),
+        "{before:?}"
+    );
     login("127.0.0.2", TARO.number).await;
     let after = addresses(&server).await;
     assert!(after.iter().any(|details| details.contains(CLIENT)), "{after:?}");

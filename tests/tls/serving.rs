@@ -48,9 +48,15 @@ async fn ops_01_web_speaks_http2_and_http1_the_relay_http1_both_tls_1_3() {
         assert_eq!(tls.protocol_version(), Some(ProtocolVersion::TLSv1_3));
     }
     let client = authority.client().build().expect("a client");
-    let answer = client.get(format!("{}{}", server.origin, paths::LOGIN)).send().await;
+    let answer = client
+        .get(format!("{}{}", server.origin, paths::LOGIN))
+        .send()
+        .await;
     let answer = answer.expect("an answer");
-    assert_eq!((answer.version(), answer.status().as_u16()), (Version::HTTP_2, 200));
+    assert_eq!(
+        (answer.version(), answer.status().as_u16()),
+        (Version::HTTP_2, 200)
+    );
 }
 
 #[tokio::test]
@@ -69,7 +75,11 @@ async fn web_02_every_answer_over_tls_insists_on_it() {
         (&push, "/"),
         (&push, "/nothing"),
     ] {
-        let answer = client.get(format!("{origin}{path}")).send().await.expect("an answer");
+        let answer = client
+            .get(format!("{origin}{path}"))
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.headers()["strict-transport-security"], HSTS, "{path}");
     }
 }
@@ -81,16 +91,25 @@ async fn ops_01_a_new_certificate_is_taken_while_connections_go_on() {
         let server = TestServer::with(&db, |config| authority.secure(config)).await;
         let mut old = connect(&authority, web(&server).port()).await;
         let first = certificate(&old);
-        assert!(matches!(server.server.look_at_certificate().await, Some(Look::Same)));
+        assert!(matches!(
+            server.server.look_at_certificate().await,
+            Some(Look::Same)
+        ));
         let pair = authority.pair();
         authority.put(&pair);
-        assert!(matches!(server.server.look_at_certificate().await, Some(Look::Replaced)));
+        assert!(matches!(
+            server.server.look_at_certificate().await,
+            Some(Look::Replaced)
+        ));
         for port in [web(&server).port(), relay(&server).port()] {
             assert_eq!(certificate(&connect(&authority, port).await), pair.der());
         }
         assert_ne!(first, pair.der());
         wire::send(&mut old, get(paths::LOGIN, &server).as_bytes()).await;
-        assert!(wire::answer(&mut old).await.starts_with("HTTP/1.1 200 "), "the old one goes on");
+        assert!(
+            wire::answer(&mut old).await.starts_with("HTTP/1.1 200 "),
+            "the old one goes on"
+        );
         assert_eq!(replacements(&server).await, 1, "AUDIT-01");
     })
     .await;
@@ -106,8 +125,16 @@ async fn ops_01_a_bad_new_certificate_leaves_the_old_in_use_and_says_why() {
     let cases: [(&str, &str, &str); 4] = [
         (&other.certificate, "", "no private key"),
         ("nothing", &other.key, "no certificates"),
-        (&other.certificate, &authority.pair().key, "cannot be used together"),
-        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", &other.key, "cannot be used"),
+        (
+            &other.certificate,
+            &authority.pair().key,
+            "cannot be used together",
+        ),
+        (
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            &other.key,
+            "cannot be used",
+        ),
     ];
     for (certificate_pem, key_pem, word) in cases {
         std::fs::write(&files.certificate, certificate_pem).expect("written");
@@ -116,17 +143,29 @@ async fn ops_01_a_bad_new_certificate_leaves_the_old_in_use_and_says_why() {
             panic!("{word}: it was taken")
         };
         assert!(error.to_string().contains(word), "{word}: {error}");
-        assert_eq!(certificate(&connect(&authority, web(&server).port()).await), first);
+        assert_eq!(
+            certificate(&connect(&authority, web(&server).port()).await),
+            first
+        );
     }
     std::fs::remove_file(&files.key).expect("removed");
     let Some(Look::Refused(error)) = server.server.look_at_certificate().await else {
         panic!("a missing key was taken")
     };
-    assert!(error.to_string().contains("server.key"), "it names the file: {error}");
+    assert!(
+        error.to_string().contains("server.key"),
+        "it names the file: {error}"
+    );
     assert_eq!(replacements(&server).await, 0);
     authority.put(&other);
-    assert!(matches!(server.server.look_at_certificate().await, Some(Look::Replaced)));
-    assert_eq!(certificate(&connect(&authority, web(&server).port()).await), other.der());
+    assert!(matches!(
+        server.server.look_at_certificate().await,
+        Some(Look::Replaced)
+    ));
+    assert_eq!(
+        certificate(&connect(&authority, web(&server).port()).await),
+        other.der()
+    );
 }
 
 async fn connect(authority: &Authority, port: u16) -> TlsStream<TcpStream> {

@@ -75,7 +75,10 @@ async fn web_11_connections_without_a_request_end() {
         let mut idle = wire::connect(address).await;
         wire::send(&mut idle, b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").await;
         let answer = wire::answer(&mut idle).await;
-        assert!(!answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
+        assert!(
+            !answer.to_ascii_lowercase().contains("connection: close"),
+            "{answer}"
+        );
         assert_eq!(wire::text_until_hung_up(&mut idle).await, "");
     }
 }
@@ -97,7 +100,10 @@ async fn web_11_a_waiting_page_is_not_idle() {
     wire::send(&mut idle, get("/nothing", &server).as_bytes()).await;
     wire::until_hung_up(&mut idle).await;
     let request = device.only_request().await;
-    device.deny(&request, DenyReason::Cancelled).await.expect("refused");
+    device
+        .deny(&request, DenyReason::Cancelled)
+        .await
+        .expect("refused");
     let mut heard = String::new();
     while let Some(chunk) = events.chunk().await.expect("the stream goes on") {
         heard.push_str(&String::from_utf8_lossy(&chunk));
@@ -177,6 +183,8 @@ async fn web_11_answers_that_nobody_takes_end_the_connection() {
         }
     };
     let limit = std::time::Duration::from_secs(30);
-    tokio::time::timeout(limit, freed).await.expect("the place becomes free");
+    tokio::time::timeout(limit, freed)
+        .await
+        .expect("the place becomes free");
     drop(asked.await);
 }

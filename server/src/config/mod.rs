@@ -8,6 +8,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::mail::{SmtpSecurity, TransportKind};
+
 pub use check::check;
 pub use sections::*;
 
@@ -106,6 +108,22 @@ impl Config {
         origins
             .chain([self.service.device_origin.as_str()])
             .all(|origin| origin.starts_with("https:"))
+    }
+
+    /// What is open for development only; each of them takes loopback and nothing else (OPS-01).
+    #[must_use]
+    pub fn insecure_switches(&self) -> Vec<&'static str> {
+        let mail = &self.mail;
+        let smtp =
+            mail.transport == TransportKind::Smtp && mail.smtp.security == SmtpSecurity::InsecureLoopback;
+        [
+            (!self.is_public_over_tls(), "http:// origins"),
+            (self.relay.insecure_loopback, "relay.insecure_loopback"),
+            (smtp, "mail.smtp.security = \"insecure_loopback\""),
+        ]
+        .into_iter()
+        .filter_map(|(on, name)| on.then_some(name))
+        .collect()
     }
 
     /// The public host names, which a certificate has to name.

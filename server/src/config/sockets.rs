@@ -29,7 +29,12 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         )?;
         return Ok(());
     }
-    listener("listen.web", Some(config.listen.web), config, !config.is_public_over_tls())?;
+    listener(
+        "listen.web",
+        Some(config.listen.web),
+        config,
+        !config.is_public_over_tls(),
+    )?;
     listener("listen.relay", config.listen.relay, config, relay_is_plain)
 }
 
@@ -95,7 +100,11 @@ mod tests {
         assert_eq!(outcome(&[SERVICE]), "good", "loopback");
         assert_eq!(outcome(&[SERVICE, OPEN, PROXY]), "good");
         assert_eq!(outcome(&[SERVICE, OPEN, TLS]), "good");
-        assert_eq!(outcome(&[SERVICE, OPEN, TLS, PROXY]), "good", "a proxy that speaks TLS to us");
+        assert_eq!(
+            outcome(&[SERVICE, OPEN, TLS, PROXY]),
+            "good",
+            "a proxy that speaks TLS to us"
+        );
         for (parts, word) in [
             (&[SERVICE, OPEN][..], "listen.web speaks plain HTTP"),
             (

@@ -2,7 +2,7 @@
 //! that browsers insist on TLS (WEB-02). Who may speak plain HTTP is decided by connection, in `net`.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::DateTime;
@@ -14,12 +14,26 @@ use crate::relay::ClientAddress;
 /// What HSTS says: a year, subdomains included.
 pub const INSIST_ON_TLS: &str = "max-age=31536000; includeSubDomains";
 
+/// Whatever the relay answers is no page and holds none.
+const NO_PAGE: [(HeaderName, &str); 2] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+];
+
 /// Tells the relay the client behind a declared proxy, for its quotas.
 pub async fn relay_guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = Client::of(&mut parts, &app).caller().source.address;
     parts.extensions.insert(ClientAddress(address));
     let mut response = next.run(Request::from_parts(parts, body)).await;
+    for (name, value) in NO_PAGE {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
     if app.config.relay.public_url.starts_with("wss:") {
         insist(response.headers_mut());
     }

@@ -183,8 +183,8 @@ impl Files {
             .ok_or_else(|| BadPair::NoCertificate(files.certificate.clone()))?;
         tell_missing_names(first, hosts);
         let config = |protocols: &[&[u8]]| {
-            let key = PrivateKeyDer::from_pem_slice(&self.key)
-                .map_err(|_| BadPair::NoKey(files.key.clone()))?;
+            let key =
+                PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| BadPair::NoKey(files.key.clone()))?;
             server_config(chain.clone(), key, protocols)
         };
         Ok(Pair {
@@ -212,12 +212,18 @@ fn server_config(
 
 /// Browsers and devices will refuse a certificate without their name; a proxy in between may want just that.
 fn tell_missing_names(certificate: &CertificateDer<'_>, hosts: &[String]) {
-    let Ok(parsed) = ParsedCertificate::try_from(certificate) else { return };
+    let Ok(parsed) = ParsedCertificate::try_from(certificate) else {
+        return;
+    };
     for host in hosts {
-        let named = server_name(host)
-            .is_some_and(|name| rustls::client::verify_server_name(&parsed, &name).is_ok());
+        let named =
+            server_name(host).is_some_and(|name| rustls::client::verify_server_name(&parsed, &name).is_ok());
         if !named {
-            tracing::warn!(event = "tls.name", host, "the certificate does not name this host");
+            tracing::warn!(
+                event = "tls.name",
+                host,
+                "the certificate does not name this host"
+            );
         }
     }
 }

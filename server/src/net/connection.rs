@@ -20,8 +20,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tower::Service as _;
 
-use super::{Limits, stop_asked};
 use super::socket::{Activity, Phase};
+use super::{Limits, stop_asked};
 
 /// What a connection is served with.
 pub(super) struct Terms {
@@ -77,7 +77,13 @@ where
         .max_header_list_size(most)
         .max_concurrent_streams(MAX_STREAMS)
         .serve_connection(TokioIo::new(stream), service);
-    watch(pin!(connection), h2::Connection::graceful_shutdown, &activity, terms).await;
+    watch(
+        pin!(connection),
+        h2::Connection::graceful_shutdown,
+        &activity,
+        terms,
+    )
+    .await;
 }
 
 /// Runs a connection until it ends, its time is over or the server stops.
@@ -144,7 +150,11 @@ fn as_in_http1(headers: &mut HeaderMap, authority: Option<String>) {
     if let Some(host) = authority.and_then(|text| HeaderValue::from_maybe_shared(text).ok()) {
         headers.insert(HOST, host);
     }
-    let cookies: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    let cookies: Vec<&[u8]> = headers
+        .get_all(COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
     if cookies.len() > 1
         && let Ok(joined) = HeaderValue::from_bytes(&cookies.join(&b"; "[..]))
     {

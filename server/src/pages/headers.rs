@@ -86,10 +86,7 @@ fn put(headers: &mut HeaderMap, policy: HeaderPolicy, nonce: &Nonce) {
         headers.insert(CONTENT_SECURITY_POLICY, value);
     }
     if policy.https {
-        headers.insert(
-            STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static(INSIST_ON_TLS),
-        );
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(INSIST_ON_TLS));
     }
     headers
         .entry(CACHE_CONTROL)

@@ -10,9 +10,7 @@ pub(super) fn was_refused(error: &(dyn Error + 'static)) -> bool {
         Some(rustls::Error::InvalidCertificate(_))
     );
     let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    is_certificate
-        || inner.is_some_and(|inner| was_refused(inner))
-        || error.source().is_some_and(was_refused)
+    is_certificate || inner.is_some_and(|inner| was_refused(inner)) || error.source().is_some_and(was_refused)
 }
 
 #[cfg(test)]
