@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use warifu_server::config::{Config, DEFAULTS};
 use warifu_server::crypto::secrets::Secrets;
@@ -117,6 +118,7 @@ async fn serve(config: Config) -> Result<(), Anything> {
         None => None,
     };
     let is_demo = config.demo;
+    let signals = Signals::listen(config.tls.is_on())?;
     let insecure = config.insecure_switches().join(", ");
     let origin = config
         .origins
@@ -141,28 +143,42 @@ async fn serve(config: Config) -> Result<(), Anything> {
     } else {
         say(&format!("ready {origin}"));
     }
-    until_asked_to_stop(&server).await?;
+    signals.until_asked_to_stop(&server).await;
     server.stop().await;
     Ok(())
 }
 
-/// Waits for `SIGINT` or `SIGTERM`. With TLS, `SIGHUP` looks for a new certificate; without, it ends the process as usual.
-async fn until_asked_to_stop(server: &Server) -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut look = match server.app.config.tls.is_on() {
-        true => Some(signal(SignalKind::hangup())?),
-        false => None,
-    };
-    let mut asked_to_look = async || match &mut look {
-        Some(look) => look.recv().await,
-        None => std::future::pending().await,
-    };
-    loop {
-        tokio::select! {
-            done = tokio::signal::ctrl_c() => return done,
-            _ = terminate.recv() => return Ok(()),
-            _ = asked_to_look() => drop(server.look_at_certificate().await),
+/// What the process is asked from outside. Made before the server says that it is ready.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    /// With TLS only: without, `SIGHUP` ends the process as usual.
+    look: Option<Signal>,
+}
+
+impl Signals {
+    fn listen(has_certificate: bool) -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            look: has_certificate
+                .then(|| signal(SignalKind::hangup()))
+                .transpose()?,
+        })
+    }
+
+    /// Waits for `SIGINT` or `SIGTERM`; `SIGHUP` looks for a new certificate meanwhile.
+    async fn until_asked_to_stop(mut self, server: &Server) {
+        let mut asked_to_look = async || match &mut self.look {
+            Some(look) => look.recv().await,
+            None => std::future::pending().await,
+        };
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+                _ = asked_to_look() => drop(server.look_at_certificate().await),
+            }
         }
     }
 }

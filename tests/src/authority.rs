@@ -132,7 +132,6 @@ impl Authority {
     ///
     /// # Panics
     /// Never: the certificate is one.
-    #[must_use]
     pub fn client(&self) -> reqwest::ClientBuilder {
         plain_http::trusting(&self.file())
     }

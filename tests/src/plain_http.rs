@@ -17,7 +17,6 @@ pub fn client() -> ClientBuilder {
 ///
 /// # Panics
 /// When the file is no certificate.
-#[must_use]
 pub fn trusting(authority: &Path) -> ClientBuilder {
     let pem = std::fs::read(authority).expect("an authority");
     client().tls_certs_only([Certificate::from_pem(&pem).expect("a certificate")])

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::check::{need, range};
 use super::{Config, ConfigError};
+use crate::domain::context::Prefix;
 
 /// Checks sockets, TLS, proxies and limits of connections.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -14,7 +15,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         "tls.certificate and tls.key belong together: set both or none",
     )?;
     need(
-        !config.proxy.trusted.iter().any(|prefix| prefix.is_everybody()),
+        !config.proxy.trusted.iter().any(Prefix::is_everybody),
         "proxy.trusted holds a prefix of length 0, which declares everybody a proxy",
     )?;
     let relay_is_plain = config.relay.public_url.starts_with("ws:");
