@@ -1,10 +1,11 @@
 //! How many may be connected: in all, and from one address.
 
+use warifu_tests::autopush_client::AutopushClient;
 use warifu_tests::databases::Database;
 use warifu_tests::server::TestServer;
 use warifu_tests::wire;
 
-use crate::listener::{get, web};
+use crate::listener::{get, relay, web, with};
 
 #[tokio::test]
 async fn web_11_one_address_has_a_limited_number_of_connections_and_others_do_not_suffer() {
@@ -60,6 +61,30 @@ async fn web_11_declared_proxies_are_not_counted_by_address() {
         wire::answer(&mut stream).await;
         open.push(stream);
     }
+}
+
+#[tokio::test]
+async fn web_11_a_websocket_keeps_its_place_and_is_not_idle() {
+    let server = with(|config| {
+        (config.connections.total, config.relay.connections) = (0, 2);
+        (config.connections.headers_ms, config.connections.idle_ms) = (300, 300);
+    })
+    .await;
+    let url = format!("ws://{}/", relay(&server));
+    let mut first = AutopushClient::connect(&url).await;
+    first.hello(None).await;
+    // Silent connections come and go by the same limits, one after the other.
+    for _ in 0..5 {
+        wire::until_hung_up(&mut wire::connect(relay(&server)).await).await;
+    }
+    let mut second = AutopushClient::connect(&url).await;
+    second.hello(None).await;
+    let mut third = wire::connect(relay(&server)).await;
+    wire::send(&mut third, get("/nothing", &server).as_bytes()).await;
+    assert_eq!(wire::try_answer(&mut third).await, None, "both places are taken");
+    let channel = "b6d5b3c1-7a11-4c3e-9f52-0d6c1f7a9e10";
+    let answer = first.register(channel, None).await;
+    assert_eq!(answer["messageType"], "register", "it is still served");
 }
 
 /// A place becomes free a moment after a connection has ended.

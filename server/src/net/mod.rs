@@ -43,7 +43,7 @@ pub struct Limits {
     pub handshake: Duration,
     /// For request line and headers, from their first byte.
     pub headers: Duration,
-    /// Without a request, and for an answer of which nothing is taken.
+    /// After the last answer, whether the client takes it or not.
     pub idle: Duration,
     /// Bytes of request line and headers.
     pub header_bytes: usize,
@@ -97,7 +97,7 @@ fn admit(door: &Door, places: &Arc<Connections>, stream: TcpStream, peer: Socket
         Ok(place) => {
             // Answers are small and written at once; waiting for more to send only delays them.
             drop(stream.set_nodelay(true));
-            Some(Socket::new(stream, place, door.limits.idle))
+            Some(Socket::new(stream, place))
         }
         Err(Busy::Node) => {
             tracing::warn!(event = "connection.full", "as many connections as are allowed");

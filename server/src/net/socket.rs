@@ -1,15 +1,14 @@
-//! A connection's socket: holds its place, tells when bytes come, and gives up on a peer that takes nothing.
+//! A connection's socket: holds its place and tells when bytes come.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
 use super::places::Place;
 
@@ -17,8 +16,6 @@ use super::places::Place;
 pub(super) struct Socket {
     stream: TcpStream,
     activity: Arc<Activity>,
-    patience: Duration,
-    stuck: Option<Pin<Box<Sleep>>>,
     _place: Place,
 }
 
@@ -112,32 +109,16 @@ impl Drop for Request {
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, place: Place, patience: Duration) -> Self {
+    pub(super) fn new(stream: TcpStream, place: Place) -> Self {
         Self {
             stream,
             activity: Arc::new(Activity::new()),
-            patience,
-            stuck: None,
             _place: place,
         }
     }
 
     pub(super) fn activity(&self) -> Arc<Activity> {
         Arc::clone(&self.activity)
-    }
-
-    /// Passes on what a write came to; one that cannot go on for too long fails.
-    fn write<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if done.is_ready() {
-            self.stuck = None;
-            return done;
-        }
-        let patience = self.patience;
-        let stuck = self
-            .stuck
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        ready!(stuck.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -158,8 +139,7 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let done = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.write(cx, done)
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -167,8 +147,7 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let done = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
-        self.write(cx, done)
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
     }
 
     fn is_write_vectored(&self) -> bool {
