@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use warifu_server::config::{Config, DEFAULTS};
 use warifu_server::crypto::secrets::Secrets;
@@ -117,6 +118,8 @@ async fn serve(config: Config) -> Result<(), Anything> {
         None => None,
     };
     let is_demo = config.demo;
+    let signals = Signals::listen(config.tls.is_on())?;
+    let insecure = config.insecure_switches().join(", ");
     let origin = config
         .origins
         .iter()
@@ -130,22 +133,53 @@ async fn serve(config: Config) -> Result<(), Anything> {
         Workers::Running,
     )
     .await?;
+    if !insecure.is_empty() {
+        say(&format!(
+            "*** INSECURE, for development on this machine only: {insecure} ***"
+        ));
+    }
     if is_demo {
         greet(&origin);
     } else {
         say(&format!("ready {origin}"));
     }
-    until_asked_to_stop().await?;
+    signals.until_asked_to_stop(&server).await;
     server.stop().await;
     Ok(())
 }
 
-async fn until_asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        done = tokio::signal::ctrl_c() => done,
-        _ = terminate.recv() => Ok(()),
+/// What the process is asked from outside. Made before the server says that it is ready.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    /// With TLS only: without, `SIGHUP` ends the process as usual.
+    look: Option<Signal>,
+}
+
+impl Signals {
+    fn listen(has_certificate: bool) -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            look: has_certificate
+                .then(|| signal(SignalKind::hangup()))
+                .transpose()?,
+        })
+    }
+
+    /// Waits for `SIGINT` or `SIGTERM`; `SIGHUP` looks for a new certificate meanwhile.
+    async fn until_asked_to_stop(mut self, server: &Server) {
+        let mut asked_to_look = async || match &mut self.look {
+            Some(look) => look.recv().await,
+            None => std::future::pending().await,
+        };
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+                _ = asked_to_look() => drop(server.look_at_certificate().await),
+            }
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! From configuration and listeners to a running server, and back: graceful shutdown. Tests bind port 0 and use the same.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,8 @@ use crate::audit::{self, Event};
 use crate::config::Config;
 use crate::crypto::secrets::{SecretError, Secrets};
 use crate::mail::{self, BadLetterhead, Letterhead, MailWorker, TransportError};
+use crate::net::certificates::{BadPair, Certificates, Face, Look};
+use crate::net::{self, Door, Limits};
 use crate::relay::{self, BadRelayConfig, Relay, RelayConfig};
 use crate::store::{Dialect, Store, StoreError};
 use crate::{demo, device_api, jobs, live, pages, push};
@@ -44,6 +45,9 @@ pub enum StartError {
     /// The relay's settings.
     #[error(transparent)]
     Relay(#[from] BadRelayConfig),
+    /// The certificate or its key.
+    #[error(transparent)]
+    Certificate(#[from] BadPair),
     /// A socket.
     #[error("socket: {0}")]
     Socket(#[from] std::io::Error),
@@ -65,6 +69,7 @@ pub struct Server {
     pub relay: Option<Relay>,
     /// The mail worker, for tests that step it; the server runs its own as well.
     pub mail: MailWorker,
+    certificates: Option<Certificates>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -97,20 +102,23 @@ impl Server {
         if app.config.demo {
             demo::seed(&app).await?;
         }
+        let certificates = certificates(&app.config).await?;
         let mail = mail_worker(&app)?;
         let relay = listeners.relay.is_some().then(|| open_relay(&app)).transpose()?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         if let (Some(relay), Some(listener)) = (relay.clone(), listeners.relay) {
-            tasks.spawn(serve(
+            let door = relay_door(&app.config, certificates.clone());
+            tasks.spawn(net::serve(
                 listener,
-                relay::router(relay.clone())
-                    .layer(from_fn_with_state(app.clone(), crate::http::edge::relay_guard)),
+                door,
+                relay_routes(&app, &relay),
                 stopped.clone(),
             ));
             tasks.spawn(relay.run(stopped.clone()));
         }
-        tasks.spawn(serve(listeners.web, web(&app), stopped.clone()));
+        let door = web_door(&app.config, certificates.clone());
+        tasks.spawn(net::serve(listeners.web, door, web(&app), stopped.clone()));
         if let Some(queue) = app.pushes.take() {
             tasks.spawn(until(
                 stopped.clone(),
@@ -132,6 +140,10 @@ impl Server {
         }
         if workers == Workers::Running {
             tasks.spawn(run_mail(app.clone(), mail.clone(), stopped.clone()));
+            if let Some(certificates) = certificates.clone() {
+                let look = net::reload::run(app.clone(), certificates);
+                tasks.spawn(until(stopped.clone(), look));
+            }
             tasks.spawn(until(stopped, jobs::run(app.clone(), relay.clone())));
         }
         note(&app, "server.started").await?;
@@ -139,9 +151,17 @@ impl Server {
             app,
             relay,
             mail,
+            certificates,
             stop,
             tasks,
         })
+    }
+
+    /// Looks whether certificate and key have changed, and takes them: what `SIGHUP` does. `None` without TLS.
+    pub async fn look_at_certificate(&self) -> Option<Look> {
+        let certificates = self.certificates.as_ref()?;
+        certificates.tell_again();
+        Some(net::reload::look(&self.app, certificates).await)
     }
 
     /// Stops: no new requests, those under way are finished (a few seconds at most), waiting writes are committed.
@@ -164,12 +184,59 @@ fn web(app: &App) -> Router {
         routes = routes.merge(mail::mailbox::router(app.config.mail.outbox.clone()));
     }
     routes
-        .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            http::StatusCode::REQUEST_TIMEOUT,
-            REQUEST_TIME,
-        ))
+        .layer(time_limit(&app.config))
+        .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))
+}
+
+fn relay_routes(app: &App, relay: &Relay) -> Router {
+    relay::router(relay.clone())
+        .layer(time_limit(&app.config))
+        .layer(from_fn_with_state(app.clone(), crate::http::edge::relay_guard))
+}
+
+/// A request that takes longer, its body included, is given up (WEB-11). Status streams and sockets answer at once and then stay.
+fn time_limit(config: &Config) -> TimeoutLayer {
+    let limit = Duration::from_millis(config.connections.request_ms);
+    TimeoutLayer::with_status_code(http::StatusCode::REQUEST_TIMEOUT, limit)
+}
+
+async fn certificates(config: &Config) -> Result<Option<Certificates>, BadPair> {
+    if !config.tls.is_on() {
+        return Ok(None);
+    }
+    Certificates::load(&config.tls, config.public_hosts())
+        .await
+        .map(Some)
+}
+
+fn web_door(config: &Config, certificates: Option<Certificates>) -> Door {
+    let rules = &config.connections;
+    Door {
+        tls: certificates.map(|it| (it, Face::Web)),
+        proxies: config.proxy.trusted.clone(),
+        total: rules.total,
+        per_address: rules.per_address,
+        limits: Limits {
+            handshake: Duration::from_millis(rules.handshake_ms),
+            headers: Duration::from_millis(rules.headers_ms),
+            idle: Duration::from_millis(rules.idle_ms),
+            header_bytes: rules.header_bytes,
+        },
+    }
+}
+
+/// The relay counts its own sockets; beside them there are short requests.
+fn relay_door(config: &Config, certificates: Option<Certificates>) -> Door {
+    let web = web_door(config, None);
+    Door {
+        tls: certificates.map(|it| (it, Face::Relay)),
+        total: web.total.saturating_add(config.relay.connections),
+        per_address: web
+            .per_address
+            .saturating_add(config.relay.connections_per_address),
+        ..web
+    }
 }
 
 fn mail_worker(app: &App) -> Result<MailWorker, StartError> {
@@ -196,14 +263,6 @@ fn open_relay(app: &App) -> Result<Relay, StartError> {
     )?)
 }
 
-async fn serve(listener: TcpListener, routes: Router, mut stopped: watch::Receiver<bool>) {
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    let stop = async move { drop(stopped.wait_for(|stop| *stop).await) };
-    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
-        tracing::error!(event = "server.socket", %error, "a listener failed");
-    }
-}
-
 /// Waits for the stop. The borrowed value must not live across an await of the caller.
 async fn stop_asked(stopped: &mut watch::Receiver<bool>) {
     drop(stopped.wait_for(|stop| *stop).await);
@@ -226,7 +285,7 @@ async fn run_mail(app: App, worker: MailWorker, mut stopped: watch::Receiver<boo
 }
 
 /// Writes a start or stop into the audit log (AUDIT-01).
-async fn note(app: &App, action: &'static str) -> Result<(), StoreError> {
+pub(crate) async fn note(app: &App, action: &'static str) -> Result<(), StoreError> {
     let now = app.now();
     app.store
         .write(move |c| {
@@ -247,5 +306,3 @@ async fn note(app: &App, action: &'static str) -> Result<(), StoreError> {
 }
 
 const GRACE: Duration = Duration::from_secs(5);
-/// A request that takes longer is given up (WEB-11). Live status streams answer at once and then stay.
-const REQUEST_TIME: Duration = Duration::from_secs(30);

@@ -1,6 +1,7 @@
 //! `warifu-device` as a customer without a display uses it: one process a command, JSON lines read back.
 
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -13,6 +14,7 @@ use crate::firm::LIMIT;
 pub struct Authenticator {
     folder: TempDir,
     keystore: &'static str,
+    authority: Option<PathBuf>,
 }
 
 /// A command that has ended.
@@ -30,7 +32,17 @@ impl Authenticator {
             .prefix("warifu-device-")
             .tempdir()
             .expect("a folder");
-        Self { folder, keystore }
+        Self {
+            folder,
+            keystore,
+            authority: None,
+        }
+    }
+
+    /// The same on a system whose trusted authorities are those of this PEM file and no others.
+    pub fn trusting(mut self, authority: &Path) -> Self {
+        self.authority = Some(authority.to_owned());
+        self
     }
 
     /// Runs a command that must succeed.
@@ -64,10 +76,14 @@ impl Authenticator {
             .arg("--json")
             .arg("--data-dir")
             .arg(self.folder.path());
-        program
+        let program = program
             .args(["--keystore", self.keystore])
             .env("WARIFU_PIN", pin)
-            .input("")
+            .input("");
+        match &self.authority {
+            Some(authority) => program.env("SSL_CERT_FILE", authority),
+            None => program,
+        }
     }
 }
 

@@ -48,7 +48,7 @@ async fn push_01_push_05_chal_10_a_login_is_pushed_through_the_relay_and_approve
 }
 
 /// A `watch` that the server knows a way to: the first one subscribes, which the next request needs.
-async fn subscribed_watch(firm: &Firm, device: &Authenticator) -> warifu_tests::process::Running {
+pub async fn subscribed_watch(firm: &Firm, device: &Authenticator) -> warifu_tests::process::Running {
     let watch = device.start(["watch", "--once", "--poll", "3600"]);
     watch.line_with("\"online\"", LIMIT).await;
     let subscribed = async {

@@ -11,6 +11,7 @@ use warifu_server::crypto::secrets::Secrets;
 use warifu_server::demo;
 use warifu_server::store::Store;
 use warifu_shared::clock::SystemClock;
+use warifu_tests::authority::Authority;
 use warifu_tests::customer::{AnonymousBrowser, CustomerSession};
 use warifu_tests::databases::Database;
 use warifu_tests::outbox::Outbox;
@@ -34,6 +35,8 @@ pub struct Plan {
     pub mail: String,
     /// Further sections.
     pub more: String,
+    /// Whose certificate both listeners have, at `Authority::tls`. Without it they speak plain HTTP.
+    pub authority: Option<Arc<Authority>>,
 }
 
 /// A firm with its server.
@@ -45,6 +48,7 @@ pub struct Firm {
     url: String,
     config: PathBuf,
     folder: Arc<TempDir>,
+    authority: Option<Arc<Authority>>,
     running: Option<Running>,
 }
 
@@ -58,7 +62,25 @@ impl Plan {
             device_origin: String::new(),
             mail: String::new(),
             more: String::new(),
+            authority: None,
         }
+    }
+
+    /// The same over TLS with a certificate of `authority`.
+    pub fn secure(authority: &Arc<Authority>) -> Self {
+        authority.put(&authority.pair());
+        let files = authority.tls();
+        let (certificate, key) = (files.certificate.display(), files.key.display());
+        Self {
+            more: format!("[tls]\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n"),
+            authority: Some(authority.clone()),
+            ..Self::new()
+        }
+    }
+
+    fn origin(&self) -> String {
+        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.web)
     }
 
     fn text(&self, folder: &Path, database: &str) -> String {
@@ -69,7 +91,11 @@ impl Plan {
             more,
             ..
         } = self;
-        let origin = format!("http://127.0.0.1:{web}");
+        let origin = self.origin();
+        let (socket, insecure) = match self.authority {
+            Some(_) => ("wss", false),
+            None => ("ws", true),
+        };
         let device_origin = if self.device_origin.is_empty() {
             &origin
         } else {
@@ -87,7 +113,7 @@ impl Plan {
              [listen]\nweb = \"127.0.0.1:{web}\"\nrelay = \"{listen_relay}\"\n[database]\nurl = \"{database}\"\n\
              [secrets]\nfolder = \"{folder}/secrets\"\n[push]\ncontact = \"mailto:operations@hinode.example\"\n\
              [password]\nmemory_kib = 1024\n\
-             [relay]\npublic_url = \"ws://127.0.0.1:{relay}/\"\ninsecure_loopback = true\n\
+             [relay]\npublic_url = \"{socket}://127.0.0.1:{relay}/\"\ninsecure_loopback = {insecure}\n\
              [mail]\noutbox = \"{folder}/outbox\"\nfrom = \"authentication@hinode.example\"\n{mail}\n{more}\n"
         )
     }
@@ -141,7 +167,7 @@ impl Firm {
     fn at(folder: Arc<TempDir>, url: String, plan: &Plan) -> Self {
         let config = folder.path().join(format!("warifu-{}.toml", plan.web));
         std::fs::write(&config, plan.text(folder.path(), &url)).expect("the configuration is written");
-        let origin = format!("http://127.0.0.1:{}", plan.web);
+        let origin = plan.origin();
         let outbox = Outbox::at(&folder.path().join("outbox"));
         Self {
             origin,
@@ -149,6 +175,7 @@ impl Firm {
             url,
             config,
             folder,
+            authority: plan.authority.clone(),
             running: None,
         }
     }
@@ -182,9 +209,14 @@ impl Firm {
 
     /// A command of the server's program with this configuration.
     pub fn program(&self, command: &str) -> Program {
-        Program::ours("warifu-server")
+        let program = Program::ours("warifu-server")
             .args([command, "--config"])
-            .arg(&self.config)
+            .arg(&self.config);
+        match &self.authority {
+            // It sends pushes to its own relay and verifies that one like any other.
+            Some(authority) => program.env("SSL_CERT_FILE", authority.file()),
+            None => program,
+        }
     }
 
     /// The database, opened by the test itself.
@@ -207,7 +239,10 @@ impl Firm {
 
     /// A browser without cookies.
     pub fn browser(&self) -> AnonymousBrowser {
-        AnonymousBrowser::at(&self.origin)
+        match &self.authority {
+            Some(authority) => AnonymousBrowser::trusting(&authority.file(), &self.origin),
+            None => AnonymousBrowser::at(&self.origin),
+        }
     }
 
     /// A customer without a device, logged in by the code that arrives in the outbox.
@@ -242,9 +277,18 @@ impl Firm {
         );
     }
 
+    /// A new device that trusts this firm's certificate.
+    pub fn device(&self) -> Authenticator {
+        let device = Authenticator::new("file");
+        match &self.authority {
+            Some(authority) => device.trusting(&authority.file()),
+            None => device,
+        }
+    }
+
     /// A customer with a device that the page has confirmed.
     pub async fn customer_with_device(&self, customer: Login) -> Authenticator {
-        let device = Authenticator::new("file");
+        let device = self.device();
         self.enrol(&self.log_in_by_code(customer).await, &device).await;
         device
     }

@@ -6,5 +6,7 @@ mod ends;
 mod firm;
 mod mail;
 mod refusals;
+mod scanners;
+mod secure;
 mod start;
 mod twins;

@@ -145,6 +145,24 @@ async fn ops_01_plain_http_on_an_open_network_is_refused() {
 }
 
 #[tokio::test]
+async fn ops_01_what_is_open_for_development_is_told_in_a_banner() {
+    let db = Database::sqlite();
+    let authority = std::sync::Arc::new(warifu_tests::authority::Authority::new());
+    for (plan, banner) in [
+        (Plan::new(), Some("http:// origins, relay.insecure_loopback")),
+        (Plan::secure(&authority), None),
+    ] {
+        let mut firm = Firm::prepare(&db, &plan).await;
+        firm.start().await;
+        let log = firm.server().log();
+        match banner {
+            Some(what) => assert!(log.contains("*** INSECURE") && log.contains(what), "{log}"),
+            None => assert!(!log.contains("INSECURE"), "{log}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_default_configuration_is_printed_and_migrations_run_by_themselves() {
     let (status, log) = Program::ours("warifu-server")
         .arg("config-default")

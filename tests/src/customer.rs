@@ -1,7 +1,9 @@
 //! Customers without a browser: plain HTTP with cookies, as the pages would be used with scripts off.
 
+use std::path::Path;
+
 use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use url::Url;
 use warifu_server::pages::paths;
@@ -59,7 +61,20 @@ impl AnonymousBrowser {
     /// When `origin` is no URL.
     #[must_use]
     pub fn at(origin: &str) -> Self {
-        let http = plain_http::client().cookie_store(true);
+        Self::over(plain_http::client(), origin)
+    }
+
+    /// The same for a server with TLS whose authority lies in the PEM file `authority`.
+    ///
+    /// # Panics
+    /// When `origin` is no URL or the file no certificate.
+    #[must_use]
+    pub fn trusting(authority: &Path, origin: &str) -> Self {
+        Self::over(plain_http::trusting(authority), origin)
+    }
+
+    fn over(client: ClientBuilder, origin: &str) -> Self {
+        let http = client.cookie_store(true);
         let http = http.user_agent(USER_AGENT).build().expect("a client");
         Self {
             http,
@@ -156,6 +171,16 @@ impl AnonymousBrowser {
     pub async fn live_status(&self, waiting: &Answer) -> LiveStatus {
         let answer = self.get(&format!("{}/status", waiting.path)).await;
         serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {answer:?}"))
+    }
+
+    /// The open stream of events that a waiting page follows.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub async fn events(&self, waiting: &Answer) -> Response {
+        let url = self.origin.join(&format!("{}/events", waiting.path));
+        let stream = self.http.get(url.expect("a path")).send().await;
+        stream.expect("an answer").error_for_status().expect("events")
     }
 
     /// Goes on from a waiting page that was approved.

@@ -4,6 +4,7 @@
 //! test has nothing better to do with one.
 
 pub mod app;
+pub mod authority;
 pub mod autopush_client;
 pub mod browser;
 pub mod customer;
@@ -23,6 +24,8 @@ pub mod raw_device;
 pub mod reaper;
 pub mod server;
 pub mod smtp_server;
+pub mod tls_proxy;
+pub mod wire;
 
 mod log;
 mod notification_service;

@@ -239,6 +239,11 @@ impl Running {
         self.exit(limit).await
     }
 
+    /// Tells it to look at its files again (`SIGHUP`).
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
     /// Waits for its exit.
     ///
     /// # Panics

@@ -67,6 +67,7 @@ local_codes! {
     2022 PinNotShared "鍵の保管庫がないため、PINはすべてのサービスで同じにしてください。" "Without a keyring, all services must use the same PIN.";
     2023 RequestForged "署名を確かめられない依頼を破棄しました。承認しないでください。" "A request whose signature could not be verified was discarded. Do not approve anything now.";
     2024 PinMalformed "PINは6桁の数字です。" "The PIN has six digits.";
+    2025 CertificateWrong "サーバーの証明書を確かめられないため、接続を中止しました。別の通信環境で試し、続くときは窓口へご連絡ください。" "The server's certificate could not be verified, so nothing was sent. Please try another network; if it goes on, contact the firm.";
 }
 
 /// Why something was refused, ready to be shown: the sentence and, small below it, the number.

@@ -12,6 +12,7 @@ use crate::mail::TransportKind;
 pub fn check(config: &Config) -> Result<(), ConfigError> {
     service(config)?;
     origins(config)?;
+    super::sockets::check(config)?;
     places(config)?;
     range("challenge.lifetime", config.challenge.lifetime, 30, 600)?;
     range("challenge.number_tries", config.challenge.number_tries, 1, 3)?;
@@ -91,11 +92,7 @@ fn service(config: &Config) -> Result<(), ConfigError> {
             &format!("service.{key} has a control character"),
         )?;
     }
-    origin("service.device_origin", &service.device_origin)?;
-    need(
-        config.listen.web.ip().is_loopback() || !config.proxy.trusted.is_empty(),
-        "listen.web speaks plain HTTP: bind it to loopback, or declare the TLS-terminating proxy in proxy.trusted",
-    )
+    origin("service.device_origin", &service.device_origin)
 }
 
 /// What stands here goes into signed challenges, which refuse anything else at the worst moment.
@@ -160,14 +157,14 @@ fn session(key: &str, rules: &SessionRules) -> Result<(), ConfigError> {
     )
 }
 
-fn range(key: &str, value: i64, low: i64, high: i64) -> Result<(), ConfigError> {
+pub(super) fn range(key: &str, value: i64, low: i64, high: i64) -> Result<(), ConfigError> {
     need(
         (low..=high).contains(&value),
         &format!("{key} must be between {low} and {high}, not {value}"),
     )
 }
 
-fn need(holds: bool, message: &str) -> Result<(), ConfigError> {
+pub(super) fn need(holds: bool, message: &str) -> Result<(), ConfigError> {
     if holds {
         Ok(())
     } else {

@@ -2,10 +2,13 @@
 
 mod check;
 mod sections;
+mod sockets;
 
 use std::path::Path;
 
 use serde::Deserialize;
+
+use crate::mail::{SmtpSecurity, TransportKind};
 
 pub use check::check;
 pub use sections::*;
@@ -21,6 +24,10 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// Sockets.
     pub listen: Listen,
+    /// TLS in the server itself.
+    pub tls: Tls,
+    /// Limits of connections.
+    pub connections: ConnectionRules,
     /// Reverse proxies.
     pub proxy: Proxy,
     /// The database.
@@ -94,6 +101,45 @@ impl Config {
         let config: Self = table.try_into()?;
         check(&config)?;
         Ok(config)
+    }
+
+    /// Whether everything public is reached over TLS, ended here or by a proxy.
+    #[must_use]
+    pub fn is_public_over_tls(&self) -> bool {
+        let origins = self.origins.iter().map(|origin| origin.url.as_str());
+        origins
+            .chain([self.service.device_origin.as_str()])
+            .all(|origin| origin.starts_with("https:"))
+    }
+
+    /// What is open for development only; each of them takes loopback and nothing else (OPS-01).
+    #[must_use]
+    pub fn insecure_switches(&self) -> Vec<&'static str> {
+        let mail = &self.mail;
+        let smtp =
+            mail.transport == TransportKind::Smtp && mail.smtp.security == SmtpSecurity::InsecureLoopback;
+        [
+            (!self.is_public_over_tls(), "http:// origins"),
+            (self.relay.insecure_loopback, "relay.insecure_loopback"),
+            (smtp, "mail.smtp.security = \"insecure_loopback\""),
+        ]
+        .into_iter()
+        .filter_map(|(on, name)| on.then_some(name))
+        .collect()
+    }
+
+    /// The public host names, which a certificate has to name.
+    #[must_use]
+    pub fn public_hosts(&self) -> Vec<String> {
+        let relay = self.listen.relay.map(|_| self.relay.public_url.as_str());
+        let urls = self.origins.iter().map(|origin| origin.url.as_str());
+        let all = urls.chain([self.service.device_origin.as_str()]).chain(relay);
+        let mut hosts: Vec<String> = all
+            .filter_map(|text| url::Url::parse(text).ok()?.host_str().map(str::to_owned))
+            .collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
     }
 
     /// The rules of a site's sessions.

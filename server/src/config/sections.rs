@@ -66,6 +66,44 @@ pub struct Listen {
     pub relay: Option<SocketAddr>,
 }
 
+/// TLS in the server itself. Both are set, or none.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate with its chain, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
+impl Tls {
+    /// Whether the listeners speak TLS.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.certificate.as_os_str().is_empty()
+    }
+}
+
+/// Limits of connections (WEB-11). Times are milliseconds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionRules {
+    /// At once.
+    pub total: usize,
+    /// At once from one address.
+    pub per_address: usize,
+    /// For the TLS handshake.
+    pub handshake_ms: u64,
+    /// For request line and headers.
+    pub headers_ms: u64,
+    /// For a whole request, its body included.
+    pub request_ms: u64,
+    /// Without a request.
+    pub idle_ms: u64,
+    /// Bytes of request line and headers.
+    pub header_bytes: usize,
+}
+
 /// Reverse proxies.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -21,6 +21,12 @@ impl Prefix {
         let (value, v6) = number_of(address.to_canonical());
         v6 == self.v6 && masked(value, self.bits, v6) == self.base
     }
+
+    /// Whether it holds all addresses of its kind.
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        self.bits == 0
+    }
 }
 
 impl FromStr for Prefix {

@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::http::edge::INSIST_ON_TLS;
+
 /// The nonce of one response: 128 random bits. The middleware makes it, the templates print it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nonce(String);
@@ -84,10 +86,7 @@ fn put(headers: &mut HeaderMap, policy: HeaderPolicy, nonce: &Nonce) {
         headers.insert(CONTENT_SECURITY_POLICY, value);
     }
     if policy.https {
-        headers.insert(
-            STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-        );
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(INSIST_ON_TLS));
     }
     headers
         .entry(CACHE_CONTROL)

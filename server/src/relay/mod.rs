@@ -30,9 +30,10 @@ use warifu_shared::clock::{SharedClock, Timestamp};
 
 use self::agent::{AgentHash, ChannelId};
 use self::hub::Hub;
-use self::limits::{Connections, PerMinute, Source};
+use self::limits::PerMinute;
 use self::vapid::VapidCheck;
 use crate::crypto::seal::Sealer;
+use crate::net::places::{Connections, Source};
 use crate::store::relay as table;
 use crate::store::{Store, StoreError};
 

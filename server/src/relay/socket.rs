@@ -14,9 +14,9 @@ use url::Url;
 
 use super::Relay;
 use super::config::Addresses;
-use super::limits::{Busy, Place, Source};
 use super::protocol::{ClientMessage, ServerMessage};
 use super::session::{Ending, Identified, Unidentified};
+use crate::net::places::{Busy, Place, Source};
 
 /// The client's address when a reverse proxy stands in front: a layer that trusts the proxy inserts it as a request
 /// extension, and it then counts instead of the peer's address.

@@ -1,5 +1,6 @@
 //! Talking to a service: encrypted, bounded, never redirected; device requests carry RFC 9421 signatures (APPR-05).
 
+mod certificate;
 mod offset;
 
 use std::time::Duration;
@@ -98,7 +99,7 @@ impl Http {
     /// An open request: before there are keys.
     ///
     /// # Errors
-    /// `NotSecure`, `ServerUnreachable`, `AnswerUnreadable`, or what the server refuses with.
+    /// `NotSecure`, `ServerUnreachable`, `CertificateWrong`, `AnswerUnreadable`, or what the server refuses with.
     pub(crate) async fn open<T: DeserializeOwned>(&self, origin: &str, call: Call) -> Result<T, CoreError> {
         let (request, _) = self.build(origin, &call)?;
         self.answer(origin, request).await
@@ -204,6 +205,11 @@ async fn read_bounded(mut response: Response) -> Result<Vec<u8>, CoreError> {
 
 fn unreachable(error: reqwest::Error) -> CoreError {
     // Without the URL: a path names a challenge.
-    tracing::debug!(error = %error.without_url(), "service");
+    let error = error.without_url();
+    if certificate::was_refused(&error) {
+        tracing::warn!(%error, "the service's certificate was refused");
+        return LocalCode::CertificateWrong.into();
+    }
+    tracing::debug!(%error, "service");
     LocalCode::ServerUnreachable.into()
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Ending, Identified};
+use crate::net::places::Source;
 use crate::relay::Relay;
 use crate::relay::agent::Uaid;
-use crate::relay::limits::Source;
 use crate::relay::protocol::{ClientMessage, ServerMessage};
 use crate::store::relay as table;
 
