@@ -1,6 +1,8 @@
 //! The real programs as operators and customers run them: `warifu-server` and `warifu-device`, each in its own process.
 
 mod authenticator;
+mod crash;
+mod crowd;
 mod device;
 mod ends;
 mod firm;

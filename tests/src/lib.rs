@@ -10,6 +10,7 @@ pub mod customer;
 pub mod databases;
 pub mod desktop;
 pub mod device;
+pub mod evidence;
 pub mod form;
 pub mod live_server;
 pub mod notifications;

@@ -1,0 +1,4 @@
+//! Hostile devices, races and crashes against the main path, on both databases.
+
+mod races;
+mod scene;

@@ -1,0 +1,62 @@
+//! What the attacks start from: a customer with devices made of keys, and a login that waits for them.
+
+use warifu_shared::ids::ChallengeId;
+use warifu_tests::customer::{AnonymousBrowser, Answer};
+use warifu_tests::raw_device::{RawAnswer, RawDevice};
+use warifu_tests::server::{TARO, TestServer};
+
+/// A login that waits.
+pub struct Waiting {
+    /// The browser that waits.
+    pub browser: AnonymousBrowser,
+    /// Its page.
+    pub page: Answer,
+    /// The challenge with the bytes for the device that looked.
+    pub challenge: (ChallengeId, String),
+    /// The number that the page shows.
+    pub number: String,
+}
+
+/// A device of the first customer.
+pub async fn device(server: &TestServer) -> RawDevice {
+    RawDevice::register(&server.server.app.store, TARO, &server.origin, server.now()).await
+}
+
+/// A login of the first customer, in a browser that nobody knows, as `device` sees it.
+pub async fn waiting(server: &TestServer, device: &RawDevice) -> Waiting {
+    waiting_in(server, server.browser(), device).await
+}
+
+/// A login of the first customer in `browser`, as `device` sees it.
+pub async fn waiting_in(server: &TestServer, browser: AnonymousBrowser, device: &RawDevice) -> Waiting {
+    // Challenges are listed by age.
+    server.clock.advance_secs(1);
+    let page = browser.enter_password(TARO.number, TARO.password).await;
+    Waiting {
+        number: page.number(),
+        challenge: device.newest_challenge(server.now()).await,
+        browser,
+        page,
+    }
+}
+
+/// The same challenge with the bytes for another device.
+pub async fn as_seen_by(server: &TestServer, device: &RawDevice, waiting: &Waiting) -> (ChallengeId, String) {
+    let path = warifu_shared::api::paths::challenge(&waiting.challenge.0);
+    let seen = device.get(&path, server.now()).await;
+    let jws = seen.json["jws"].as_str().expect("bytes").to_owned();
+    (waiting.challenge.0.clone(), jws)
+}
+
+/// Another number than the page shows.
+pub fn another_number(number: &str) -> &'static str {
+    if number == "000000" { "000001" } else { "000000" }
+}
+
+/// The outcome of an answer, or its refusal.
+pub fn outcome(answer: &RawAnswer) -> Result<String, (u16, i64)> {
+    match answer.json["outcome"].as_str() {
+        Some(outcome) if answer.status == 200 => Ok(outcome.to_owned()),
+        _ => Err(answer.refusal()),
+    }
+}
