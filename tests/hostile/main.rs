@@ -2,3 +2,4 @@
 
 mod races;
 mod scene;
+mod write_door;

@@ -8,7 +8,7 @@ use warifu_tests::server::TestServer;
 
 use crate::scene::{as_seen_by, device, outcome, waiting};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn chal_09_ops_02_of_fifty_approvals_at_once_one_is_recorded() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
@@ -42,7 +42,7 @@ async fn chal_09_ops_02_of_fifty_approvals_at_once_one_is_recorded() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn chal_09_appr_10_of_fifty_times_the_same_approval_all_hear_the_one_outcome() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
@@ -63,7 +63,7 @@ async fn chal_09_appr_10_of_fifty_times_the_same_approval_all_hear_the_one_outco
 
 /// Two devices, two open logins, each device says yes to one and no to the other and the reverse, all at once: the order in
 /// which rows are touched differs from request to request.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn chal_09_ops_02_yes_and_no_of_two_devices_at_once_leave_one_outcome_each() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
@@ -100,7 +100,7 @@ async fn chal_09_ops_02_yes_and_no_of_two_devices_at_once_leave_one_outcome_each
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn chal_08_chal_09_of_fifty_clicks_at_once_one_opens_a_session() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;

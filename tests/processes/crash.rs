@@ -108,12 +108,15 @@ async fn decide_until_killed(
     let moment = Duration::from_micros(u64::from(later.saturating_sub(64)) * 100);
     // All were answered, or the moment has come: both will do.
     let _in_time = tokio::time::timeout(moment, others).await;
+    let log = firm.server().log();
     firm.kill();
     let in_flight = flying.len();
     // What the server had written before it was killed still arrives.
     while let Some((at, answer)) = flying.next().await {
         answers[at] = answer;
     }
+    let failed = answers.iter().flatten().find(|answer| answer.status.is_server_error());
+    assert!(failed.is_none(), "{failed:?}\n{log}");
     (answers, in_flight)
 }
 

@@ -54,7 +54,7 @@ pub async fn run(
     drop(c);
     if challenge.decision_hash.as_deref() == Some(&token_hash(token)) {
         // The very token that was recorded, sent again: the answer got lost (APPR-10). Also after its end.
-        let fresh = app.store.write(move |c| {
+        let fresh = app.store.write_again(move |c| {
             Box::pin(async move { devices::use_nonce(c, &nonce.kid, &nonce.value, now).await })
         });
         return if fresh.await? {
@@ -73,7 +73,7 @@ pub async fn run(
     let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
     let outcome = app
         .store
-        .write(move |c| {
+        .write_again(move |c| {
             Box::pin(async move {
                 if !devices::use_nonce(c, &nonce.kid, &nonce.value, now).await? {
                     return Ok(Err(ErrorCode::SignatureReplayed.into()));
@@ -87,6 +87,7 @@ pub async fn run(
     outcome
 }
 
+#[derive(Clone)]
 struct Judged {
     approval: Approval,
     token: String,

@@ -35,7 +35,7 @@ pub async fn by_approval(
     let challenge = attempt.challenge.clone().ok_or(ErrorCode::NotFound)?;
     let (app_in, caller, attempt) = (app.clone(), caller.clone(), attempt.clone());
     app.store
-        .write(move |c| {
+        .write_again(move |c| {
             Box::pin(async move {
                 if !challenges::consume(c, &challenge, &attempt.browser_hash, now).await? {
                     return Ok(Err(ErrorCode::ChallengeClosed.into()));
