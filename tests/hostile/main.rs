@@ -1,5 +1,11 @@
 //! Hostile devices, races and crashes against the main path, on both databases.
 
+mod decisions;
+mod guesses;
+mod keys;
 mod races;
+mod revocation;
 mod scene;
+mod signatures;
+mod tokens;
 mod write_door;

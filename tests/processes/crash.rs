@@ -105,7 +105,7 @@ async fn decide_until_killed(
             answers[at] = answer;
         }
     };
-    let moment = Duration::from_micros(u64::from(later.saturating_sub(64)) * 100);
+    let moment = Duration::from_micros(u64::from(later.saturating_sub(128)) * 50);
     // All were answered, or the moment has come: both will do.
     let _in_time = tokio::time::timeout(moment, others).await;
     let log = firm.server().log();

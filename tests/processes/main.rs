@@ -10,3 +10,4 @@ mod mail;
 mod refusals;
 mod start;
 mod twins;
+mod two_servers;

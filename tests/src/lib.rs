@@ -11,6 +11,7 @@ pub mod databases;
 pub mod desktop;
 pub mod device;
 pub mod evidence;
+pub mod forged_request;
 pub mod form;
 pub mod live_server;
 pub mod notifications;

@@ -117,6 +117,19 @@ impl RawDevice {
         }
     }
 
+    /// The same device once more: both hold its keys.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            request: SigningKey::from_seed(&self.request.seed()),
+            approval: SigningKey::from_seed(&self.approval.seed()),
+            origin: self.origin.clone(),
+            address: self.address.clone(),
+            http: self.http.clone(),
+        }
+    }
+
     /// Signs a request as the protocol says.
     #[must_use]
     pub fn sign(&self, method: Method, path: &str, body: &[u8], now: Timestamp) -> RawRequest {

@@ -1,0 +1,82 @@
+//! A device that is removed while it is deciding: nothing counts that it sends afterwards, and nothing comes of what it
+//! sent at the same time (ENROL-12).
+
+use futures_util::future::{join, join_all};
+use reqwest::Method;
+use warifu_shared::api::paths;
+use warifu_tests::databases::for_each_database;
+use warifu_tests::evidence;
+use warifu_tests::raw_device::RawDevice;
+use warifu_tests::server::TestServer;
+
+use crate::scene::{as_seen_by, device, outcome, waiting};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enrol_12_chal_09_after_its_removal_a_device_decides_and_sees_nothing() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let sibling = device(&server).await;
+        for round in 0..10 {
+            let leaving = device(&server).await;
+            let login = waiting(&server, &sibling).await;
+            let seen = as_seen_by(&server, &leaving, &login).await;
+            let now = server.now();
+            let tokens: Vec<String> = (0..12)
+                .map(|_| leaving.token(&seen, Some(&login.number), now))
+                .collect();
+            let decisions: Vec<_> = tokens.iter().map(|token| leaving.carry(&seen.0, token, now)).collect();
+            let removal = leaving.sign(Method::DELETE, paths::DEVICE, b"", now);
+            let (early, late) = decisions.split_at(round);
+            // What is sent before, with and right after the removal.
+            let racing = async {
+                let (decided, removed) = join(
+                    join_all(early.iter().map(|request| leaving.send(request))),
+                    leaving.send(&removal),
+                )
+                .await;
+                assert_eq!(removed.status, 204, "{}", removed.text);
+                decided
+            };
+            let decided = racing.await;
+            for request in late {
+                let answer = leaving.send(request).await;
+                assert_eq!(outcome(&answer), Err((403, 1207)), "after the removal: {}", answer.text);
+            }
+            assert_sees_nothing(&server, &leaving).await;
+            for answer in &decided {
+                let fits = matches!(
+                    outcome(answer),
+                    Ok(_) | Err((403, 1206 | 1207) | (409, 1303))
+                );
+                assert!(fits, "{}", answer.text);
+            }
+            let store = &server.server.app.store;
+            evidence::assert_leaves_fit(store).await;
+            let state = login.browser.live_status(&login.page).await.state;
+            if state == "pending" {
+                let seen = as_seen_by(&server, &sibling, &login).await;
+                let answer = sibling.decide(&seen, Some(&login.number), now).await;
+                assert_eq!(outcome(&answer).as_deref(), Ok("approved"), "the other device may");
+                login.browser.go_on(&login.page).await;
+                continue;
+            }
+            let page = login.browser.get(&login.page.path).await;
+            let form = login.page.form("/cancel");
+            let action = form.action.replace("/cancel", "/continue");
+            let click = login.browser.post(&action, &form.fields).await;
+            assert!(
+                click.cookies.iter().all(|cookie| !cookie.starts_with("warifu-session=")),
+                "nobody gets in by a removed device: {state} {page:?}"
+            );
+        }
+    })
+    .await;
+}
+
+async fn assert_sees_nothing(server: &TestServer, device: &RawDevice) {
+    for path in [paths::CHALLENGES, paths::DEVICE] {
+        let answer = device.get(path, server.now()).await;
+        assert_eq!(answer.refusal(), (403, 1207), "{path}: {}", answer.text);
+        assert!(answer.json["challenges"].is_null());
+    }
+}
