@@ -1,10 +1,13 @@
 //! A device that is removed while it is deciding: nothing counts that it sends afterwards, and nothing comes of what it
 //! sent at the same time (ENROL-12).
 
+use std::time::Duration;
+
 use futures_util::future::{join, join_all};
 use reqwest::Method;
+use warifu_server::store::Store;
 use warifu_shared::api::paths;
-use warifu_tests::databases::for_each_database;
+use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::evidence;
 use warifu_tests::raw_device::RawDevice;
 use warifu_tests::server::TestServer;
@@ -78,5 +81,73 @@ async fn assert_sees_nothing(server: &TestServer, device: &RawDevice) {
         let answer = device.get(path, server.now()).await;
         assert_eq!(answer.refusal(), (403, 1207), "{path}: {}", answer.text);
         assert!(answer.json["challenges"].is_null());
+    }
+}
+
+/// PostgreSQL runs several writes side by side. Here one of them is held in the middle, and the removal comes then.
+#[tokio::test]
+async fn enrol_12_a_removal_waits_for_the_decision_that_came_first_and_ends_what_came_of_it() {
+    let db = Database::postgres().await;
+    let server = TestServer::start(&db).await;
+    let store = &server.server.app.store;
+    hold_for_a_moment(store, "audit_leaves", "NEW.action = 'challenge.approve'").await;
+    hold_for_a_moment(store, "sessions", "true").await;
+    let _sibling = device(&server).await;
+    for held in ["decision", "click"] {
+        let leaving = device(&server).await;
+        let login = waiting(&server, &leaving).await;
+        let removal = leaving.sign(Method::DELETE, paths::DEVICE, b"", server.now());
+        let remove_meanwhile = async {
+            until_somebody_is_held(store).await;
+            let removed = leaving.send(&removal).await;
+            assert_eq!(removed.status, 204, "{}", removed.text);
+            evidence::challenge(store, &login.challenge.0).await.state
+        };
+        let decide = leaving.decide(&login.challenge, Some(&login.number), server.now());
+        if held == "decision" {
+            let (decided, state) = join(decide, remove_meanwhile).await;
+            assert_eq!(outcome(&decided).as_deref(), Ok("approved"));
+            assert_eq!(state, "approved", "it was recorded when the removal was answered");
+        } else {
+            assert_eq!(outcome(&decide.await).as_deref(), Ok("approved"));
+            let page = login.browser.get(&login.page.path).await;
+            let (click, state) =
+                join(login.browser.submit(&page, "/continue", &[]), remove_meanwhile).await;
+            assert!(
+                click.cookies.iter().any(|cookie| cookie.starts_with("warifu-session=")),
+                "{click:?}"
+            );
+            assert_eq!(state, "consumed");
+        }
+        let alive = "SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL";
+        assert_eq!(
+            evidence::count(store, alive).await,
+            0,
+            "no session of a removed device goes on, also not one that began at that moment ({held})"
+        );
+        evidence::assert_leaves_fit(store).await;
+    }
+}
+
+/// Makes each write of such a row take a moment, in its transaction.
+async fn hold_for_a_moment(store: &Store, table: &'static str, when: &'static str) {
+    let make = format!(
+        "CREATE FUNCTION hold_{table}() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; END $$ \
+         LANGUAGE plpgsql; \
+         CREATE TRIGGER hold_{table} BEFORE INSERT ON {table} FOR EACH ROW WHEN ({when}) \
+         EXECUTE FUNCTION hold_{table}()"
+    );
+    let mut c = store.read().await.expect("a connection");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(make))
+        .execute(&mut *c)
+        .await
+        .expect("made");
+}
+
+async fn until_somebody_is_held(store: &Store) {
+    let mut beat = tokio::time::interval(Duration::from_millis(10));
+    let held = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    while evidence::count(store, held).await == 0 {
+        beat.tick().await;
     }
 }
