@@ -2,7 +2,9 @@
 
 mod decisions;
 mod guesses;
+mod interleavings;
 mod keys;
+mod model;
 mod races;
 mod revocation;
 mod scene;
