@@ -7,16 +7,13 @@ use reqwest::Method;
 use tokio::runtime::Runtime;
 use warifu_server::app::App;
 use warifu_server::config::Site;
-use warifu_server::domain::account::AccountNumber;
 use warifu_server::domain::context::Source;
 use warifu_server::operations::create_challenge::{self, Asked};
 use warifu_server::operations::finish_login::{self, BrowserTokens};
 use warifu_server::operations::{Caller, Refusal, end_attempt};
-use warifu_server::store::accounts::{self, NewAccount};
 use warifu_server::store::attempts::{self, Attempt, AttemptFactor};
 use warifu_server::store::challenges;
 use warifu_shared::api::paths;
-use warifu_shared::display::Language;
 use warifu_shared::ids::{AccountId, AttemptId, ChallengeId, RequestId};
 use warifu_shared::jws::challenge::Action;
 use warifu_tests::databases::Database;
@@ -25,7 +22,7 @@ use warifu_tests::raw_device::RawDevice;
 use warifu_tests::server::TestServer;
 
 use crate::model::{Expected, Model, State, Step};
-use crate::scene::{another_number, outcome};
+use crate::scene::{another_number, new_account, outcome};
 
 #[test]
 fn chal_09_ops_02_any_interleaving_on_sqlite_does_what_the_model_says() {
@@ -97,21 +94,7 @@ async fn play(server: &TestServer, steps: &[Step]) {
 impl<'a> Player<'a> {
     async fn join(server: &'a TestServer) -> Self {
         let store = &server.server.app.store;
-        let account = AccountId::random();
-        let number = warifu_shared::random::bytes::<8>();
-        let number: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
-        let new = NewAccount {
-            id: account.clone(),
-            number: AccountNumber::from_typed(&number).expect("a number"),
-            customer_name: "客".to_owned(),
-            language: Language::Ja,
-            password_hash: "none".to_owned(),
-            created_at: server.now(),
-        };
-        store
-            .write(move |c| Box::pin(async move { accounts::insert(c, &new).await }))
-            .await
-            .expect("inserted");
+        let account = new_account(store).await;
         let mut devices = Vec::new();
         for _ in 0..3 {
             devices.push(RawDevice::of_account(store, &account, &server.origin, server.now()).await);

@@ -1,5 +1,6 @@
 //! Hostile devices, races and crashes against the main path, on both databases.
 
+mod counters;
 mod decisions;
 mod guesses;
 mod interleavings;
@@ -7,6 +8,7 @@ mod keys;
 mod model;
 mod races;
 mod revocation;
+mod round_trips;
 mod scene;
 mod signatures;
 mod tokens;

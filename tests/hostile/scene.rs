@@ -1,6 +1,11 @@
 //! What the attacks start from: a customer with devices made of keys, and a login that waits for them.
 
-use warifu_shared::ids::ChallengeId;
+use warifu_server::domain::account::AccountNumber;
+use warifu_server::store::Store;
+use warifu_server::store::accounts::{self, NewAccount};
+use warifu_shared::clock::Timestamp;
+use warifu_shared::display::Language;
+use warifu_shared::ids::{AccountId, ChallengeId};
 use warifu_tests::customer::{AnonymousBrowser, Answer};
 use warifu_tests::raw_device::{RawAnswer, RawDevice};
 use warifu_tests::server::{TARO, TestServer};
@@ -59,4 +64,24 @@ pub fn outcome(answer: &RawAnswer) -> Result<String, (u16, i64)> {
         Some(outcome) if answer.status == 200 => Ok(outcome.to_owned()),
         _ => Err(answer.refusal()),
     }
+}
+
+/// An account that nobody can log in to.
+pub async fn new_account(store: &Store) -> AccountId {
+    let account = AccountId::random();
+    let number = warifu_shared::random::bytes::<8>();
+    let number: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
+    let new = NewAccount {
+        id: account.clone(),
+        number: AccountNumber::from_typed(&number).expect("a number"),
+        customer_name: "客".to_owned(),
+        language: Language::Ja,
+        password_hash: "none".to_owned(),
+        created_at: Timestamp(0),
+    };
+    store
+        .write(move |c| Box::pin(async move { accounts::insert(c, &new).await }))
+        .await
+        .expect("inserted");
+    account
 }
