@@ -102,7 +102,10 @@ async fn play(store: &Store, steps: &[Step]) {
             Step::Mistake { lane } => {
                 expected[lane].mistake(now);
                 let counter = mistake(store, &account, LANES[lane], now).await;
-                assert!(expected[lane].fits(&counter, now), "{step:?}: {counter:?}, not {expected:?}");
+                assert!(
+                    expected[lane].fits(&counter, now),
+                    "{step:?}: {counter:?}, not {expected:?}"
+                );
             }
             Step::Success { lane } => {
                 expected[lane] = Expected::default();
@@ -117,8 +120,13 @@ async fn play(store: &Store, steps: &[Step]) {
         }
         let mut c = store.read().await.expect("a connection");
         for (lane, expected) in LANES.iter().zip(&expected) {
-            let counter = accounts::counter(&mut c, &account, *lane).await.expect("it answers");
-            assert!(expected.fits(&counter, now), "{lane:?} after {step:?}: {counter:?}, not {expected:?}");
+            let counter = accounts::counter(&mut c, &account, *lane)
+                .await
+                .expect("it answers");
+            assert!(
+                expected.fits(&counter, now),
+                "{lane:?} after {step:?}: {counter:?}, not {expected:?}"
+            );
         }
     }
 }
@@ -148,7 +156,11 @@ async fn chal_06_ops_02_of_mistakes_at_once_none_is_lost() {
         let counters = futures_util::future::join_all(mistakes).await;
         let mut counted: Vec<i64> = counters.iter().map(|counter| counter.failures).collect();
         counted.sort_unstable();
-        assert_eq!(counted, (1..=24).collect::<Vec<_>>(), "each was told its own number");
+        assert_eq!(
+            counted,
+            (1..=24).collect::<Vec<_>>(),
+            "each was told its own number"
+        );
         for store in stores {
             store.close().await;
         }

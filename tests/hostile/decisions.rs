@@ -48,18 +48,30 @@ async fn appr_01_a_decision_counts_for_its_challenge_and_its_device_only() {
             let answer = mine.send(&mine.carry(&first.challenge.0, wrong, now)).await;
             assert_eq!(outcome(&answer), Err((400, 1304)), "{why}: {}", answer.text);
         }
-        let carried_by_her = hers.send(&hers.carry(&first.challenge.0, &siblings_good, now)).await;
+        let carried_by_her = hers
+            .send(&hers.carry(&first.challenge.0, &siblings_good, now))
+            .await;
         assert_eq!(outcome(&carried_by_her), Err((404, 1301)), "another account");
-        let absent = mine.send(&mine.carry(&ChallengeId::random(), &for_the_second, now)).await;
+        let absent = mine
+            .send(&mine.carry(&ChallengeId::random(), &for_the_second, now))
+            .await;
         assert_eq!(outcome(&absent), Err((404, 1301)));
 
         let recorded = evidence::challenges(store).await;
         assert!(
-            recorded.values().all(|it| it.state == "pending" && it.wrong_tries == 0),
+            recorded
+                .values()
+                .all(|it| it.state == "pending" && it.wrong_tries == 0),
             "none of it counted, not even as a mistake: {recorded:?}"
         );
-        let good = sibling.send(&sibling.carry(&first.challenge.0, &siblings_good, now)).await;
-        assert_eq!(outcome(&good).as_deref(), Ok("approved"), "the sibling itself may");
+        let good = sibling
+            .send(&sibling.carry(&first.challenge.0, &siblings_good, now))
+            .await;
+        assert_eq!(
+            outcome(&good).as_deref(),
+            Ok("approved"),
+            "the sibling itself may"
+        );
         evidence::assert_leaves_fit(store).await;
     })
     .await;
@@ -125,7 +137,11 @@ async fn appr_10_chal_09_what_ended_takes_no_decision_any_more() {
         assert_eq!(outcome(&device.send(&request).await).as_deref(), Ok("approved"));
         used.browser.go_on(&used.page).await;
         let again = device.send(&device.carry(&used.challenge.0, &token, now)).await;
-        assert_eq!(outcome(&again).as_deref(), Ok("approved"), "its outcome, also after its use");
+        assert_eq!(
+            outcome(&again).as_deref(),
+            Ok("approved"),
+            "its outcome, also after its use"
+        );
         let other = device.decide(&used.challenge, None, now).await;
         assert_eq!(outcome(&other), Err((409, 1303)));
         evidence::assert_leaves_fit(store).await;

@@ -43,7 +43,11 @@ async fn chal_05_chal_09_guesses_at_once_are_no_further_tries() {
         let waiting = waiting(&server, &device).await;
         let now = server.now();
         let guesses = (0..50).map(|at| {
-            let number = if at == 49 { waiting.number.clone() } else { format!("{at:06}") };
+            let number = if at == 49 {
+                waiting.number.clone()
+            } else {
+                format!("{at:06}")
+            };
             let token = device.token(&waiting.challenge, Some(&number), now);
             device.carry(&waiting.challenge.0, &token, now)
         });
@@ -97,7 +101,10 @@ async fn chal_06_mistakes_add_up_over_challenges_restarts_and_locks_up_to_the_st
             server.clock.set(Timestamp(until));
         }
         assert_eq!(locks[..3], [15, 30, 60], "each lock is longer");
-        assert!(locks[3..].iter().all(|minutes| *minutes == 60), "up to an hour: {locks:?}");
+        assert!(
+            locks[3..].iter().all(|minutes| *minutes == 60),
+            "up to an hour: {locks:?}"
+        );
         if to_the_stop {
             server.clock.advance_secs(30 * 86_400);
             let page = server.browser().enter_password(TARO.number, TARO.password).await;
@@ -184,7 +191,9 @@ async fn appr_12_a_link_counts_from_a_known_browser_of_this_network_only() {
     let store = &server.server.app.store;
     evidence::assert_leaves_fit(store).await;
     let refused = evidence::leaves(store).await;
-    let refused = refused.iter().filter(|leaf| leaf["outcome"] == "link_not_accepted");
+    let refused = refused
+        .iter()
+        .filter(|leaf| leaf["outcome"] == "link_not_accepted");
     assert_eq!(refused.count(), 3, "each is on record");
 }
 
@@ -207,7 +216,9 @@ async fn risk_08_a_strangers_wrong_passwords_leave_the_owners_browser_its_own() 
         let locked = server.browser().enter_password(TARO.number, TARO.password).await;
         assert!(locked.body.contains("1501"), "unknown browsers are locked");
         let mine = waiting_in(&server, known, &device).await;
-        let right = device.decide(&mine.challenge, Some(&mine.number), server.now()).await;
+        let right = device
+            .decide(&mine.challenge, Some(&mine.number), server.now())
+            .await;
         assert_eq!(outcome(&right).as_deref(), Ok("approved"), "the owner gets in");
         let (known, _) = mine.browser.go_on(&mine.page).await.log_out().await;
 
@@ -239,7 +250,9 @@ async fn cancel(waiting: &Waiting) {
 async fn assert_locked(server: &TestServer, device: &RawDevice) {
     let page = server.browser().enter_password(TARO.number, TARO.password).await;
     assert!(!page.body.contains("warifu://challenge"), "{}", page.body);
-    let open = device.get(warifu_shared::api::paths::CHALLENGES, server.now()).await;
+    let open = device
+        .get(warifu_shared::api::paths::CHALLENGES, server.now())
+        .await;
     assert_eq!(open.json["challenges"], serde_json::json!([]));
 }
 

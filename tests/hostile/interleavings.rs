@@ -83,7 +83,9 @@ struct Player<'a> {
 async fn play(server: &TestServer, steps: &[Step]) {
     // Whole seconds, as tokens have them: the model counts no others.
     let second = server.now().secs() + 1;
-    server.clock.set(warifu_shared::clock::Timestamp::from_secs(second));
+    server
+        .clock
+        .set(warifu_shared::clock::Timestamp::from_secs(second));
     let mut player = Player::join(server).await;
     for step in steps {
         player.step(step).await;
@@ -125,13 +127,24 @@ impl<'a> Player<'a> {
                 let by = &self.devices[device];
                 let leave = by.sign(Method::DELETE, paths::DEVICE, b"", self.server.now());
                 let answer = by.send(&leave).await;
-                let done = if answer.status == 204 { Ok("gone".to_owned()) } else { Err(answer.refusal().1) };
+                let done = if answer.status == 204 {
+                    Ok("gone".to_owned())
+                } else {
+                    Err(answer.refusal().1)
+                };
                 (self.model.revoke(device), done)
             }
             _ if self.asked.is_empty() => return,
-            Step::Approve { challenge, device, right } => {
+            Step::Approve {
+                challenge,
+                device,
+                right,
+            } => {
                 let at = challenge % some;
-                (self.model.approve(at, device, right), self.decide(at, device, Some(right)).await)
+                (
+                    self.model.approve(at, device, right),
+                    self.decide(at, device, Some(right)).await,
+                )
             }
             Step::Deny { challenge, device } => {
                 let at = challenge % some;
@@ -139,7 +152,9 @@ impl<'a> Player<'a> {
             }
             Step::Repeat { challenge } => {
                 let at = challenge % some;
-                let Some((by, expected)) = self.model.repeat(at) else { return };
+                let Some((by, expected)) = self.model.repeat(at) else {
+                    return;
+                };
                 let token = self.asked[at].2.clone().expect("it was recorded");
                 (expected, self.send(at, by, &token).await)
             }
@@ -160,7 +175,12 @@ impl<'a> Player<'a> {
             }
         };
         let (expected, done): (Expected, Result<String, i64>) = expected_and_done;
-        assert_eq!(done, expected.map(str::to_owned), "{step:?}, then {:?}", self.model);
+        assert_eq!(
+            done,
+            expected.map(str::to_owned),
+            "{step:?}, then {:?}",
+            self.model
+        );
     }
 
     /// The database has what the model has.
@@ -178,14 +198,24 @@ impl<'a> Player<'a> {
                 State::Cancelled => "cancelled",
                 State::Consumed => "consumed",
             };
-            assert_eq!(state.as_str(), expected, "challenge {at} after {step:?}: {:?}", self.model);
+            assert_eq!(
+                state.as_str(),
+                expected,
+                "challenge {at} after {step:?}: {:?}",
+                self.model
+            );
         }
-        let alive = sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE account_id = $1 AND ended_at IS NULL")
-            .bind(self.account.as_str())
-            .fetch_one(&mut *c)
-            .await;
+        let alive =
+            sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE account_id = $1 AND ended_at IS NULL")
+                .bind(self.account.as_str())
+                .fetch_one(&mut *c)
+                .await;
         let alive: i64 = alive.expect("a number");
-        assert_eq!(usize::try_from(alive), Ok(self.model.sessions.len()), "after {step:?}");
+        assert_eq!(
+            usize::try_from(alive),
+            Ok(self.model.sessions.len()),
+            "after {step:?}"
+        );
     }
 
     async fn create(&mut self, known_browser: bool) -> Result<String, i64> {
@@ -224,13 +254,19 @@ impl<'a> Player<'a> {
     async fn decide(&mut self, at: usize, device: usize, right: Option<bool>) -> Result<String, i64> {
         let (id, by) = (self.asked[at].0.clone(), &self.devices[device]);
         let mut c = self.app().store.read().await.expect("a connection");
-        let copy = challenges::copy_for(&mut c, &id, &by.id).await.expect("it answers");
+        let copy = challenges::copy_for(&mut c, &id, &by.id)
+            .await
+            .expect("it answers");
         let stored = challenges::by_id(&mut c, &id).await.expect("it answers");
         drop(c);
         let sealer = &self.app().secrets.column_sealer;
         let number = stored.and_then(|it| it.number(sealer)).expect("a number");
         let number = right.map(|right| {
-            if right { number.reveal() } else { another_number(number.reveal()) }
+            if right {
+                number.reveal()
+            } else {
+                another_number(number.reveal())
+            }
         });
         let seen = (id, copy.unwrap_or_default());
         let token = by.token(&seen, number, self.server.now());
@@ -255,7 +291,8 @@ impl<'a> Player<'a> {
 }
 
 fn said(done: Result<&'static str, Refusal>) -> Result<String, i64> {
-    done.map(str::to_owned).map_err(|refusal| refusal.code.number().into())
+    done.map(str::to_owned)
+        .map_err(|refusal| refusal.code.number().into())
 }
 
 fn caller() -> Caller {

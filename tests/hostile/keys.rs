@@ -125,13 +125,16 @@ impl Registration {
             "exp": now + 300,
         });
         let payload = b64::encode(claims.to_string());
-        let signatures = [&self.request, &self.approval].into_iter().enumerate().map(|(at, half)| {
-            let mut header = json!({"alg": "Ed25519", "typ": TokenType::Enrol.typ(), "kid": half.kid()});
-            change(&mut header, at);
-            let protected = b64::encode(header.to_string());
-            let signature = b64::encode(half.sign(&format!("{protected}.{payload}")));
-            json!({"protected": protected, "signature": signature})
-        });
+        let signatures = [&self.request, &self.approval]
+            .into_iter()
+            .enumerate()
+            .map(|(at, half)| {
+                let mut header = json!({"alg": "Ed25519", "typ": TokenType::Enrol.typ(), "kid": half.kid()});
+                change(&mut header, at);
+                let protected = b64::encode(header.to_string());
+                let signature = b64::encode(half.sign(&format!("{protected}.{payload}")));
+                json!({"protected": protected, "signature": signature})
+            });
         json!({"payload": payload, "signatures": signatures.collect::<Vec<_>>()})
     }
 }
@@ -162,8 +165,17 @@ fn hex(text: &str) -> Vec<u8> {
 
 /// Keys that are no keys: of small order, in another writing, of another length.
 fn bad_keys() -> Vec<(String, Vec<u8>)> {
-    let mut bad: Vec<_> = SMALL_ORDER.iter().map(|key| (format!("small order {key}"), hex(key))).collect();
-    for (low, high) in [(0xed, 0x7f), (0xee, 0x7f), (0xee, 0xff), (0xf0, 0x7f), (0xff, 0xff)] {
+    let mut bad: Vec<_> = SMALL_ORDER
+        .iter()
+        .map(|key| (format!("small order {key}"), hex(key)))
+        .collect();
+    for (low, high) in [
+        (0xed, 0x7f),
+        (0xee, 0x7f),
+        (0xee, 0xff),
+        (0xf0, 0x7f),
+        (0xff, 0xff),
+    ] {
         let mut key = vec![0xff; 32];
         (key[0], key[31]) = (low, high);
         bad.push((format!("not canonical {low:x} {high:x}"), key));
@@ -185,11 +197,17 @@ async fn key_08_enrol_04_no_weak_or_odd_key_is_registered() {
         for weak_is_first in [true, false] {
             let halves = || {
                 let weak = Half::Weak(key.clone());
-                if weak_is_first { (weak, Half::honest()) } else { (Half::honest(), weak) }
+                if weak_is_first {
+                    (weak, Half::honest())
+                } else {
+                    (Half::honest(), weak)
+                }
             };
             let (request, approval) = halves();
             let mut registration = Registration::new(request, approval, "a");
-            let offer = registration.begin(&server, &session.begin_enrolment().await).await;
+            let offer = registration
+                .begin(&server, &session.begin_enrolment().await)
+                .await;
             for model in models {
                 registration.model = model;
                 let token = registration.token(&server, &offer, |_, _| {});
@@ -211,7 +229,11 @@ async fn key_08_enrol_04_equal_and_known_keys_are_refused() {
     let same = Registration::new(copy(&one), copy(&one), "a");
     let offer = same.begin(&server, &session.begin_enrolment().await).await;
     let token = same.token(&server, &offer, |_, _| {});
-    assert_eq!(finish(&server, &offer, &token).await, (400, 1203), "one key twice");
+    assert_eq!(
+        finish(&server, &offer, &token).await,
+        (400, 1203),
+        "one key twice"
+    );
 
     let first = Registration::new(copy(&one), copy(&two), "a");
     let offer = first.begin(&server, &session.begin_enrolment().await).await;
@@ -223,13 +245,25 @@ async fn key_08_enrol_04_equal_and_known_keys_are_refused() {
         "the same registration again: the code was used"
     );
     for (why, request, approval, refusal) in [
-        ("its request key again", copy(&one), Half::honest(), Some((400, 1204))),
-        ("its approval key again", Half::honest(), copy(&two), Some((400, 1204))),
+        (
+            "its request key again",
+            copy(&one),
+            Half::honest(),
+            Some((400, 1204)),
+        ),
+        (
+            "its approval key again",
+            Half::honest(),
+            copy(&two),
+            Some((400, 1204)),
+        ),
         ("swapped", copy(&two), copy(&one), Some((400, 1204))),
         ("new ones", Half::honest(), Half::honest(), None),
     ] {
         let registration = Registration::new(request, approval, "a");
-        let offer = registration.begin(&server, &session.begin_enrolment().await).await;
+        let offer = registration
+            .begin(&server, &session.begin_enrolment().await)
+            .await;
         let token = registration.token(&server, &offer, |_, _| {});
         let answer = finish(&server, &offer, &token).await;
         match refusal {
@@ -246,7 +280,9 @@ async fn key_07_08_09_10_enrol_04_a_registration_is_signed_strictly_by_both_keys
     let session = server.log_in_by_code(TARO).await;
     let registration = Registration::new(Half::honest(), Half::honest(), "a");
     let stranger = SigningKey::generate();
-    let offer = registration.begin(&server, &session.begin_enrolment().await).await;
+    let offer = registration
+        .begin(&server, &session.begin_enrolment().await)
+        .await;
     let mut bad: Vec<(String, Value)> = Vec::new();
     for at in 0..2 {
         let mut changed = |why: &str, name: &str, value: Value| {
@@ -266,11 +302,18 @@ async fn key_07_08_09_10_enrol_04_a_registration_is_signed_strictly_by_both_keys
         for (name, value) in foreign_members(&stranger) {
             changed(name, name, value);
         }
-        changed("another kid", "kid", json!(stranger.public().thumbprint().as_str()));
+        changed(
+            "another kid",
+            "kid",
+            json!(stranger.public().thumbprint().as_str()),
+        );
         changed("no kid", "kid", json!(null));
         // S + L is the same number modulo L: only a strict verifier tells it from S.
         let mut unreduced = registration.token(&server, &offer, |_, _| {});
-        let text = unreduced["signatures"][at]["signature"].as_str().expect("text").to_owned();
+        let text = unreduced["signatures"][at]["signature"]
+            .as_str()
+            .expect("text")
+            .to_owned();
         let mut signature = b64::decode(&text).expect("base64url");
         add_order(&mut signature[32..]);
         unreduced["signatures"][at]["signature"] = json!(b64::encode(&signature));
@@ -283,9 +326,15 @@ async fn key_07_08_09_10_enrol_04_a_registration_is_signed_strictly_by_both_keys
     let signatures = good["signatures"].as_array().expect("two").clone();
     for (why, changed) in [
         ("one signature", vec![signatures[0].clone()]),
-        ("the same twice", vec![signatures[0].clone(), signatures[0].clone()]),
+        (
+            "the same twice",
+            vec![signatures[0].clone(), signatures[0].clone()],
+        ),
         ("swapped", vec![signatures[1].clone(), signatures[0].clone()]),
-        ("three", [signatures.clone(), vec![signatures[0].clone()]].concat()),
+        (
+            "three",
+            [signatures.clone(), vec![signatures[0].clone()]].concat(),
+        ),
     ] {
         let mut token = good.clone();
         token["signatures"] = json!(changed);

@@ -7,7 +7,11 @@ pub enum Step {
     /// A browser asks.
     Create { known: bool },
     /// A device says yes, with the right number or a wrong one.
-    Approve { challenge: usize, device: usize, right: bool },
+    Approve {
+        challenge: usize,
+        device: usize,
+        right: bool,
+    },
     /// A device says no.
     Deny { challenge: usize, device: usize },
     /// The decision that was recorded comes once more.

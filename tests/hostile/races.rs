@@ -116,9 +116,19 @@ async fn chal_08_chal_09_of_fifty_clicks_at_once_one_opens_a_session() {
         let clicks = join_all((0..50).map(|_| waiting.browser.post(&form.action, &form.fields))).await;
         let opened = clicks
             .iter()
-            .filter(|click| click.cookies.iter().any(|cookie| cookie.starts_with("warifu-session=")))
+            .filter(|click| {
+                click
+                    .cookies
+                    .iter()
+                    .any(|cookie| cookie.starts_with("warifu-session="))
+            })
             .count();
-        assert_eq!(opened, 1, "{:?}", clicks.iter().map(|click| click.status).collect::<Vec<_>>());
+        assert_eq!(
+            opened,
+            1,
+            "{:?}",
+            clicks.iter().map(|click| click.status).collect::<Vec<_>>()
+        );
         let recorded = evidence::challenge(&server.server.app.store, &waiting.challenge.0).await;
         assert_eq!(recorded.state, "consumed");
         evidence::assert_leaves_fit(&server.server.app.store).await;

@@ -27,7 +27,10 @@ async fn enrol_12_chal_09_after_its_removal_a_device_decides_and_sees_nothing() 
             let tokens: Vec<String> = (0..12)
                 .map(|_| leaving.token(&seen, Some(&login.number), now))
                 .collect();
-            let decisions: Vec<_> = tokens.iter().map(|token| leaving.carry(&seen.0, token, now)).collect();
+            let decisions: Vec<_> = tokens
+                .iter()
+                .map(|token| leaving.carry(&seen.0, token, now))
+                .collect();
             let removal = leaving.sign(Method::DELETE, paths::DEVICE, b"", now);
             let (early, late) = decisions.split_at(round);
             // What is sent before, with and right after the removal.
@@ -43,14 +46,16 @@ async fn enrol_12_chal_09_after_its_removal_a_device_decides_and_sees_nothing() 
             let decided = racing.await;
             for request in late {
                 let answer = leaving.send(request).await;
-                assert_eq!(outcome(&answer), Err((403, 1207)), "after the removal: {}", answer.text);
+                assert_eq!(
+                    outcome(&answer),
+                    Err((403, 1207)),
+                    "after the removal: {}",
+                    answer.text
+                );
             }
             assert_sees_nothing(&server, &leaving).await;
             for answer in &decided {
-                let fits = matches!(
-                    outcome(answer),
-                    Ok(_) | Err((403, 1206 | 1207) | (409, 1303))
-                );
+                let fits = matches!(outcome(answer), Ok(_) | Err((403, 1206 | 1207) | (409, 1303)));
                 assert!(fits, "{}", answer.text);
             }
             let store = &server.server.app.store;
@@ -59,7 +64,11 @@ async fn enrol_12_chal_09_after_its_removal_a_device_decides_and_sees_nothing() 
             if state == "pending" {
                 let seen = as_seen_by(&server, &sibling, &login).await;
                 let answer = sibling.decide(&seen, Some(&login.number), now).await;
-                assert_eq!(outcome(&answer).as_deref(), Ok("approved"), "the other device may");
+                assert_eq!(
+                    outcome(&answer).as_deref(),
+                    Ok("approved"),
+                    "the other device may"
+                );
                 login.browser.go_on(&login.page).await;
                 continue;
             }
@@ -68,7 +77,10 @@ async fn enrol_12_chal_09_after_its_removal_a_device_decides_and_sees_nothing() 
             let action = form.action.replace("/cancel", "/continue");
             let click = login.browser.post(&action, &form.fields).await;
             assert!(
-                click.cookies.iter().all(|cookie| !cookie.starts_with("warifu-session=")),
+                click
+                    .cookies
+                    .iter()
+                    .all(|cookie| !cookie.starts_with("warifu-session=")),
                 "nobody gets in by a removed device: {state} {page:?}"
             );
         }
@@ -111,10 +123,12 @@ async fn enrol_12_a_removal_waits_for_the_decision_that_came_first_and_ends_what
         } else {
             assert_eq!(outcome(&decide.await).as_deref(), Ok("approved"));
             let page = login.browser.get(&login.page.path).await;
-            let (click, state) =
-                join(login.browser.submit(&page, "/continue", &[]), remove_meanwhile).await;
+            let (click, state) = join(login.browser.submit(&page, "/continue", &[]), remove_meanwhile).await;
             assert!(
-                click.cookies.iter().any(|cookie| cookie.starts_with("warifu-session=")),
+                click
+                    .cookies
+                    .iter()
+                    .any(|cookie| cookie.starts_with("warifu-session=")),
                 "{click:?}"
             );
             assert_eq!(state, "consumed");
@@ -146,7 +160,8 @@ async fn hold_for_a_moment(store: &Store, table: &'static str, when: &'static st
 
 async fn until_somebody_is_held(store: &Store) {
     let mut beat = tokio::time::interval(Duration::from_millis(10));
-    let held = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    let held =
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
     while evidence::count(store, held).await == 0 {
         beat.tick().await;
     }

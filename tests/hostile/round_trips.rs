@@ -34,15 +34,20 @@ fn values() -> impl Strategy<Value = Values> {
     // PostgreSQL has no NUL in text; nothing that is stored has one.
     let text = "[^\\x00]{0,40}";
     let texts = [text, text, text, text, text, text];
-    (texts, any::<Vec<u8>>(), any::<bool>(), any::<usize>(), 1..i64::MAX / 4).prop_map(
-        |(texts, bytes, flag, pick, time)| Values {
+    (
+        texts,
+        any::<Vec<u8>>(),
+        any::<bool>(),
+        any::<usize>(),
+        1..i64::MAX / 4,
+    )
+        .prop_map(|(texts, bytes, flag, pick, time)| Values {
             texts,
             bytes,
             flag,
             pick,
             time,
-        },
-    )
+        })
 }
 
 #[test]
@@ -92,7 +97,11 @@ async fn a_device(store: &Store, account: &AccountId, values: &Values) -> Device
         state: [DeviceState::Active, DeviceState::Pending, DeviceState::Suspended][values.pick % 3],
         name,
         model,
-        protection: if values.flag { Protection::Keystore } else { Protection::PinOnly },
+        protection: if values.flag {
+            Protection::Keystore
+        } else {
+            Protection::PinOnly
+        },
         method,
         bound_at: Timestamp(values.time),
         last_seen_at: Timestamp(values.time),
@@ -114,11 +123,16 @@ async fn a_device(store: &Store, account: &AccountId, values: &Values) -> Device
     let by_id = devices::by_id(&mut c, &device.id).await.expect("it answers");
     assert_same(&by_id.expect("it is there"), &device);
     let kid = device.request_key.thumbprint();
-    let by_kid = devices::by_request_kid(&mut c, kid.as_str()).await.expect("it answers");
+    let by_kid = devices::by_request_kid(&mut c, kid.as_str())
+        .await
+        .expect("it answers");
     assert_same(&by_kid.expect("it is there"), &device);
     let approval = device.approval_key.thumbprint();
     let by_other = devices::by_request_kid(&mut c, approval.as_str()).await;
-    assert!(by_other.expect("it answers").is_none(), "KEY-09: each key has its purpose");
+    assert!(
+        by_other.expect("it answers").is_none(),
+        "KEY-09: each key has its purpose"
+    );
     device
 }
 
@@ -147,15 +161,23 @@ async fn a_challenge(store: &Store, account: &AccountId, device: &Device, values
     let inserted = store.write(move |c| Box::pin(async move { challenges::insert(c, &new).await }));
     assert!(inserted.await.expect("it answers"), "a place was free");
     let mut c = store.read().await.expect("a connection");
-    let read = challenges::by_id(&mut c, &challenge.id).await.expect("it answers");
+    let read = challenges::by_id(&mut c, &challenge.id)
+        .await
+        .expect("it answers");
     assert_same(&read.expect("it is there"), &challenge);
-    let copy = challenges::copy_for(&mut c, &challenge.id, &device.id).await.expect("it answers");
+    let copy = challenges::copy_for(&mut c, &challenge.id, &device.id)
+        .await
+        .expect("it answers");
     let active = device.state == DeviceState::Active;
     assert_eq!(copy, active.then_some(jws), "copies go to active devices only");
     drop(c);
 
     let record = DecisionRecord {
-        state: if values.flag { ChallengeState::Approved } else { ChallengeState::Denied },
+        state: if values.flag {
+            ChallengeState::Approved
+        } else {
+            ChallengeState::Denied
+        },
         device: device.id.clone(),
         token,
         token_hash: token_hash.clone(),
@@ -180,10 +202,16 @@ async fn a_challenge(store: &Store, account: &AccountId, device: &Device, values
             Ok(decided)
         })
     });
-    assert_eq!(decided.await.expect("it answers"), active, "only an active device decides");
+    assert_eq!(
+        decided.await.expect("it answers"),
+        active,
+        "only an active device decides"
+    );
     if active {
         let mut c = store.read().await.expect("a connection");
-        let read = challenges::by_id(&mut c, &challenge.id).await.expect("it answers");
+        let read = challenges::by_id(&mut c, &challenge.id)
+            .await
+            .expect("it answers");
         assert_same(&read.expect("it is there"), &expected);
     }
 }
@@ -212,7 +240,9 @@ async fn an_enrolment(store: &Store, account: &AccountId, device: &Device, value
         .await
         .expect("inserted");
     let mut c = store.read().await.expect("a connection");
-    let read = enrolments::by_code_hash(&mut c, &enrolment.code_hash).await.expect("it answers");
+    let read = enrolments::by_code_hash(&mut c, &enrolment.code_hash)
+        .await
+        .expect("it answers");
     assert_same(&read.expect("it is there"), &enrolment);
     drop(c);
     let claim = Claim {
@@ -247,7 +277,11 @@ async fn an_enrolment(store: &Store, account: &AccountId, device: &Device, value
 async fn a_session(store: &Store, account: &AccountId, values: &Values) {
     let [place, network, browser, source_prefix, browser_hash, _] = values.texts.clone();
     let now = Timestamp(values.time);
-    let site = if values.flag { Site::Browser } else { Site::Smartphone };
+    let site = if values.flag {
+        Site::Browser
+    } else {
+        Site::Smartphone
+    };
     let session = Session {
         id: SessionId::random(),
         account: account.clone(),
@@ -275,13 +309,13 @@ async fn a_session(store: &Store, account: &AccountId, values: &Values) {
     let (written, token_hash) = (session.clone(), AttemptId::random().to_string());
     let hash = token_hash.clone();
     store
-        .write(move |c| {
-            Box::pin(async move { sessions::insert(c, &written, &hash, &attempt, None).await })
-        })
+        .write(move |c| Box::pin(async move { sessions::insert(c, &written, &hash, &attempt, None).await }))
         .await
         .expect("inserted");
     let mut c = store.read().await.expect("a connection");
-    let live = sessions::live(&mut c, &token_hash, now).await.expect("it answers");
+    let live = sessions::live(&mut c, &token_hash, now)
+        .await
+        .expect("it answers");
     assert_same(&live.expect("it is live"), &(session.clone(), site));
     let over = sessions::live(&mut c, &token_hash, session.expires_at).await;
     assert!(over.expect("it answers").is_none(), "and not after its end");

@@ -74,7 +74,12 @@ async fn appr_05_appr_07_each_parameter_counts_though_it_is_signed() {
         ("another writing of it", "alg", text("Ed25519"), 1102),
         ("a shared secret", "alg", text("hmac-sha256"), 1102),
         ("another tag", "tag", text("warifu-http-v2"), 1102),
-        ("an unknown key", "keyid", text(foreign.public().thumbprint().as_str()), 1102),
+        (
+            "an unknown key",
+            "keyid",
+            text(foreign.public().thumbprint().as_str()),
+            1102,
+        ),
         (
             "the approval key's name",
             "keyid",
@@ -85,7 +90,11 @@ async fn appr_05_appr_07_each_parameter_counts_though_it_is_signed() {
     for (why, name, value, code) in changed {
         let life = attack.honest();
         // What is too old must also end in time to be told from one with too long a life.
-        let life = if why == "too old" { life.parameter("expires", &(now - 1).to_string()) } else { life };
+        let life = if why == "too old" {
+            life.parameter("expires", &(now - 1).to_string())
+        } else {
+            life
+        };
         attack
             .assert_refused(why, &life.parameter(name, &value), (401, code))
             .await;
@@ -141,7 +150,11 @@ async fn appr_05_appr_09_each_component_counts_though_the_rest_is_signed() {
     attack
         .assert_refused("in another order", &reversed, (401, 1102))
         .await;
-    for (name, value) in [("@authority", "127.0.0.1"), ("@path", "/v1/device/name"), ("date", "x")] {
+    for (name, value) in [
+        ("@authority", "127.0.0.1"),
+        ("@path", "/v1/device/name"),
+        ("date", "x"),
+    ] {
         let mut more = honest.clone();
         more.components.push((format!("\"{name}\""), value.to_owned()));
         attack
@@ -150,7 +163,9 @@ async fn appr_05_appr_09_each_component_counts_though_the_rest_is_signed() {
     }
     let mut empty = honest.clone();
     empty.components.clear();
-    attack.assert_refused("covering nothing", &empty, (401, 1102)).await;
+    attack
+        .assert_refused("covering nothing", &empty, (401, 1102))
+        .await;
     attack.finish().await;
 }
 
@@ -173,15 +188,35 @@ async fn appr_09_one_label_in_both_headers_and_nothing_beside_it() {
         ("two labels", both(&input, &input2), both(&signature, &signature2)),
         ("two inputs", both(&input, &input2), signature.clone()),
         ("two signatures", input.clone(), both(&signature, &signature2)),
-        ("the same label twice", both(&input, &input), both(&signature, &signature)),
+        (
+            "the same label twice",
+            both(&input, &input),
+            both(&signature, &signature),
+        ),
         ("two labels in two headers", input.clone(), signature2.clone()),
-        ("a parameter at the signature", input.clone(), format!("{signature};x=1")),
-        ("an unwrapped signature", input.clone(), signature.replace(':', "\"")),
+        (
+            "a parameter at the signature",
+            input.clone(),
+            format!("{signature};x=1"),
+        ),
+        (
+            "an unwrapped signature",
+            input.clone(),
+            signature.replace(':', "\""),
+        ),
         ("a short signature", input.clone(), "sig1=:AAAA:".to_owned()),
         ("no list", "sig1=1".to_owned(), signature.clone()),
         ("garbage", ";;;".to_owned(), signature.clone()),
-        ("an upper-case label", input.replace("sig1", "SIG1"), signature.replace("sig1", "SIG1")),
-        ("a huge input", format!("{input};x=\"{}\"", "y".repeat(2000)), signature.clone()),
+        (
+            "an upper-case label",
+            input.replace("sig1", "SIG1"),
+            signature.replace("sig1", "SIG1"),
+        ),
+        (
+            "a huge input",
+            format!("{input};x=\"{}\"", "y".repeat(2000)),
+            signature.clone(),
+        ),
     ] {
         let request = good
             .clone()
@@ -204,10 +239,22 @@ async fn appr_06_the_digest_is_of_this_body_and_of_a_known_kind_though_it_is_sig
         ("of another kind", format!("md5=:{}:", STANDARD.encode([1; 16]))),
         ("of a kind nobody knows", format!("sha-999=:{sha256}:")),
         ("of no kind", format!(":{sha256}:")),
-        ("the right one beside a wrong one", format!("sha-256=:{sha256}:, sha-512=:{sha256}:")),
-        ("a wrong one beside the right one", format!("sha-256=:{other}:, sha-512=:{sha512}:")),
-        ("the same kind twice", format!("sha-256=:{other}:, sha-256=:{sha256}:")),
-        ("the same kind twice the other way", format!("sha-256=:{sha256}:, sha-256=:{other}:")),
+        (
+            "the right one beside a wrong one",
+            format!("sha-256=:{sha256}:, sha-512=:{sha256}:"),
+        ),
+        (
+            "a wrong one beside the right one",
+            format!("sha-256=:{other}:, sha-512=:{sha512}:"),
+        ),
+        (
+            "the same kind twice",
+            format!("sha-256=:{other}:, sha-256=:{sha256}:"),
+        ),
+        (
+            "the same kind twice the other way",
+            format!("sha-256=:{sha256}:, sha-256=:{other}:"),
+        ),
         ("cut", format!("sha-256=:{}:", &sha256[..40])),
         ("not wrapped", format!("sha-256={sha256}")),
     ] {
@@ -221,12 +268,23 @@ async fn appr_06_the_digest_is_of_this_body_and_of_a_known_kind_though_it_is_sig
             answer.text
         );
     }
-    for line in [format!("sha-512=:{sha512}:"), format!("sha-256=:{sha256}:, sha-512=:{sha512}:")] {
+    for line in [
+        format!("sha-512=:{sha512}:"),
+        format!("sha-256=:{sha256}:, sha-512=:{sha512}:"),
+    ] {
         let request = attack.honest().digest(&line).signed(&attack.device.request);
-        let doubled = request.clone().and("content-digest", &format!("sha-256=:{other}:"));
-        assert!(attack.device.send(&doubled).await.status.is_client_error(), "two lines");
+        let doubled = request
+            .clone()
+            .and("content-digest", &format!("sha-256=:{other}:"));
+        assert!(
+            attack.device.send(&doubled).await.status.is_client_error(),
+            "two lines"
+        );
         let bare = request.clone().without("content-digest");
-        assert!(attack.device.send(&bare).await.status.is_client_error(), "covered and not sent");
+        assert!(
+            attack.device.send(&bare).await.status.is_client_error(),
+            "covered and not sent"
+        );
     }
     attack.finish().await;
 }

@@ -112,7 +112,12 @@ async fn key_07_key_10_an_approval_of_another_type_or_algorithm_is_refused_thoug
         write(&header, &claims, key)
     };
     let others = TokenType::ALL.iter().filter(|typ| **typ != TokenType::Approval);
-    for typ in others.map(|typ| typ.typ()).chain(["JWT", "", "WARIFU-APPROVAL+JWT", "application/warifu-approval+jwt"]) {
+    for typ in others.map(|typ| typ.typ()).chain([
+        "JWT",
+        "",
+        "WARIFU-APPROVAL+JWT",
+        "application/warifu-approval+jwt",
+    ]) {
         attack.assert_refused(typ, &with("typ", json!(typ))).await;
     }
     for alg in OTHER_ALGORITHMS {
@@ -147,12 +152,17 @@ async fn key_09_an_approval_names_the_key_of_its_device_and_brings_none() {
         for key in [&attack.device.approval, &mine] {
             let mut header = attack.header();
             header[name] = value.clone();
-            attack
-                .assert_refused(name, &write(&header, &claims, key))
-                .await;
+            attack.assert_refused(name, &write(&header, &claims, key)).await;
         }
     }
-    let server_key = attack.server.server.app.secrets.challenge_key.public().thumbprint();
+    let server_key = attack
+        .server
+        .server
+        .app
+        .secrets
+        .challenge_key
+        .public()
+        .thumbprint();
     let kids = [
         ("its request key", attack.device.request.public().thumbprint()),
         ("another device", sibling.approval.public().thumbprint()),
@@ -190,7 +200,10 @@ async fn key_11_an_approval_is_exactly_its_claims_in_strict_writing() {
         let mut less = parsed.clone();
         less.as_object_mut().expect("an object").remove(name);
         attack
-            .assert_refused(&format!("without {name}"), &write(&attack.header(), &less.to_string(), key))
+            .assert_refused(
+                &format!("without {name}"),
+                &write(&attack.header(), &less.to_string(), key),
+            )
             .await;
         let twice = format!("{},\"{name}\":{}}}", &claims[..claims.len() - 1], parsed[name]);
         attack
@@ -199,7 +212,10 @@ async fn key_11_an_approval_is_exactly_its_claims_in_strict_writing() {
         let mut odd = parsed.clone();
         odd[name] = json!({"a": [null]});
         attack
-            .assert_refused(&format!("another {name}"), &write(&attack.header(), &odd.to_string(), key))
+            .assert_refused(
+                &format!("another {name}"),
+                &write(&attack.header(), &odd.to_string(), key),
+            )
             .await;
     }
     let mut more = parsed.clone();
@@ -208,8 +224,14 @@ async fn key_11_an_approval_is_exactly_its_claims_in_strict_writing() {
     let parts: Vec<&str> = good.split('.').collect();
     for (why, token) in [
         ("a further claim", write(&attack.header(), &more.to_string(), key)),
-        ("something behind", write(&attack.header(), &format!("{claims}{{}}"), key)),
-        ("more than 8 KiB", write(&attack.header(), &format!("{claims}{}", " ".repeat(8192)), key)),
+        (
+            "something behind",
+            write(&attack.header(), &format!("{claims}{{}}"), key),
+        ),
+        (
+            "more than 8 KiB",
+            write(&attack.header(), &format!("{claims}{}", " ".repeat(8192)), key),
+        ),
         ("padding", format!("{}=.{}.{}", parts[0], parts[1], parts[2])),
         ("a line end", format!("{good}\n")),
         ("four parts", format!("{good}.{}", parts[2])),

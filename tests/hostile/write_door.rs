@@ -24,7 +24,12 @@ async fn ops_02_a_failing_member_of_a_write_group_is_undone_alone() {
     for_each_database(|db| async move {
         let store = Store::open(db.url()).await.expect("the database opens");
         for round in 0..10 {
-            let results = twenty(&store, round, |at| if at == 7 { Member::Fails } else { Member::Good }).await;
+            let results = twenty(
+                &store,
+                round,
+                |at| if at == 7 { Member::Fails } else { Member::Good },
+            )
+            .await;
             for (at, result) in results.iter().enumerate() {
                 assert_eq!(result.is_ok(), at != 7, "member {at}: {result:?}");
             }
@@ -57,7 +62,11 @@ async fn ops_02_a_panicking_member_is_undone_and_every_answer_is_true() {
                 _ => Member::Good,
             };
             let results = twenty(&store, round, members).await;
-            assert!(matches!(results[11], Err(StoreError::Panicked)), "{:?}", results[11]);
+            assert!(
+                matches!(results[11], Err(StoreError::Panicked)),
+                "{:?}",
+                results[11]
+            );
             assert!(results[3].is_err());
             for (at, result) in results.iter().enumerate() {
                 if result.is_ok() {
@@ -122,7 +131,9 @@ async fn rename_both(store: &Store, numbers: [String; 2]) -> Result<(), StoreErr
                         .execute(&mut *c)
                         .await?;
                     if takes_its_time {
-                        sqlx::query("SELECT CAST(pg_sleep(0.3) AS TEXT)").execute(&mut *c).await?;
+                        sqlx::query("SELECT CAST(pg_sleep(0.3) AS TEXT)")
+                            .execute(&mut *c)
+                            .await?;
                     }
                 }
                 Ok(())
@@ -131,11 +142,7 @@ async fn rename_both(store: &Store, numbers: [String; 2]) -> Result<(), StoreErr
         .await
 }
 
-async fn twenty(
-    store: &Store,
-    round: usize,
-    what: impl Fn(usize) -> Member,
-) -> Vec<Result<(), StoreError>> {
+async fn twenty(store: &Store, round: usize, what: impl Fn(usize) -> Member) -> Vec<Result<(), StoreError>> {
     join_all((0..20).map(|at| one(store, number(round, at), what(at)))).await
 }
 

@@ -86,14 +86,15 @@ async fn decide_until_killed(
 ) -> (Vec<Option<RawAnswer>>, usize) {
     let requests: Vec<RawRequest> = decisions.iter().map(|decision| carry(crowd, decision)).collect();
     let mut answers = vec![None; decisions.len()];
-    let mut flying: FuturesUnordered<_> = decisions
-        .iter()
-        .zip(&requests)
-        .enumerate()
-        .map(|(at, (decision, request))| async move {
-            (at, crowd.device(decision).try_send(request).await.ok())
-        })
-        .collect();
+    let mut flying: FuturesUnordered<_> =
+        decisions
+            .iter()
+            .zip(&requests)
+            .enumerate()
+            .map(|(at, (decision, request))| async move {
+                (at, crowd.device(decision).try_send(request).await.ok())
+            })
+            .collect();
     // Kills come with some answer, or a moment later: between two commits, or within one.
     let [wanted, later] = random::bytes::<2>();
     for _ in 0..=usize::from(wanted) % (decisions.len() / 2) {
@@ -115,7 +116,10 @@ async fn decide_until_killed(
     while let Some((at, answer)) = flying.next().await {
         answers[at] = answer;
     }
-    let failed = answers.iter().flatten().find(|answer| answer.status.is_server_error());
+    let failed = answers
+        .iter()
+        .flatten()
+        .find(|answer| answer.status.is_server_error());
     assert!(failed.is_none(), "{failed:?}\n{log}");
     (answers, in_flight)
 }

@@ -79,11 +79,20 @@ async fn appr_07_appr_10_what_one_process_took_the_other_one_knows() {
     let request = here.carry(&waiting.challenge.0, &token, now);
     assert_eq!(here.send(&request).await.json["outcome"], "approved");
     let replayed = there.send(&request).await;
-    assert_eq!(replayed.refusal(), (401, 1104), "the same request: {}", replayed.text);
+    assert_eq!(
+        replayed.refusal(),
+        (401, 1104),
+        "the same request: {}",
+        replayed.text
+    );
     let again = there
         .send(&there.carry(&waiting.challenge.0, &token, SystemClock.now()))
         .await;
-    assert_eq!(again.json["outcome"], "approved", "the same token: {}", again.text);
+    assert_eq!(
+        again.json["outcome"], "approved",
+        "the same token: {}",
+        again.text
+    );
     let other = there.decide(&waiting.challenge, None, SystemClock.now()).await;
     assert_eq!(other.refusal(), (409, 1303), "{}", other.text);
     waiting.browser.go_on(&waiting.page).await;
@@ -157,7 +166,10 @@ async fn enrol_12_a_device_removed_at_one_process_is_refused_at_the_other_at_onc
         let action = cancel.action.replace("/cancel", "/continue");
         let click = waiting.browser.post(&action, &cancel.fields).await;
         assert!(
-            click.cookies.iter().all(|cookie| !cookie.starts_with("warifu-session=")),
+            click
+                .cookies
+                .iter()
+                .all(|cookie| !cookie.starts_with("warifu-session=")),
             "{click:?}"
         );
         waiting.browser.submit(&waiting.page, "/cancel", &[]).await;

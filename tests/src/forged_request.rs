@@ -78,7 +78,10 @@ impl Forged {
         for (name, value) in &self.parameters {
             parameters.push_str(&format!(";{name}={value}"));
         }
-        let lines = self.components.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        let lines = self
+            .components
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\n"));
         let base = format!("{}\"@signature-params\": {parameters}", lines.collect::<String>());
         let signature = STANDARD.encode(key.sign(base.as_bytes()));
         let label = &self.label;

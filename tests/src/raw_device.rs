@@ -267,7 +267,11 @@ impl RawDevice {
     /// When `number` is none.
     #[must_use]
     pub fn token(&self, challenge: &(ChallengeId, String), number: Option<&str>, now: Timestamp) -> String {
-        let key = if number.is_some() { &self.approval } else { &self.request };
+        let key = if number.is_some() {
+            &self.approval
+        } else {
+            &self.request
+        };
         let signed = self.decision(challenge, number, now).sign(key);
         signed.expect("a decision can be signed")
     }

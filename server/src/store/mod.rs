@@ -100,7 +100,10 @@ impl Store {
         for _ in 1..TRIES {
             match self.write(work.clone()).await {
                 Err(error) if error.is_deadlock() => {
-                    tracing::info!(event = "store.deadlock", "a write met a deadlock and is tried again");
+                    tracing::info!(
+                        event = "store.deadlock",
+                        "a write met a deadlock and is tried again"
+                    );
                 }
                 done => return done,
             }
