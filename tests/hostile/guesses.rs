@@ -9,7 +9,7 @@ use warifu_tests::evidence;
 use warifu_tests::raw_device::{RawAnswer, RawDevice};
 use warifu_tests::server::{TARO, TestServer};
 
-use crate::scene::{Waiting, another_number, device, outcome, waiting, waiting_in};
+use crate::scene::{Waiting, another_number, device, hold_for_a_moment, outcome, waiting, waiting_in};
 
 #[tokio::test]
 async fn chal_05_three_guesses_at_a_challenge_and_its_number_helps_no_more() {
@@ -42,6 +42,8 @@ async fn chal_05_chal_09_guesses_at_once_are_no_further_tries() {
         let device = device(&server).await;
         let waiting = waiting(&server, &device).await;
         let now = server.now();
+        let store = &server.server.app.store;
+        hold_for_a_moment(store, "audit_leaves", "NEW.action = 'challenge.approve'").await;
         let guesses = (0..50).map(|at| {
             let number = if at == 49 {
                 waiting.number.clone()

@@ -6,7 +6,7 @@ use warifu_tests::databases::for_each_database;
 use warifu_tests::evidence;
 use warifu_tests::server::TestServer;
 
-use crate::scene::{as_seen_by, device, outcome, waiting};
+use crate::scene::{as_seen_by, device, hold_for_a_moment, outcome, waiting};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn chal_09_ops_02_of_fifty_approvals_at_once_one_is_recorded() {
@@ -15,6 +15,7 @@ async fn chal_09_ops_02_of_fifty_approvals_at_once_one_is_recorded() {
         let device = device(&server).await;
         let waiting = waiting(&server, &device).await;
         let (now, store) = (server.now(), &server.server.app.store);
+        hold_for_a_moment(store, "audit_leaves", DECIDED).await;
         let tokens: Vec<String> = (0..50)
             .map(|_| device.token(&waiting.challenge, Some(&waiting.number), now))
             .collect();
@@ -49,6 +50,7 @@ async fn chal_09_appr_10_of_fifty_times_the_same_approval_all_hear_the_one_outco
         let device = device(&server).await;
         let waiting = waiting(&server, &device).await;
         let now = server.now();
+        hold_for_a_moment(&server.server.app.store, "audit_leaves", DECIDED).await;
         let token = device.token(&waiting.challenge, Some(&waiting.number), now);
         let requests: Vec<_> = (0..50)
             .map(|_| device.carry(&waiting.challenge.0, &token, now))
@@ -73,6 +75,7 @@ async fn chal_09_ops_02_yes_and_no_of_two_devices_at_once_leave_one_outcome_each
             waiting(&server, &devices[0]).await,
         ];
         let now = server.now();
+        hold_for_a_moment(&server.server.app.store, "audit_leaves", DECIDED).await;
         let mut sent = Vec::new();
         for turn in 0..50 {
             let (by, login) = (&devices[turn % 2], &logins[turn / 2 % 2]);
@@ -110,6 +113,7 @@ async fn chal_08_chal_09_of_fifty_clicks_at_once_one_opens_a_session() {
             .decide(&waiting.challenge, Some(&waiting.number), server.now())
             .await;
         assert_eq!(outcome(&decided).as_deref(), Ok("approved"));
+        hold_for_a_moment(&server.server.app.store, "sessions", "true").await;
         let page = waiting.browser.get(&waiting.page.path).await;
         let form = page.form("/continue");
         // The first answer takes the cookie of the waiting page away; these were all sent before.
@@ -135,3 +139,6 @@ async fn chal_08_chal_09_of_fifty_clicks_at_once_one_opens_a_session() {
     })
     .await;
 }
+
+/// The leaves of decisions.
+const DECIDED: &str = "NEW.action IN ('challenge.approve', 'challenge.deny')";

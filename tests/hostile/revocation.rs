@@ -12,7 +12,7 @@ use warifu_tests::evidence;
 use warifu_tests::raw_device::RawDevice;
 use warifu_tests::server::TestServer;
 
-use crate::scene::{as_seen_by, device, outcome, waiting};
+use crate::scene::{as_seen_by, device, hold_for_a_moment, outcome, waiting};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn enrol_12_chal_09_after_its_removal_a_device_decides_and_sees_nothing() {
@@ -141,21 +141,6 @@ async fn enrol_12_a_removal_waits_for_the_decision_that_came_first_and_ends_what
         );
         evidence::assert_leaves_fit(store).await;
     }
-}
-
-/// Makes each write of such a row take a moment, in its transaction.
-async fn hold_for_a_moment(store: &Store, table: &'static str, when: &'static str) {
-    let make = format!(
-        "CREATE FUNCTION hold_{table}() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; END $$ \
-         LANGUAGE plpgsql; \
-         CREATE TRIGGER hold_{table} BEFORE INSERT ON {table} FOR EACH ROW WHEN ({when}) \
-         EXECUTE FUNCTION hold_{table}()"
-    );
-    let mut c = store.read().await.expect("a connection");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(make))
-        .execute(&mut *c)
-        .await
-        .expect("made");
 }
 
 async fn until_somebody_is_held(store: &Store) {

@@ -1,8 +1,8 @@
 //! What the attacks start from: a customer with devices made of keys, and a login that waits for them.
 
 use warifu_server::domain::account::AccountNumber;
-use warifu_server::store::Store;
 use warifu_server::store::accounts::{self, NewAccount};
+use warifu_server::store::{Dialect, Store};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::ids::{AccountId, ChallengeId};
@@ -84,4 +84,23 @@ pub async fn new_account(store: &Store) -> AccountId {
         .await
         .expect("inserted");
     account
+}
+
+/// Makes each write of such a row take a moment, in its transaction: on PostgreSQL, which runs several side by side, they
+/// meet there for certain. On SQLite there is nothing to hold.
+pub async fn hold_for_a_moment(store: &Store, table: &'static str, when: &'static str) {
+    let make = format!(
+        "CREATE FUNCTION hold_{table}() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END $$ \
+         LANGUAGE plpgsql; \
+         CREATE TRIGGER hold_{table} BEFORE INSERT ON {table} FOR EACH ROW WHEN ({when}) \
+         EXECUTE FUNCTION hold_{table}()"
+    );
+    if store.dialect() != Dialect::Postgres {
+        return;
+    }
+    let mut c = store.read().await.expect("a connection");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(make))
+        .execute(&mut *c)
+        .await
+        .expect("made");
 }
