@@ -123,17 +123,7 @@ impl<'a> Player<'a> {
                 return;
             }
             Step::Create { known } => (self.model.create(known), self.create(known).await),
-            Step::Revoke { device } => {
-                let by = &self.devices[device];
-                let leave = by.sign(Method::DELETE, paths::DEVICE, b"", self.server.now());
-                let answer = by.send(&leave).await;
-                let done = if answer.status == 204 {
-                    Ok("gone".to_owned())
-                } else {
-                    Err(answer.refusal().1)
-                };
-                (self.model.revoke(device), done)
-            }
+            Step::Revoke { device } => (self.model.revoke(device), self.revoke(device).await),
             _ if self.asked.is_empty() => return,
             Step::Approve {
                 challenge,
@@ -161,17 +151,12 @@ impl<'a> Player<'a> {
             Step::Cancel { challenge } => {
                 let at = challenge % some;
                 self.model.cancel(at);
-                let attempt = self.attempt(at).await;
-                let ended = end_attempt::run(self.app(), &caller(), &attempt).await;
-                ended.expect("it answers");
+                self.cancel(at).await;
                 return;
             }
             Step::Consume { challenge } => {
                 let at = challenge % some;
-                let attempt = self.attempt(at).await;
-                let (app, caller) = (self.app().clone(), caller());
-                let done = finish_login::by_approval(&app, &caller, &attempt, BrowserTokens::default()).await;
-                (self.model.consume(at), said(done.map(|_| "a session")))
+                (self.model.consume(at), self.consume(at).await)
             }
         };
         let (expected, done): (Expected, Result<String, i64>) = expected_and_done;
@@ -281,6 +266,30 @@ impl<'a> Player<'a> {
         let by = &self.devices[device];
         let request = by.carry(&self.asked[at].0, token, self.server.now());
         outcome(&by.send(&request).await).map_err(|(_, code)| code)
+    }
+
+    async fn revoke(&self, device: usize) -> Result<String, i64> {
+        let by = &self.devices[device];
+        let leave = by.sign(Method::DELETE, paths::DEVICE, b"", self.server.now());
+        let answer = by.send(&leave).await;
+        if answer.status == 204 {
+            Ok("gone".to_owned())
+        } else {
+            Err(answer.refusal().1)
+        }
+    }
+
+    async fn cancel(&self, at: usize) {
+        let attempt = self.attempt(at).await;
+        let ended = end_attempt::run(self.app(), &caller(), &attempt).await;
+        ended.expect("it answers");
+    }
+
+    async fn consume(&self, at: usize) -> Result<String, i64> {
+        let attempt = self.attempt(at).await;
+        let tokens = BrowserTokens::default();
+        let done = finish_login::by_approval(self.app(), &caller(), &attempt, tokens).await;
+        said(done.map(|_| "a session"))
     }
 
     async fn attempt(&self, at: usize) -> Attempt {

@@ -31,7 +31,7 @@ const L: &str = "edd3f55c1a631258d69cf7a2def9de140000000000000000000000000000001
 
 /// One of the two keys that a device brings: honest, or bytes for which everybody can sign.
 enum Half {
-    Honest(SigningKey),
+    Honest(Box<SigningKey>),
     Weak(Vec<u8>),
 }
 
@@ -43,9 +43,12 @@ struct Registration {
     model: &'static str,
 }
 
+/// Changes the header of each of the two signatures, before it is signed.
+type Change<'a> = &'a dyn Fn(&mut Value, usize);
+
 impl Half {
     fn honest() -> Self {
-        Self::Honest(SigningKey::generate())
+        Self::Honest(Box::new(SigningKey::generate()))
     }
 
     fn x(&self) -> String {
@@ -104,7 +107,7 @@ impl Registration {
         offer
     }
 
-    fn token(&self, server: &TestServer, offer: &Value, change: impl Fn(&mut Value, usize)) -> Value {
+    fn token(&self, server: &TestServer, offer: &Value, change: Change<'_>) -> Value {
         let now = server.now().secs();
         let jwk = |half: &Half| json!({"kty": "OKP", "crv": "Ed25519", "x": half.x()});
         let claims = json!({
@@ -210,7 +213,7 @@ async fn key_08_enrol_04_no_weak_or_odd_key_is_registered() {
                 .await;
             for model in models {
                 registration.model = model;
-                let token = registration.token(&server, &offer, |_, _| {});
+                let token = registration.token(&server, &offer, &|_, _| {});
                 assert_eq!(finish(&server, &offer, &token).await, (400, 1203), "{why}");
             }
         }
@@ -224,11 +227,11 @@ async fn key_08_enrol_04_equal_and_known_keys_are_refused() {
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
     let session = server.log_in_by_code(TARO).await;
-    let copy = |key: &SigningKey| Half::Honest(SigningKey::from_seed(&key.seed()));
+    let copy = |key: &SigningKey| Half::Honest(Box::new(SigningKey::from_seed(&key.seed())));
     let (one, two) = (SigningKey::generate(), SigningKey::generate());
     let same = Registration::new(copy(&one), copy(&one), "a");
     let offer = same.begin(&server, &session.begin_enrolment().await).await;
-    let token = same.token(&server, &offer, |_, _| {});
+    let token = same.token(&server, &offer, &|_, _| {});
     assert_eq!(
         finish(&server, &offer, &token).await,
         (400, 1203),
@@ -237,7 +240,7 @@ async fn key_08_enrol_04_equal_and_known_keys_are_refused() {
 
     let first = Registration::new(copy(&one), copy(&two), "a");
     let offer = first.begin(&server, &session.begin_enrolment().await).await;
-    let token = first.token(&server, &offer, |_, _| {});
+    let token = first.token(&server, &offer, &|_, _| {});
     assert_eq!(finish(&server, &offer, &token).await.0, 200);
     assert_eq!(
         finish(&server, &offer, &token).await,
@@ -264,7 +267,7 @@ async fn key_08_enrol_04_equal_and_known_keys_are_refused() {
         let offer = registration
             .begin(&server, &session.begin_enrolment().await)
             .await;
-        let token = registration.token(&server, &offer, |_, _| {});
+        let token = registration.token(&server, &offer, &|_, _| {});
         let answer = finish(&server, &offer, &token).await;
         match refusal {
             Some(refusal) => assert_eq!(answer, refusal, "{why}"),
@@ -279,66 +282,15 @@ async fn key_07_08_09_10_enrol_04_a_registration_is_signed_strictly_by_both_keys
     let server = TestServer::start(&db).await;
     let session = server.log_in_by_code(TARO).await;
     let registration = Registration::new(Half::honest(), Half::honest(), "a");
-    let stranger = SigningKey::generate();
     let offer = registration
         .begin(&server, &session.begin_enrolment().await)
         .await;
-    let mut bad: Vec<(String, Value)> = Vec::new();
+    let write = |change: Change<'_>| registration.token(&server, &offer, change);
+    let good = write(&|_, _| {});
+    let mut bad = other_signatures(&good);
     for at in 0..2 {
-        let mut changed = |why: &str, name: &str, value: Value| {
-            let token = registration.token(&server, &offer, |header, of| {
-                if of == at {
-                    header[name] = value.clone();
-                }
-            });
-            bad.push((format!("{why} of signature {at}"), token));
-        };
-        for typ in TokenType::ALL.iter().filter(|typ| **typ != TokenType::Enrol) {
-            changed(typ.typ(), "typ", json!(typ.typ()));
-        }
-        for alg in OTHER_ALGORITHMS {
-            changed(alg, "alg", json!(alg));
-        }
-        for (name, value) in foreign_members(&stranger) {
-            changed(name, name, value);
-        }
-        changed(
-            "another kid",
-            "kid",
-            json!(stranger.public().thumbprint().as_str()),
-        );
-        changed("no kid", "kid", json!(null));
-        // S + L is the same number modulo L: only a strict verifier tells it from S.
-        let mut unreduced = registration.token(&server, &offer, |_, _| {});
-        let text = unreduced["signatures"][at]["signature"]
-            .as_str()
-            .expect("text")
-            .to_owned();
-        let mut signature = b64::decode(&text).expect("base64url");
-        add_order(&mut signature[32..]);
-        unreduced["signatures"][at]["signature"] = json!(b64::encode(&signature));
-        bad.push((format!("S + L in signature {at}"), unreduced));
-        let mut short = registration.token(&server, &offer, |_, _| {});
-        short["signatures"][at]["signature"] = json!(b64::encode(&signature[..63]));
-        bad.push((format!("63 bytes in signature {at}"), short));
-    }
-    let good = registration.token(&server, &offer, |_, _| {});
-    let signatures = good["signatures"].as_array().expect("two").clone();
-    for (why, changed) in [
-        ("one signature", vec![signatures[0].clone()]),
-        (
-            "the same twice",
-            vec![signatures[0].clone(), signatures[0].clone()],
-        ),
-        ("swapped", vec![signatures[1].clone(), signatures[0].clone()]),
-        (
-            "three",
-            [signatures.clone(), vec![signatures[0].clone()]].concat(),
-        ),
-    ] {
-        let mut token = good.clone();
-        token["signatures"] = json!(changed);
-        bad.push((why.to_owned(), token));
+        bad.extend(other_headers(at, &write));
+        bad.extend(loose_signatures(at, &good));
     }
     for (why, token) in &bad {
         assert_eq!(finish(&server, &offer, token).await, (400, 1203), "{why}");
@@ -348,6 +300,64 @@ async fn key_07_08_09_10_enrol_04_a_registration_is_signed_strictly_by_both_keys
         200,
         "it was the change alone that was refused"
     );
+}
+
+/// The token with one header of the signature `at` changed, and signed so.
+fn other_headers(at: usize, write: &dyn Fn(Change<'_>) -> Value) -> Vec<(String, Value)> {
+    let stranger = SigningKey::generate();
+    let mut headers: Vec<(&str, Value)> = foreign_members(&stranger);
+    let others = TokenType::ALL.iter().filter(|typ| **typ != TokenType::Enrol);
+    headers.extend(others.map(|typ| ("typ", json!(typ.typ()))));
+    headers.extend(OTHER_ALGORITHMS.map(|alg| ("alg", json!(alg))));
+    headers.push(("kid", json!(stranger.public().thumbprint().as_str())));
+    headers.push(("kid", json!(null)));
+    let changed = headers.into_iter().map(|(name, value)| {
+        let token = write(&|header, of| {
+            if of == at {
+                header[name] = value.clone();
+            }
+        });
+        (format!("{name}={value} of signature {at}"), token)
+    });
+    changed.collect()
+}
+
+/// The token with the signature `at` written in a way that only a lenient verifier takes: `S + L` is the same number
+/// modulo `L`.
+fn loose_signatures(at: usize, good: &Value) -> Vec<(String, Value)> {
+    let text = good["signatures"][at]["signature"].as_str().expect("text");
+    let signature = b64::decode(text).expect("base64url");
+    let mut unreduced = signature.clone();
+    add_order(&mut unreduced[32..]);
+    let written = [
+        ("S + L", b64::encode(unreduced)),
+        ("63 bytes", b64::encode(&signature[..63])),
+        ("padding", format!("{text}==")),
+    ];
+    let changed = written.into_iter().map(|(why, text)| {
+        let mut token = good.clone();
+        token["signatures"][at]["signature"] = json!(text);
+        (format!("{why} in signature {at}"), token)
+    });
+    changed.collect()
+}
+
+/// The token with other signatures than its two in their order.
+fn other_signatures(good: &Value) -> Vec<(String, Value)> {
+    let [one, two] = [0, 1].map(|at| good["signatures"][at].clone());
+    let lists = [
+        ("none", json!([])),
+        ("one", json!([one])),
+        ("the same twice", json!([one, one])),
+        ("swapped", json!([two, one])),
+        ("three", json!([one, two, one])),
+    ];
+    let changed = lists.into_iter().map(|(why, list)| {
+        let mut token = good.clone();
+        token["signatures"] = list;
+        (format!("{why} signatures"), token)
+    });
+    changed.collect()
 }
 
 /// Adds the order of the base point to a little-endian number.

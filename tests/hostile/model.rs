@@ -129,7 +129,7 @@ impl Model {
         }
         self.challenges[at].wrong += 1;
         self.mistakes += 1;
-        if self.mistakes % 5 == 0 {
+        if self.mistakes.is_multiple_of(5) {
             self.locked_until = self.now + (900 << self.locks).min(3600);
             self.locks += 1;
             self.challenges[at].state = State::Cancelled;

@@ -137,7 +137,7 @@ async fn a_device(store: &Store, account: &AccountId, values: &Values) -> Device
 }
 
 async fn a_challenge(store: &Store, account: &AccountId, device: &Device, values: &Values) {
-    let [browser_hash, source_prefix, jws, token, token_hash, _] = values.texts.clone();
+    let [browser_hash, source_prefix, jws, ..] = values.texts.clone();
     let challenge = StoredChallenge {
         id: ChallengeId::random(),
         account: account.clone(),
@@ -171,7 +171,12 @@ async fn a_challenge(store: &Store, account: &AccountId, device: &Device, values
     let active = device.state == DeviceState::Active;
     assert_eq!(copy, active.then_some(jws), "copies go to active devices only");
     drop(c);
+    a_decision(store, &challenge, device, values).await;
+}
 
+async fn a_decision(store: &Store, challenge: &StoredChallenge, device: &Device, values: &Values) {
+    let [_, _, _, token, token_hash, _] = values.texts.clone();
+    let active = device.state == DeviceState::Active;
     let record = DecisionRecord {
         state: if values.flag {
             ChallengeState::Approved

@@ -55,38 +55,8 @@ impl Attack {
 #[tokio::test]
 async fn appr_05_appr_07_each_parameter_counts_though_it_is_signed() {
     let attack = Attack::prepare().await;
+    let changed = changed_parameters(&attack);
     let now = attack.server.now().secs();
-    let text = |value: &str| format!("\"{value}\"");
-    let foreign = warifu_shared::keys::SigningKey::generate();
-    let changed: Vec<(&str, &str, String, i64)> = vec![
-        ("too old", "created", (now - 61).to_string(), 1103),
-        ("from the future", "created", (now + 61).to_string(), 1102),
-        ("ends too far away", "expires", (now + 61).to_string(), 1102),
-        ("ends before it begins", "expires", (now - 1).to_string(), 1102),
-        ("has no life", "expires", now.to_string(), 1102),
-        ("a text as time", "created", text(&now.to_string()), 1102),
-        ("a fraction as time", "created", format!("{now}.5"), 1102),
-        ("a short nonce", "nonce", text(&b64::encode([1; 15])), 1102),
-        ("a long nonce", "nonce", text(&b64::encode([1; 49])), 1102),
-        ("a padded nonce", "nonce", text("AAAAAAAAAAAAAAAAAAAAAA=="), 1102),
-        ("an empty nonce", "nonce", text(""), 1102),
-        ("another algorithm", "alg", text("rsa-v1_5-sha256"), 1102),
-        ("another writing of it", "alg", text("Ed25519"), 1102),
-        ("a shared secret", "alg", text("hmac-sha256"), 1102),
-        ("another tag", "tag", text("warifu-http-v2"), 1102),
-        (
-            "an unknown key",
-            "keyid",
-            text(foreign.public().thumbprint().as_str()),
-            1102,
-        ),
-        (
-            "the approval key's name",
-            "keyid",
-            text(attack.device.approval.public().thumbprint().as_str()),
-            1102,
-        ),
-    ];
     for (why, name, value, code) in changed {
         let life = attack.honest();
         // What is too old must also end in time to be told from one with too long a life.
@@ -119,6 +89,42 @@ async fn appr_05_appr_07_each_parameter_counts_though_it_is_signed() {
             .await;
     }
     attack.finish().await;
+}
+
+/// What each parameter may not be: why, its name, the value as it is written, and the refusal.
+fn changed_parameters(attack: &Attack) -> Vec<(&'static str, &'static str, String, i64)> {
+    let now = attack.server.now().secs();
+    let text = |value: &str| format!("\"{value}\"");
+    let foreign = warifu_shared::keys::SigningKey::generate();
+    vec![
+        ("too old", "created", (now - 61).to_string(), 1103),
+        ("from the future", "created", (now + 61).to_string(), 1102),
+        ("ends too far away", "expires", (now + 61).to_string(), 1102),
+        ("ends before it begins", "expires", (now - 1).to_string(), 1102),
+        ("has no life", "expires", now.to_string(), 1102),
+        ("a text as time", "created", text(&now.to_string()), 1102),
+        ("a fraction as time", "created", format!("{now}.5"), 1102),
+        ("a short nonce", "nonce", text(&b64::encode([1; 15])), 1102),
+        ("a long nonce", "nonce", text(&b64::encode([1; 49])), 1102),
+        ("a padded nonce", "nonce", text("AAAAAAAAAAAAAAAAAAAAAA=="), 1102),
+        ("an empty nonce", "nonce", text(""), 1102),
+        ("another algorithm", "alg", text("rsa-v1_5-sha256"), 1102),
+        ("another writing of it", "alg", text("Ed25519"), 1102),
+        ("a shared secret", "alg", text("hmac-sha256"), 1102),
+        ("another tag", "tag", text("warifu-http-v2"), 1102),
+        (
+            "an unknown key",
+            "keyid",
+            text(foreign.public().thumbprint().as_str()),
+            1102,
+        ),
+        (
+            "the approval key's name",
+            "keyid",
+            text(attack.device.approval.public().thumbprint().as_str()),
+            1102,
+        ),
+    ]
 }
 
 #[tokio::test]
