@@ -293,13 +293,18 @@ impl Firm {
         device
     }
 
-    async fn seed(&self) {
+    /// The server's parts, put together by the test itself on the same database and secrets.
+    pub async fn app(&self) -> App {
         let config = Config::load(&self.config).expect("the configuration is good");
         let secrets = Secrets::load(&config.secrets.folder).expect("the secrets were drawn");
         let store = self.store().await;
-        let app = App::new(config, store.clone(), secrets, Arc::new(SystemClock)).expect("the parts fit");
+        App::new(config, store, secrets, Arc::new(SystemClock)).expect("the parts fit")
+    }
+
+    async fn seed(&self) {
+        let app = self.app().await;
         demo::seed(&app).await.expect("the customers are put in");
-        store.close().await;
+        app.store.close().await;
     }
 }
 

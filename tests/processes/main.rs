@@ -1,6 +1,8 @@
 //! The real programs as operators and customers run them: `warifu-server` and `warifu-device`, each in its own process.
 
 mod authenticator;
+mod crash;
+mod crowd;
 mod device;
 mod ends;
 mod firm;
@@ -10,3 +12,4 @@ mod scanners;
 mod secure;
 mod start;
 mod twins;
+mod two_servers;

@@ -7,6 +7,7 @@
 mod delivery;
 mod endpoint;
 mod handshake;
+mod hostile;
 mod node;
 mod quotas;
 mod socket;

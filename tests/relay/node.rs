@@ -7,45 +7,18 @@ use std::time::Duration;
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use warifu_server::crypto::seal::Sealer;
 use warifu_server::relay::{self, Relay, RelayConfig};
-use warifu_server::store::{Store, sqlite_url};
+use warifu_server::store::Store;
 use warifu_shared::b64;
 use warifu_shared::clock::{ManualClock, Timestamp};
 use warifu_tests::autopush_client::AutopushClient;
+use warifu_tests::databases::Database;
 
-/// A database that goes away with the test.
-pub struct Database {
-    url: String,
-    _folder: TempDir,
-}
-
-/// SQLite, and PostgreSQL when `WARIFU_TEST_PG_URL` names a server on which databases may be created.
-pub async fn databases() -> Vec<Database> {
-    let folder = TempDir::new().unwrap();
-    let mut all = vec![Database {
-        url: sqlite_url(&folder.path().join("relay.db")),
-        _folder: folder,
-    }];
-    if let Ok(server) = std::env::var("WARIFU_TEST_PG_URL") {
-        use sqlx::Connection;
-        let name = format!(
-            "relay_{}",
-            uuid::Uuid::from_bytes(warifu_shared::random::bytes()).simple()
-        );
-        let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
-        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-        sqlx::raw_sql(create).execute(&mut admin).await.unwrap();
-        let mut url: url::Url = server.parse().unwrap();
-        url.set_path(&name);
-        all.push(Database {
-            url: url.into(),
-            _folder: TempDir::new().unwrap(),
-        });
-    }
-    all
+/// Both databases, each for this test alone.
+pub async fn databases() -> [Database; 2] {
+    [Database::sqlite(), Database::postgres().await]
 }
 
 /// A running relay.
@@ -60,6 +33,11 @@ pub struct Node {
 impl Node {
     /// Starts with our sender's key allowed and the settings that `change` makes.
     pub async fn start(database: &Database, change: impl FnOnce(&mut RelayConfig)) -> Self {
+        Self::of_firm(42, database, change).await
+    }
+
+    /// The same for one of several firms, each with secrets of its own.
+    pub async fn of_firm(firm: u8, database: &Database, change: impl FnOnce(&mut RelayConfig)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut config = RelayConfig {
@@ -70,8 +48,8 @@ impl Node {
         };
         change(&mut config);
         let clock = ManualClock::new(Timestamp::from_secs(1_767_225_600));
-        let store = Store::open(&database.url).await.unwrap();
-        let sealer = Sealer::new(&[42; 32]);
+        let store = Store::open(database.url()).await.unwrap();
+        let sealer = Sealer::new(&[firm; 32]);
         let relay = Relay::new(store.clone(), sealer, Arc::new(clock.clone()), config).unwrap();
         let app = relay::router(relay.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });

@@ -11,6 +11,8 @@ pub mod customer;
 pub mod databases;
 pub mod desktop;
 pub mod device;
+pub mod evidence;
+pub mod forged_request;
 pub mod form;
 pub mod live_server;
 pub mod load;

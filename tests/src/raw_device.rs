@@ -9,7 +9,7 @@ use warifu_server::store::{Store, accounts};
 use warifu_shared::api::{DeviceState, Protection, paths};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::http_signature::{RequestToSign, sign};
-use warifu_shared::ids::{ApprovalId, ChallengeId, DeviceId};
+use warifu_shared::ids::{AccountId, ApprovalId, ChallengeId, DeviceId};
 use warifu_shared::jws::approval::{Approval, Decision, DenyReason, MatchVia, UserVerification};
 use warifu_shared::jws::challenge::{ChallengeHash, device_urn};
 use warifu_shared::keys::SigningKey;
@@ -64,7 +64,6 @@ impl RawDevice {
     /// # Panics
     /// When there is no such customer.
     pub async fn register(store: &Store, customer: Login, origin: &str, now: Timestamp) -> Self {
-        let (request, approval) = (SigningKey::generate(), SigningKey::generate());
         let number = AccountNumber::from_typed(customer.number).expect("an account number");
         let mut c = store.read().await.expect("the database answers");
         let account = accounts::by_number(&mut c, &number)
@@ -72,10 +71,19 @@ impl RawDevice {
             .expect("it answers")
             .expect("a customer");
         drop(c);
+        Self::of_account(store, &account.id, origin, now).await
+    }
+
+    /// The same for an account that has no login.
+    ///
+    /// # Panics
+    /// When the device cannot be stored.
+    pub async fn of_account(store: &Store, account: &AccountId, origin: &str, now: Timestamp) -> Self {
+        let (request, approval) = (SigningKey::generate(), SigningKey::generate());
         let id = DeviceId::random();
         let device = devices::Device {
             id: id.clone(),
-            account: account.id,
+            account: account.clone(),
             state: DeviceState::Active,
             name: "裸の端末".to_owned(),
             model: "test".to_owned(),
@@ -106,6 +114,19 @@ impl RawDevice {
             origin: origin.to_owned(),
             address: origin.to_owned(),
             http,
+        }
+    }
+
+    /// The same device once more: both hold its keys.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            request: SigningKey::from_seed(&self.request.seed()),
+            approval: SigningKey::from_seed(&self.approval.seed()),
+            origin: self.origin.clone(),
+            address: self.address.clone(),
+            http: self.http.clone(),
         }
     }
 
@@ -238,6 +259,32 @@ impl RawDevice {
             chal_hash: ChallengeHash::of(&challenge.1),
             decision,
         }
+    }
+
+    /// A decision signed by the key that it needs: yes with `number`, no without.
+    ///
+    /// # Panics
+    /// When `number` is none.
+    #[must_use]
+    pub fn token(&self, challenge: &(ChallengeId, String), number: Option<&str>, now: Timestamp) -> String {
+        let key = if number.is_some() {
+            &self.approval
+        } else {
+            &self.request
+        };
+        let signed = self.decision(challenge, number, now).sign(key);
+        signed.expect("a decision can be signed")
+    }
+
+    /// Decides: yes with `number`, no without.
+    pub async fn decide(
+        &self,
+        challenge: &(ChallengeId, String),
+        number: Option<&str>,
+        now: Timestamp,
+    ) -> RawAnswer {
+        let token = self.token(challenge, number, now);
+        self.send(&self.carry(&challenge.0, &token, now)).await
     }
 
     /// The request that carries a signed decision.

@@ -178,7 +178,7 @@ async fn store(
     let (app_in, caller) = (app.clone(), caller.clone());
     let result = app
         .store
-        .write(move |c| {
+        .write_again(move |c| {
             Box::pin(async move {
                 let app = app_in;
                 let challenge = &new.challenge;

@@ -53,7 +53,7 @@ pub async fn run(
         .ok_or(ErrorCode::ChallengeNotFound)?;
     if challenge.decision_hash.as_deref() == Some(&token_hash(token)) {
         // The very token that was recorded, sent again: the answer got lost (APPR-10). Also after its end.
-        let fresh = app.store.write(move |c| {
+        let fresh = app.store.write_again(move |c| {
             Box::pin(async move { devices::use_nonce(c, &nonce.kid, &nonce.value, now).await })
         });
         return if fresh.await? {
@@ -76,7 +76,7 @@ pub async fn run(
     let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
     let outcome = app
         .store
-        .write(move |c| {
+        .write_again(move |c| {
             Box::pin(async move {
                 if !devices::use_nonce(c, &nonce.kid, &nonce.value, now).await? {
                     return Ok(Err(ErrorCode::SignatureReplayed.into()));
@@ -90,6 +90,7 @@ pub async fn run(
     outcome
 }
 
+#[derive(Clone)]
 struct Judged {
     approval: Approval,
     token: String,

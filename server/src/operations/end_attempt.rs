@@ -17,7 +17,7 @@ pub async fn run(app: &App, caller: &Caller, attempt: &Attempt) -> Result<(), Re
     let (caller, attempt) = (caller.clone(), attempt.clone());
     let challenge = attempt.challenge.clone();
     app.store
-        .write(move |c| {
+        .write_again(move |c| {
             Box::pin(async move {
                 if !attempts::end(c, &attempt.id, "ended:cancelled", now).await? {
                     return Ok(());

@@ -34,9 +34,13 @@ pub async fn by_approval(
 ) -> Result<LoggedIn, Refusal> {
     let now = app.now();
     let challenge = attempt.challenge.clone().ok_or(ErrorCode::NotFound)?;
+    // The customer gave up, or it is over: the approval is not used up for nothing.
+    if attempt.state != "open" || now >= attempt.expires_at {
+        return Err(ErrorCode::NotFound.into());
+    }
     let (app_in, caller, attempt) = (app.clone(), caller.clone(), attempt.clone());
     app.store
-        .write(move |c| {
+        .write_again(move |c| {
             Box::pin(async move {
                 if !challenges::consume(c, &challenge, &attempt.browser_hash, now).await? {
                     return Ok(Err(ErrorCode::ChallengeClosed.into()));

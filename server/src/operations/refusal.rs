@@ -58,6 +58,7 @@ impl From<StoreError> for Refusal {
         tracing::error!(event = "store.failed", %error, "the database failed");
         Self::new(match error {
             StoreError::Closed | StoreError::Commit(_) => ErrorCode::Unavailable,
+            error if error.is_deadlock() => ErrorCode::Unavailable,
             _ => ErrorCode::Internal,
         })
     }

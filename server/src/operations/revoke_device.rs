@@ -30,7 +30,7 @@ pub async fn run(
     let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
     let cancelled: Option<Vec<String>> = app
         .store
-        .write(move |c| {
+        .write_again(move |c| {
             Box::pin(async move {
                 if let Some(nonce) = asked.nonce
                     && !devices::use_nonce(c, &nonce.kid, &nonce.value, now).await?

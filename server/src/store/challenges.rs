@@ -3,7 +3,7 @@
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, ChallengeId, DeviceId};
 
-use super::{Conn, StoreError, row};
+use super::{Conn, StoreError, devices, row};
 use crate::domain::challenge::{ChallengeState, StoredChallenge, action_name, read_action, slots};
 
 /// A challenge with the bytes signed for each device.
@@ -184,11 +184,13 @@ pub async fn decide(
     record: &DecisionRecord,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    if !devices::stays_active(c, record.device.as_str()).await? {
+        return Ok(false);
+    }
     let done = sqlx::query(
         "UPDATE challenges SET state = $2, live_slot = NULL, pushed_at = NULL, decided_at = $3, decided_by = $4, \
          decision_token = $5, decision_hash = $6, deny_reason = $7, match_via = $8 \
-         WHERE id = $1 AND state = 'pending' AND expires_at > $3 \
-         AND EXISTS (SELECT id FROM devices WHERE id = $4 AND state = 'active')",
+         WHERE id = $1 AND state = 'pending' AND expires_at > $3",
     )
     .bind(id.as_str())
     .bind(record.state.as_str())
@@ -297,10 +299,16 @@ pub async fn consume(
     browser_hash: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let decided_by = by_id(c, id).await?.and_then(|found| found.decided_by);
+    let Some(decided_by) = decided_by else {
+        return Ok(false);
+    };
+    if !devices::stays_active(c, &decided_by).await? {
+        return Ok(false);
+    }
     let done = sqlx::query(
         "UPDATE challenges SET state = 'consumed', consumed_at = $3 \
-         WHERE id = $1 AND browser_hash = $2 AND state = 'approved' \
-         AND EXISTS (SELECT d.id FROM devices d WHERE d.id = challenges.decided_by AND d.state = 'active')",
+         WHERE id = $1 AND browser_hash = $2 AND state = 'approved'",
     )
     .bind(id.as_str())
     .bind(browser_hash)

@@ -174,6 +174,20 @@ pub async fn change_state(
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether a device is active, and stays so until the end of this transaction: on PostgreSQL its removal waits, or this
+/// waits for a removal that came first (ENROL-12). SQLite writes one after another anyway. Taken before any challenge, in
+/// the order in which a removal takes its rows.
+///
+/// # Errors
+/// On a database failure.
+pub async fn stays_active(c: &mut Conn, id: &str) -> Result<bool, StoreError> {
+    let sql = match c.backend_name() {
+        "PostgreSQL" => "SELECT id FROM devices WHERE id = $1 AND state = 'active' FOR SHARE",
+        _ => "SELECT id FROM devices WHERE id = $1 AND state = 'active'",
+    };
+    Ok(sqlx::query(sql).bind(id).fetch_optional(c).await?.is_some())
+}
+
 /// Gives a device another name.
 ///
 /// # Errors

@@ -43,9 +43,18 @@ impl StoreError {
         }
     }
 
+    /// Whether PostgreSQL undid the write to end a deadlock: nothing of it was done, and it may be tried again.
+    #[must_use]
+    pub fn is_deadlock(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(e)) if e.code().as_deref() == Some(DEADLOCK))
+    }
+
     /// Whether the write hit a unique constraint.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(e)) if e.is_unique_violation())
     }
 }
+
+/// The SQLSTATE `deadlock_detected`.
+const DEADLOCK: &str = "40P01";

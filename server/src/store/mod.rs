@@ -131,6 +131,30 @@ impl Store {
         self.tally.count(uses).await
     }
 
+    /// The same, tried again when it was the victim of a deadlock. A group holds the rows of all its members until its
+    /// commit, so two lanes or two processes that touch the same rows in another order can meet in one on PostgreSQL.
+    ///
+    /// # Errors
+    /// As [`Self::write`]; after several deadlocks in a row the last one.
+    pub async fn write_again<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Clone + Send + 'static,
+    {
+        for _ in 1..TRIES {
+            match self.write(work.clone()).await {
+                Err(error) if error.is_deadlock() => {
+                    tracing::info!(
+                        event = "store.deadlock",
+                        "a write met a deadlock and is tried again"
+                    );
+                }
+                done => return done,
+            }
+        }
+        self.write(work).await
+    }
+
     /// A connection for reading.
     ///
     /// # Errors
@@ -167,4 +191,6 @@ pub fn sqlite_url(path: &Path) -> String {
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+/// How often a write is tried that meets deadlocks.
+const TRIES: u32 = 4;
 const MAX_CONNECTIONS: u32 = 16;

@@ -8,6 +8,7 @@
 mod approval;
 mod challenge;
 mod challenge_text;
+mod confusion;
 mod display;
 mod enrolment;
 mod fingerprint;

@@ -1,0 +1,15 @@
+//! Hostile devices, races and crashes against the main path, on both databases.
+
+mod counters;
+mod decisions;
+mod guesses;
+mod interleavings;
+mod keys;
+mod model;
+mod races;
+mod revocation;
+mod round_trips;
+mod scene;
+mod signatures;
+mod tokens;
+mod write_door;
