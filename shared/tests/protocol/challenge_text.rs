@@ -47,6 +47,13 @@ fn txn_06_text_that_could_mislead_is_refused_everywhere() {
         "a ",
         "　",
         "a\u{fffd}",
+        "a\u{34f}b",
+        "a\u{17b4}b",
+        "a\u{180b}b",
+        "a\u{1d173}b",
+        "a\u{fe0f}",
+        "葛\u{e0100}",
+        "a\u{e01f0}b",
     ];
     for path in displayed {
         for text in misleading {
