@@ -8,6 +8,7 @@
 mod approval;
 mod challenge;
 mod challenge_text;
+mod damage;
 mod display;
 mod enrolment;
 mod fingerprint;

@@ -19,7 +19,13 @@ pub(crate) fn mail_address(data: &[u8]) {
     );
     assert_eq!(written.matches('@').count(), 1);
     assert_eq!(written.parse::<MailAddress>().as_ref(), Ok(&address));
-    assert!(!address.masked().contains(written) && address.masked().ends_with(address.domain()));
+    // The mask tells two characters at most: an address that differs behind them is masked alike.
+    let (local, domain) = written.split_once('@').expect("an at sign");
+    let other: MailAddress = format!("{}x@{domain}", &local[..(local.len() - 1).min(2)])
+        .parse()
+        .expect("an address");
+    assert_eq!(address.masked(), other.masked());
+    assert!(address.masked().ends_with(address.domain()));
     // A second implementation sees one mailbox with the same address.
     let message = format!("To: <{written}>\r\n\r\n");
     let parsed = mail_parser::MessageParser::default()

@@ -174,11 +174,23 @@ pub(crate) fn compact(data: &[u8]) {
     };
     let lenient: Value = serde_json::from_slice(rest).expect("what the strict reader takes is JSON");
     assert_eq!(claims, lenient);
-    if let Ok(again) = sign_compact(typ, &SERVER, &claims) {
+    // No claim of ours is a fraction, and the JSON library does not promise to read those back to the last digit.
+    if !has_fraction(&claims)
+        && let Ok(again) = sign_compact(typ, &SERVER, &claims)
+    {
         let read = Unverified::parse(typ, &again).expect("what is written can be read");
         assert_eq!(read.verify::<Value>(SERVER.public()), Ok(claims));
     }
     one_type_only(&token);
+}
+
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(items) => items.iter().any(has_fraction),
+        Value::Object(members) => members.values().any(has_fraction),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
+    }
 }
 
 fn one_type_only(token: &str) {
