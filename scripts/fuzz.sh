@@ -15,8 +15,13 @@ kept=48
 work=fuzz/target/work
 programs=fuzz/target/$(rustc -vV | sed -n 's/^host: //p')/release
 
-[ $# -gt 0 ] || set -- $(ls fuzz/fuzz_targets | sed 's/\.rs$//')
-for target in "$@"; do
+targets=("$@")
+if [ $# -eq 0 ]; then
+  for file in fuzz/fuzz_targets/*.rs; do
+    targets+=("$(basename "$file" .rs)")
+  done
+fi
+for target in "${targets[@]}"; do
   if [ ! -f "fuzz/fuzz_targets/$target.rs" ]; then
     echo "fuzz: no such target: $target" >&2
     exit 1
@@ -46,7 +51,7 @@ keep_some() {
 }
 
 failed=()
-for target in "$@"; do
+for target in "${targets[@]}"; do
   mkdir -p "$work/$target" "$work/seeds/$target" "fuzz/corpus/$target" "fuzz/artifacts/$target"
   if $keep; then
     keep_some "$target"
@@ -59,7 +64,8 @@ for target in "$@"; do
     awk -v target="$target" '/cov: [0-9]/ { cov = $4 } /number_of_executed_units/ { runs = $2 } /average_exec_per_sec/ { rate = $2 }
       END { printf "fuzz: %-20s %10d runs, %6d a second, %5d edges\n", target, runs, rate, cov }' "$work/$target.log"
   else
-    grep -E 'panicked|^  *[^ ]|Test unit written|ERROR' "$work/$target.log" | grep -v '^ *[0-9]*:' | tail -n 12 >&2
+    # What the check said, up to the list of calls.
+    grep -m 1 -A 5 'panicked at' "$work/$target.log" | sed '/^stack backtrace/,$d; /^note:/,$d' >&2 || true
     echo "fuzz: $target has a FINDING: $(grep -o 'fuzz/artifacts/[^ ]*' "$work/$target.log" | tail -n 1) (log: $work/$target.log)" >&2
     failed+=("$target")
   fi

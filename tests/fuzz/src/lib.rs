@@ -20,8 +20,11 @@ mod tokens;
 mod vapid;
 mod web;
 
+/// A target: its name and what it does with an input.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// Every target by its name, which is also the name of its corpus folder and of its file in `fuzz/fuzz_targets`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[Target] = &[
     ("accept_language", web::accept_language),
     ("api_bodies", texts::api_bodies),
     ("client_frames", relay::client_frames),

@@ -1,11 +1,6 @@
 //! Replays the seeds and the kept corpus of every fuzz target: what a campaign once reached stays reached, and what it
 //! once found stays mended.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on panics, in helpers too"
-)]
-
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;

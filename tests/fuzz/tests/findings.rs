@@ -1,10 +1,5 @@
 //! What fuzzing has found, each mended and said in a sentence; the inputs are kept as `finding-…` in the corpus.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on panics, in helpers too"
-)]
-
 use http::{HeaderMap, HeaderValue};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};

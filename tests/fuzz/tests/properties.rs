@@ -1,11 +1,6 @@
 //! Properties of what is sealed: it opens to what was put in, and not with one bit flipped, cut at any length, under another
 //! context or key.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on panics, in helpers too"
-)]
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use warifu_device_core::fuzzing::{decrypt, service_file};
