@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check fmt lint deny advisories icons
+.PHONY: help demo test bench check fmt lint deny advisories fuzz icons
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ deny: ## Licences, bans and sources of the dependencies
 advisories: ## Known vulnerabilities of the dependencies (needs the network)
 	@scripts/install-cargo-tools.sh cargo-deny
 	target/tools/bin/cargo-deny --locked --workspace --log-level error check --hide-inclusion-graph advisories
+
+fuzz: ## Fuzz every parser of outside bytes, FUZZ_SECONDS each (60)
+	@scripts/fuzz.sh
 
 icons: ## Make the raster icons from their SVG
 	@scripts/install-packages.sh icons

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Builds the cargo tools of this repository into target/tools, each at its pinned version; skips those in place.
-# Usage: scripts/install-cargo-tools.sh [tauri-driver] [cargo-deny]     (default: both)
+# Usage: scripts/install-cargo-tools.sh [tauri-driver] [cargo-deny] [cargo-fuzz]     (default: the first two)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 declare -A versions=(
   [tauri-driver]=2.1.0 # the stable line; 3.0 is an alpha
   [cargo-deny]=0.20.2
+  [cargo-fuzz]=0.13.2
 )
 root=${CARGO_TOOLS_ROOT:-target/tools}
 

@@ -6,7 +6,7 @@ set -euo pipefail
 build=(build-essential pkg-config libssl-dev)
 app=(libwebkit2gtk-4.1-dev librsvg2-dev libayatana-appindicator3-dev libxdo-dev xdg-utils desktop-file-utils)
 test=(postgresql chromium chromium-driver webkit2gtk-driver xvfb xauth dbus dbus-x11 gnome-keyring
-  fonts-noto-cjk xdotool imagemagick sslscan testssl.sh)
+  fonts-noto-cjk xdotool imagemagick sslscan testssl.sh python3 python3-cryptography)
 icons=(librsvg2-bin python3)
 
 die() {

@@ -1,4 +1,4 @@
-//! Tests of the repository itself: sizes, first lines, documents, error codes, requirements, dependencies, and what web assets
+//! Tests of the repository itself: sizes, first lines, documents, error codes, requirements, dependencies, fuzz targets, and what web assets
 //! and mails may say.
 
 mod app_window;
@@ -6,6 +6,7 @@ mod dependencies;
 mod documents;
 mod error_codes;
 mod files;
+mod fuzzing;
 mod requirements;
 mod rust_sources;
 mod texts;

@@ -7,6 +7,8 @@ mod approval;
 mod enrolment;
 mod error;
 mod facade;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod inbox;
 mod keystore;

@@ -1,5 +1,7 @@
 //! Checks of the configuration's values: what is out of range or not safe stops the start with a sentence.
 
+use warifu_shared::jws::can_be_shown;
+use warifu_shared::jws::challenge::is_place;
 use warifu_shared::link;
 
 use super::{Admission, Config, ConfigError, SecondFactor, SessionRules, Site};
@@ -84,12 +86,15 @@ fn service(config: &Config) -> Result<(), ConfigError> {
     ] {
         need(!value.trim().is_empty(), &format!("service.{key} is missing"))?;
         need(
-            value.chars().count() <= 40,
-            &format!("service.{key} is longer than 40 characters"),
+            value.chars().count() <= SHOWN,
+            &format!("service.{key} is longer than {SHOWN} characters"),
         )?;
+        // Challenges carry the names, and refuse what could mislead (TXN-06).
         need(
-            !value.chars().any(char::is_control),
-            &format!("service.{key} has a control character"),
+            can_be_shown(value, SHOWN),
+            &format!(
+                "service.{key} has a hidden or half-width kana character, is not in NFC, or begins or ends with a space"
+            ),
         )?;
     }
     origin("service.device_origin", &service.device_origin)
@@ -98,16 +103,12 @@ fn service(config: &Config) -> Result<(), ConfigError> {
 /// What stands here goes into signed challenges, which refuse anything else at the worst moment.
 fn places(config: &Config) -> Result<(), ConfigError> {
     for known in &config.places {
-        let (country, part) = known.place.split_once('-').unwrap_or((&known.place, "X"));
-        let upper = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        let good = country.len() == 2 && upper(country) && (1..=3).contains(&part.len()) && upper(part);
         need(
-            good,
+            is_place(&known.place),
             &format!("places.place must be like JP or JP-13, not {:?}", known.place),
         )?;
-        let plain = known.network.chars().count() <= 40 && !known.network.chars().any(char::is_control);
         need(
-            plain,
+            known.network.is_empty() || can_be_shown(&known.network, SHOWN),
             &format!("places.network is too long or odd: {:?}", known.network),
         )?;
     }
@@ -138,6 +139,11 @@ fn origin(key: &str, value: &str) -> Result<(), ConfigError> {
     need(
         exact,
         &format!("{key} must be an https origin without path (http on loopback only), not {value:?}"),
+    )?;
+    // Challenges and links carry the origin, and have room for no more.
+    need(
+        value.len() <= ORIGIN,
+        &format!("{key} is longer than {ORIGIN} characters"),
     )
 }
 
@@ -171,6 +177,11 @@ pub(super) fn need(holds: bool, message: &str) -> Result<(), ConfigError> {
         Err(ConfigError::Value(message.to_owned()))
     }
 }
+
+/// Longest name of the firm or of a network.
+const SHOWN: usize = 40;
+/// Longest origin.
+const ORIGIN: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -216,5 +227,32 @@ mod tests {
                 .to_string()
                 .contains("device_origin")
         );
+    }
+
+    #[test]
+    fn txn_06_what_a_challenge_would_refuse_stops_the_start() {
+        let with = |from: &str, to: &str| Config::parse(&GOOD.replace(from, to)).map(|_| ());
+        let firm = "Hinode Securities";
+        for name in [
+            "Hin\u{202e}ode",
+            "Hin\u{34f}ode",
+            "ﾋﾉﾃﾞ",
+            "e\u{301}",
+            " Hinode",
+            "Hi\u{fe0f}",
+        ] {
+            let error = with(firm, name).unwrap_err().to_string();
+            assert!(error.contains("service.name_en"), "{name:?}: {error}");
+        }
+        let long = format!("https://{}.example", ["a".repeat(60).as_str(); 4].join("."));
+        assert!(with("https://auth.example", &long).is_err());
+        for place in [
+            "place = \"12\"",
+            "place = \"JP\"\nnetwork = \" A\"",
+            "place = \"JP\"\nnetwork = \"A\u{feff}B\"",
+        ] {
+            let text = format!("{GOOD}\n[[places]]\nprefix = \"10.0.0.0/8\"\n{place}");
+            assert!(Config::parse(&text).is_err(), "{place:?}");
+        }
     }
 }

@@ -67,7 +67,9 @@ impl FromRequestParts<App> for Client {
 
 /// The client's address. `X-Forwarded-For` counts only as far as declared proxies wrote it, read from the right
 /// (RISK-05); whatever a client put there itself is ignored.
-fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, config: &Config) -> IpAddr {
+#[doc(hidden)]
+#[must_use]
+pub fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, config: &Config) -> IpAddr {
     let trusted = |address: IpAddr| config.proxy.trusted.iter().any(|prefix| prefix.contains(address));
     let mut address = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let lines = headers

@@ -6,6 +6,8 @@
 mod address;
 mod backoff;
 mod config;
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(test)]
 mod golden;
 mod kinds;

@@ -6,6 +6,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::fingerprint::{commitment, fingerprint};
 use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
+use warifu_shared::jws::is_hidden;
 
 use super::{Caller, Refusal, admit};
 use crate::app::App;
@@ -135,14 +136,10 @@ async fn register(
     }
 }
 
-/// A name for lists: 1 to 40 characters after trimming, without control and formatting characters.
+/// A name for lists: 1 to 40 characters after trimming, none of them hidden.
 #[must_use]
 pub fn clean_name(text: &str) -> Option<String> {
     let name = text.trim();
-    let odd = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
-    };
-    let good = (1..=40).contains(&name.chars().count()) && !name.chars().any(odd);
+    let good = (1..=40).contains(&name.chars().count()) && !name.chars().any(is_hidden);
     good.then(|| name.to_owned())
 }

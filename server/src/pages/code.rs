@@ -30,6 +30,13 @@ pub struct CodeForm {
     code: Zeroizing<String>,
 }
 
+impl CodeForm {
+    /// Token and code, for the fuzz target.
+    pub(super) fn parts(self) -> [String; 2] {
+        [self.csrf, self.code.to_string()]
+    }
+}
+
 /// Shows the page of an attempt that takes a mailed code.
 pub(super) async fn show(
     app: &App,

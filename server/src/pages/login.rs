@@ -30,6 +30,13 @@ pub struct LoginForm {
     password: Zeroizing<String>,
 }
 
+impl LoginForm {
+    /// Token, account number and password, for the fuzz target.
+    pub(super) fn parts(self) -> [String; 3] {
+        [self.csrf, self.account_number, self.password.to_string()]
+    }
+}
+
 /// Shows the form, and gives the browser the secret that its attempts are bound to.
 pub async fn get(State(app): State<App>, mut browser: Browser) -> Response {
     let fresh = browser.pre_token.is_none();

@@ -11,6 +11,8 @@ mod demo;
 mod devices;
 mod enrol;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod headers;
 pub mod language;
 mod language_switch;

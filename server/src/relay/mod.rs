@@ -7,6 +7,8 @@
 pub mod agent;
 mod config;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hub;
 mod limits;
 mod message;

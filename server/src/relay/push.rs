@@ -144,7 +144,7 @@ async fn keep(store: &Store, message: &NewMessage) -> Result<bool, StoreError> {
 }
 
 /// The TTL in seconds, capped at 30 days.
-fn read_ttl(headers: &HeaderMap) -> Result<i64, PushError> {
+pub(super) fn read_ttl(headers: &HeaderMap) -> Result<i64, PushError> {
     let text = one(headers, "ttl").ok_or(PushError::Ttl)?.trim();
     let (negative, digits) = text
         .strip_prefix('-')
@@ -161,7 +161,7 @@ fn read_ttl(headers: &HeaderMap) -> Result<i64, PushError> {
     }
 }
 
-fn read_topic(headers: &HeaderMap) -> Result<Option<String>, PushError> {
+pub(super) fn read_topic(headers: &HeaderMap) -> Result<Option<String>, PushError> {
     if !headers.contains_key("topic") {
         return Ok(None);
     }
@@ -177,7 +177,7 @@ fn read_topic(headers: &HeaderMap) -> Result<Option<String>, PushError> {
 }
 
 /// `aes128gcm`, or the legacy `aesgcm` with the headers that it needs.
-fn read_encryption(headers: &HeaderMap) -> Result<EncryptionHeaders, PushError> {
+pub(super) fn read_encryption(headers: &HeaderMap) -> Result<EncryptionHeaders, PushError> {
     let encoding =
         one(headers, "content-encoding").ok_or(PushError::Encryption("Content-Encoding is missing"))?;
     let (encryption, crypto_key) = match encoding {

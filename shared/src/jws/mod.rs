@@ -10,6 +10,7 @@ mod times;
 pub mod withdrawal;
 
 pub use compact::{Unverified, sign_compact};
+pub use text::{can_be_shown, is_hidden};
 pub use times::{CLOCK_SKEW_SECS, MAX_LIFETIME_SECS};
 
 /// The longest token that is read or written, in bytes (KEY-11).

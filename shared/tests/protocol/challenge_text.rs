@@ -6,6 +6,44 @@ use warifu_shared::jws::challenge::{Action, Challenge};
 
 use crate::support::{IAT, challenge_with, login, server_key, verify_at, withdrawal};
 
+/// Texts with something that cannot be seen, or that turns what can.
+const MISLEADING: [&str; 34] = [
+    "a\u{0}",
+    "a\nb",
+    "a\tb",
+    "a\u{85}b",
+    "\u{202e}abc",
+    "a\u{202a}b",
+    "a\u{2066}b",
+    "a\u{2069}b",
+    "a\u{200e}b",
+    "a\u{200f}b",
+    "a\u{61c}b",
+    "a\u{200b}b",
+    "a\u{200d}b",
+    "a\u{2060}b",
+    "a\u{feff}b",
+    "a\u{ad}b",
+    "a\u{2028}b",
+    "a\u{a0}b",
+    "a\u{3164}b",
+    "a\u{e0041}b",
+    "か\u{3099}",
+    "e\u{301}",
+    "ﾔﾏﾀﾞ",
+    " a",
+    "a ",
+    "　",
+    "a\u{fffd}",
+    "a\u{34f}b",
+    "a\u{17b4}b",
+    "a\u{180b}b",
+    "a\u{1d173}b",
+    "a\u{fe0f}",
+    "葛\u{e0100}",
+    "a\u{e01f0}b",
+];
+
 #[test]
 fn txn_06_text_that_could_mislead_is_refused_everywhere() {
     let displayed = [
@@ -19,37 +57,8 @@ fn txn_06_text_that_could_mislead_is_refused_everywhere() {
         "/iss",
         "/sub",
     ];
-    let misleading = [
-        "a\u{0}",
-        "a\nb",
-        "a\tb",
-        "a\u{85}b",
-        "\u{202e}abc",
-        "a\u{202a}b",
-        "a\u{2066}b",
-        "a\u{2069}b",
-        "a\u{200e}b",
-        "a\u{200f}b",
-        "a\u{61c}b",
-        "a\u{200b}b",
-        "a\u{200d}b",
-        "a\u{2060}b",
-        "a\u{feff}b",
-        "a\u{ad}b",
-        "a\u{2028}b",
-        "a\u{a0}b",
-        "a\u{3164}b",
-        "a\u{e0041}b",
-        "か\u{3099}",
-        "e\u{301}",
-        "ﾔﾏﾀﾞ",
-        " a",
-        "a ",
-        "　",
-        "a\u{fffd}",
-    ];
     for path in displayed {
-        for text in misleading {
+        for text in MISLEADING {
             let jws = challenge_with(|c| *c.pointer_mut(path).unwrap() = json!(text));
             assert!(verify_at(&jws, IAT).is_err(), "{text:?} in {path}");
         }

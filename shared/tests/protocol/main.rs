@@ -9,6 +9,7 @@ mod approval;
 mod challenge;
 mod challenge_text;
 mod confusion;
+mod damage;
 mod display;
 mod enrolment;
 mod fingerprint;

@@ -14,7 +14,8 @@ use warifu_shared::display::Language;
 use warifu_shared::keys::PublicKey;
 use warifu_shared::link::{self, Link};
 
-use self::parts::{check_service, from_link, new_record, sign_token, typed_origin};
+pub(crate) use self::parts::typed_origin;
+use self::parts::{check_service, from_link, new_record, sign_token};
 pub(crate) use self::settle::is_lost;
 use self::share::Code;
 pub(crate) use self::share::{Draft, Share};

@@ -23,7 +23,7 @@ pub(super) fn from_link(link: EnrolLink) -> Result<(String, Option<Thumbprint>, 
 }
 
 /// A typed address, with or without `https://`.
-pub(super) fn typed_origin(text: &str) -> Result<String, CoreError> {
+pub(crate) fn typed_origin(text: &str) -> Result<String, CoreError> {
     let text = text.trim();
     let full = if text.contains("://") {
         text.to_owned()

@@ -17,6 +17,7 @@ use warifu_shared::keys::SigningKey;
 use warifu_shared::link;
 
 use self::offset::Offsets;
+pub(crate) use self::offset::now_after_date;
 use crate::error::{CoreError, LocalCode};
 
 const JSON: &str = "application/json";

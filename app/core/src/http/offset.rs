@@ -46,6 +46,13 @@ impl Offsets {
     }
 }
 
+/// The server's time as a device takes it after one `Date` header, for the fuzz target.
+pub(crate) fn now_after_date(clock: SharedClock, date: &str) -> Timestamp {
+    let offsets = Offsets::new(clock);
+    offsets.learn("https://a.example", date);
+    offsets.now("https://a.example")
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

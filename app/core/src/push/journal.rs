@@ -56,7 +56,7 @@ impl Journal {
         let bytes = files::read(&path).ok().flatten().unwrap_or_default();
         Self {
             path,
-            pages: Mutex::new(serde_json::from_slice(&bytes).unwrap_or_default()),
+            pages: Mutex::new(Pages::read(&bytes)),
         }
     }
 
@@ -65,16 +65,10 @@ impl Journal {
     /// # Errors
     /// When it cannot be written: the relay must then not be told.
     pub(crate) fn note(&self, version: &str, hint: &Hint) -> std::io::Result<Noted> {
-        let mark = b64::encode(&Sha256::digest(version.as_bytes())[..15]);
         let mut pages = self.pages();
-        if pages.seen.contains(&mark) {
+        let Some(next) = pages.noted(version, hint) else {
             return Ok(Noted::Seen);
-        }
-        let mut next = pages.clone();
-        push_capped(&mut next.seen, mark, MAX_SEEN);
-        if !next.waiting.contains(hint) {
-            push_capped(&mut next.waiting, hint.clone(), MAX_WAITING);
-        }
+        };
         self.write(&next)?;
         *pages = next;
         Ok(Noted::New)
@@ -107,6 +101,52 @@ impl Journal {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+impl Pages {
+    /// Reads the file; what cannot be read is empty.
+    fn read(bytes: &[u8]) -> Self {
+        let mut pages: Self = serde_json::from_slice(bytes).unwrap_or_default();
+        // A file that this program did not write must not stay large.
+        pages.seen.drain(..pages.seen.len().saturating_sub(MAX_SEEN));
+        pages
+            .waiting
+            .drain(..pages.waiting.len().saturating_sub(MAX_WAITING));
+        pages
+    }
+
+    /// These pages with one more message, or `None` when it was delivered before.
+    fn noted(&self, version: &str, hint: &Hint) -> Option<Self> {
+        let mark = b64::encode(&Sha256::digest(version.as_bytes())[..15]);
+        if self.seen.contains(&mark) {
+            return None;
+        }
+        let mut next = self.clone();
+        push_capped(&mut next.seen, mark, MAX_SEEN);
+        if !next.waiting.contains(hint) {
+            push_capped(&mut next.waiting, hint.clone(), MAX_WAITING);
+        }
+        Some(next)
+    }
+}
+
+/// For the fuzz target: reads a journal, notes one message, and gives how many messages and hints are kept then, and
+/// whether the note was the first.
+pub(super) fn noted_after(bytes: &[u8], version: &str) -> Option<(usize, usize, bool)> {
+    let hint = Hint {
+        service: "sv_1".to_owned(),
+        challenge: "ch_8Yk".parse().ok()?,
+    };
+    let pages = Pages::read(bytes);
+    let Some(next) = pages.noted(version, &hint) else {
+        return Some((pages.seen.len(), pages.waiting.len(), false));
+    };
+    let again = Pages::read(&serde_json::to_vec(&next).ok()?);
+    // What was written down is known from then on.
+    again
+        .noted(version, &hint)
+        .is_none()
+        .then_some((again.seen.len(), again.waiting.len(), true))
 }
 
 fn push_capped<T>(queue: &mut VecDeque<T>, item: T, max: usize) {

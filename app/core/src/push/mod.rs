@@ -6,6 +6,7 @@
 mod backoff;
 mod client;
 mod frames;
+pub(crate) mod fuzzing;
 mod journal;
 mod session;
 #[cfg(test)]

@@ -29,8 +29,13 @@ pub(super) fn read_file(path: &Path) -> std::io::Result<Option<ServiceFile>> {
     let Some(bytes) = files::read(path)? else {
         return Ok(None);
     };
-    let file: Option<ServiceFile> = serde_json::from_slice(&bytes).ok();
-    Ok(file.filter(|file| file.version == VERSION && Some(file.id.as_str()) == stem))
+    Ok(parse(&bytes, stem))
+}
+
+/// The file of the service that its name says; `None` when it is not one of ours.
+pub(super) fn parse(bytes: &[u8], stem: Option<&str>) -> Option<ServiceFile> {
+    let file: Option<ServiceFile> = serde_json::from_slice(bytes).ok();
+    file.filter(|file| file.version == VERSION && Some(file.id.as_str()) == stem)
 }
 
 pub(super) fn write_file(
@@ -39,6 +44,15 @@ pub(super) fn write_file(
     key: Option<&Key>,
     failed_pins: u32,
 ) -> std::io::Result<()> {
+    files::write(path, &compose(record, key, failed_pins)?)
+}
+
+/// The bytes of a record's file: sealed when there is a key.
+pub(super) fn compose(
+    record: &Record,
+    key: Option<&Key>,
+    failed_pins: u32,
+) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let invalid = || std::io::Error::from(std::io::ErrorKind::InvalidData);
     let body = match key {
         None => Body::Plain(Box::new(record.clone())),
@@ -57,7 +71,7 @@ pub(super) fn write_file(
         failed_pins,
         body,
     };
-    files::write(path, &Zeroizing::new(serde_json::to_vec(&file)?))
+    Ok(Zeroizing::new(serde_json::to_vec(&file)?))
 }
 
 /// The record, when it opens and is the one that the file's head names.

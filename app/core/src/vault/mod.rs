@@ -6,6 +6,7 @@
 
 mod disk;
 pub(crate) mod files;
+pub(crate) mod fuzzing;
 pub(crate) mod pin;
 mod pin_check;
 mod record;

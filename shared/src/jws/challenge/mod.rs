@@ -192,13 +192,18 @@ impl Challenge {
     }
 }
 
-fn check_place(place: &str) -> Result<(), JwsError> {
+/// Whether a text has the form of a [`Context::place`].
+#[must_use]
+pub fn is_place(place: &str) -> bool {
     let (country, part) = place.split_once('-').unwrap_or((place, "0"));
-    let good = country.len() == 2
+    country.len() == 2
         && country.bytes().all(|b| b.is_ascii_uppercase())
         && (1..=3).contains(&part.len())
-        && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    if good {
+        && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+fn check_place(place: &str) -> Result<(), JwsError> {
+    if is_place(place) {
         Ok(())
     } else {
         Err(JwsError::BadClaims("place"))

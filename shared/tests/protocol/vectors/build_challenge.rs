@@ -70,6 +70,18 @@ fn wrong_claims() -> Value {
             "\u{202e}ウロタ"
         ],
         ["line break in the firm", "BadClaims", "/svc/ja", "証券\n安全"],
+        [
+            "invisible joiner in the payee",
+            "BadClaims",
+            "/txn/payee/name",
+            "ヤマ\u{34f}ダ"
+        ],
+        [
+            "variation selector in the firm",
+            "BadClaims",
+            "/svc/ja",
+            "証券\u{e0100}"
+        ],
         ["half-width kana", "BadClaims", "/txn/payee/name", "ﾔﾏﾀﾞ"],
         [
             "decomposed kana",

@@ -5,6 +5,7 @@ mod build;
 mod build_challenge;
 mod build_device;
 mod build_http;
+mod other_language;
 
 use serde_json::Value;
 use warifu_shared::fingerprint::{commitment, fingerprint};

@@ -1,0 +1,71 @@
+//! What every parser of outside bytes must hold: the bodies of the fuzz targets, each a function of bytes that panics on a
+//! finding. `fuzz/` runs them under libFuzzer, `tests/fuzz/tests` replays the kept corpus in every `cargo test`.
+//!
+//! None only asks for "no panic": what is accepted reads back as written, signatures are checked again by another path,
+//! and what people see is free of characters that mislead.
+
+mod address;
+mod bytes;
+mod device;
+mod http_signature;
+mod mail;
+mod push;
+mod relay;
+mod scene;
+mod screen;
+pub mod seeds;
+mod settings;
+mod texts;
+mod tokens;
+mod vapid;
+mod web;
+
+/// A target: its name and what it does with an input.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target by its name, which is also the name of its corpus folder and of its file in `fuzz/fuzz_targets`.
+pub const TARGETS: &[Target] = &[
+    ("accept_language", web::accept_language),
+    ("api_bodies", texts::api_bodies),
+    ("client_frames", relay::client_frames),
+    ("config", settings::config),
+    ("cookies", web::cookies),
+    ("device_input", device::typed),
+    ("display", screen::display),
+    ("forms", web::forms),
+    ("forwarded", web::forwarded),
+    ("http_signature", http_signature::request),
+    ("journal", device::journal),
+    ("jws_approval", tokens::approval),
+    ("jws_challenge", tokens::challenge),
+    ("jws_compact", tokens::compact),
+    ("jws_enrolment", tokens::enrolment),
+    ("keys", texts::keys),
+    ("link", texts::link),
+    ("mail_address", address::mail_address),
+    ("mail_message", mail::message),
+    ("number", texts::number),
+    ("push_body", push::body),
+    ("push_endpoint", push::endpoint),
+    ("push_payload", push::payload),
+    ("relay_frames", relay::frames),
+    ("relay_push_headers", relay::push_headers),
+    ("relay_token", relay::token),
+    ("relay_vapid", vapid::credentials),
+    ("sealed_column", settings::sealed_column),
+    ("typed_codes", settings::typed_codes),
+    ("user_agent", web::user_agent),
+    ("vault_file", device::vault_file),
+];
+
+/// Runs one target.
+///
+/// # Panics
+/// On a finding, and for a name that is no target.
+pub fn run(target: &str, data: &[u8]) {
+    let (_, body) = TARGETS
+        .iter()
+        .find(|(name, _)| *name == target)
+        .expect("the target is listed");
+    body(data);
+}
