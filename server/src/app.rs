@@ -14,6 +14,7 @@ use crate::domain::admission::Counts;
 use crate::domain::counter::LockRule;
 use crate::http::nonces::RecentNonces;
 use crate::live::Live;
+use crate::memory::{KnownDevices, RecentChallenges};
 use crate::push::PushQueue;
 use crate::push::vapid::Vapid;
 use crate::store::Store;
@@ -52,6 +53,10 @@ pub struct Parts {
     pub vapid: Vapid,
     /// Nonces of safe signed requests.
     pub recent_nonces: RecentNonces,
+    /// Devices whose keys were read before.
+    pub known_devices: KnownDevices,
+    /// Challenges that were made lately.
+    pub recent_challenges: RecentChallenges,
 }
 
 impl Deref for App {
@@ -98,6 +103,8 @@ impl App {
             pushes: PushQueue::default(),
             vapid,
             recent_nonces: RecentNonces::default(),
+            known_devices: KnownDevices::default(),
+            recent_challenges: RecentChallenges::default(),
             config,
             store,
             secrets,

@@ -11,6 +11,7 @@ pub mod http;
 pub mod jobs;
 pub mod live;
 pub mod mail;
+pub mod memory;
 pub mod net;
 pub mod operations;
 pub mod pages;

@@ -59,6 +59,10 @@ enum Command {
     ConfigDefault,
 }
 
+/// A login makes hundreds of small allocations on several threads; the system's allocator took a fifth of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Anything = Box<dyn std::error::Error>;
 
 #[tokio::main]

@@ -17,7 +17,7 @@ use warifu_server::crypto::secrets::Secrets;
 use warifu_server::demo;
 use warifu_server::domain::context::{Source, source_prefix};
 use warifu_server::operations::create_challenge::{self, Asked};
-use warifu_server::operations::{Caller, decide};
+use warifu_server::operations::Caller;
 use warifu_server::startup::{Listeners, Server, Workers};
 use warifu_server::store::attempts::{Attempt, AttemptFactor};
 use warifu_shared::clock::SystemClock;
@@ -124,7 +124,7 @@ async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<B
         source,
     };
     let attempt = Attempt {
-        id: AttemptId::random(),
+        id: AttemptId::at(now),
         account: asked.account.clone(),
         browser_hash: asked.browser_hash.clone(),
         site: Site::Browser,
@@ -147,29 +147,14 @@ async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<B
         browser_hash: asked.browser_hash,
         known_browser: true,
     };
-    let id = create_challenge::run(&app, &caller, asked, Some(attempt))
+    let created = create_challenge::run(&app, &caller, asked, Some(attempt))
         .await
         .expect("a challenge");
     Json(Begun {
-        number: number(&app, &id).await,
-        challenge: id.to_string(),
+        number: created.number.reveal().to_owned(),
+        challenge: created.id.to_string(),
         page,
     })
-}
-
-/// Read and opened as the waiting page does it.
-async fn number(app: &App, id: &warifu_shared::ids::ChallengeId) -> String {
-    let stored = app
-        .store
-        .hot
-        .challenge(id)
-        .await
-        .expect("a row")
-        .expect("the challenge");
-    decide::open_number(app, &stored)
-        .expect("it opens")
-        .reveal()
-        .to_owned()
 }
 
 async fn listener() -> TcpListener {

@@ -128,15 +128,17 @@ CREATE TABLE login_attempts (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX login_attempts_challenge ON login_attempts (challenge_id);
-CREATE INDEX login_attempts_account ON login_attempts (account_id, created_at);
+CREATE INDEX login_attempts_account ON login_attempts (account_id) WHERE state = 'open';
 
 -- live_slot is unique while a challenge waits and NULL afterwards: the database itself limits how many wait (CHAL-07).
+-- pushed_at is set while a push is unanswered: when too many are, further ones are not sent (CHAL-07). The indexes hold
+-- only what waits, so that they stay small and a login touches few pages.
 CREATE TABLE challenges (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
     action TEXT NOT NULL,
     state TEXT NOT NULL,
-    live_slot TEXT UNIQUE,
+    live_slot TEXT,
     browser_hash TEXT NOT NULL,
     known_browser BIGINT NOT NULL,
     source_prefix TEXT NOT NULL,
@@ -150,9 +152,12 @@ CREATE TABLE challenges (
     match_via TEXT,
     decision_token TEXT,
     decision_hash TEXT,
-    consumed_at BIGINT
+    consumed_at BIGINT,
+    pushed_at BIGINT
 );
-CREATE INDEX challenges_account ON challenges (account_id, state);
+CREATE UNIQUE INDEX challenges_live_slot ON challenges (live_slot) WHERE live_slot IS NOT NULL;
+CREATE INDEX challenges_waiting ON challenges (account_id) WHERE state = 'pending';
+CREATE INDEX challenges_unanswered ON challenges (account_id, pushed_at) WHERE pushed_at IS NOT NULL;
 
 -- A challenge is signed once for each device, aud = that device; these are the bytes that were signed (APPR-01).
 CREATE TABLE challenge_copies (
@@ -161,15 +166,6 @@ CREATE TABLE challenge_copies (
     jws TEXT NOT NULL,
     PRIMARY KEY (challenge_id, device_id)
 );
-CREATE INDEX challenge_copies_device ON challenge_copies (device_id);
-
--- Pushes that went out, to fall silent when nobody answers (CHAL-07).
-CREATE TABLE pushes (
-    challenge_id TEXT PRIMARY KEY,
-    account_id TEXT NOT NULL,
-    sent_at BIGINT NOT NULL
-);
-CREATE INDEX pushes_account ON pushes (account_id, sent_at);
 
 CREATE TABLE codes (
     id TEXT PRIMARY KEY,
@@ -249,11 +245,11 @@ CREATE TABLE relay_messages (
     UNIQUE (uaid_hash, channel_id, topic),
     FOREIGN KEY (uaid_hash, channel_id) REFERENCES relay_channels (uaid_hash, channel_id) ON DELETE CASCADE
 );
-CREATE INDEX relay_messages_agent ON relay_messages (uaid_hash, created_at);
 CREATE INDEX relay_messages_news ON relay_messages (created_at);
 CREATE INDEX relay_messages_expiry ON relay_messages (expires_at);
 
--- Audit leaves, written in the transaction of their effect (AUDIT-03); positions come later in a table of their own.
+-- Audit leaves, written in the transaction of their effect (AUDIT-03); positions, and the indexes for looking things up,
+-- come later in a table of their own, so that no login waits for them.
 CREATE TABLE audit_leaves (
     id TEXT PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -261,7 +257,6 @@ CREATE TABLE audit_leaves (
     action TEXT NOT NULL,
     entry BYTEA NOT NULL
 );
-CREATE INDEX audit_leaves_subject ON audit_leaves (subject, at);
 -- Personal details behind the leaf's salted commitment; rows here may be erased (AUDIT-02, AUDIT-08).
 CREATE TABLE audit_details (
     leaf_id TEXT PRIMARY KEY,

@@ -1,5 +1,6 @@
 -- The first schema. Times are milliseconds since the epoch, UTC; ids are text made in Rust; flags are 0 or 1.
--- The PostgreSQL twin differs only in BLOB/BYTEA and in how leaves are protected.
+-- The PostgreSQL twin differs only in BLOB/BYTEA and in how leaves are protected. WITHOUT ROWID: small rows with a text key
+-- lie in one tree instead of two.
 
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY,
@@ -35,7 +36,7 @@ CREATE TABLE failure_counters (
     locks BIGINT NOT NULL,
     locked_until BIGINT NOT NULL,
     PRIMARY KEY (account_id, kind, lane)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE known_browsers (
     token_hash TEXT NOT NULL,
@@ -43,7 +44,7 @@ CREATE TABLE known_browsers (
     created_at BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL,
     PRIMARY KEY (token_hash, account_id)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE enrolments (
     id TEXT PRIMARY KEY,
@@ -91,7 +92,7 @@ CREATE TABLE device_keys (
     device_id TEXT NOT NULL REFERENCES devices (id),
     purpose TEXT NOT NULL,
     public_key TEXT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX device_keys_device ON device_keys (device_id);
 
 CREATE TABLE subscriptions (
@@ -100,7 +101,7 @@ CREATE TABLE subscriptions (
     p256dh TEXT NOT NULL,
     auth_sealed BLOB NOT NULL,
     created_at BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 
 -- Nonces of signed requests that had an effect (APPR-07).
 CREATE TABLE request_nonces (
@@ -108,7 +109,7 @@ CREATE TABLE request_nonces (
     nonce TEXT NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (kid, nonce)
-);
+) WITHOUT ROWID;
 CREATE INDEX request_nonces_expiry ON request_nonces (expires_at);
 
 CREATE TABLE login_attempts (
@@ -126,17 +127,19 @@ CREATE TABLE login_attempts (
     source_prefix TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX login_attempts_challenge ON login_attempts (challenge_id);
-CREATE INDEX login_attempts_account ON login_attempts (account_id, created_at);
+CREATE INDEX login_attempts_account ON login_attempts (account_id) WHERE state = 'open';
 
 -- live_slot is unique while a challenge waits and NULL afterwards: the database itself limits how many wait (CHAL-07).
+-- pushed_at is set while a push is unanswered: when too many are, further ones are not sent (CHAL-07). The indexes hold
+-- only what waits, so that they stay small and a login touches few pages.
 CREATE TABLE challenges (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
     action TEXT NOT NULL,
     state TEXT NOT NULL,
-    live_slot TEXT UNIQUE,
+    live_slot TEXT,
     browser_hash TEXT NOT NULL,
     known_browser BIGINT NOT NULL,
     source_prefix TEXT NOT NULL,
@@ -150,9 +153,12 @@ CREATE TABLE challenges (
     match_via TEXT,
     decision_token TEXT,
     decision_hash TEXT,
-    consumed_at BIGINT
+    consumed_at BIGINT,
+    pushed_at BIGINT
 );
-CREATE INDEX challenges_account ON challenges (account_id, state);
+CREATE UNIQUE INDEX challenges_live_slot ON challenges (live_slot) WHERE live_slot IS NOT NULL;
+CREATE INDEX challenges_waiting ON challenges (account_id) WHERE state = 'pending';
+CREATE INDEX challenges_unanswered ON challenges (account_id, pushed_at) WHERE pushed_at IS NOT NULL;
 
 -- A challenge is signed once for each device, aud = that device; these are the bytes that were signed (APPR-01).
 CREATE TABLE challenge_copies (
@@ -161,15 +167,6 @@ CREATE TABLE challenge_copies (
     jws TEXT NOT NULL,
     PRIMARY KEY (challenge_id, device_id)
 );
-CREATE INDEX challenge_copies_device ON challenge_copies (device_id);
-
--- Pushes that went out, to fall silent when nobody answers (CHAL-07).
-CREATE TABLE pushes (
-    challenge_id TEXT PRIMARY KEY,
-    account_id TEXT NOT NULL,
-    sent_at BIGINT NOT NULL
-);
-CREATE INDEX pushes_account ON pushes (account_id, sent_at);
 
 CREATE TABLE codes (
     id TEXT PRIMARY KEY,
@@ -228,7 +225,7 @@ CREATE TABLE relay_agents (
     uaid_hash TEXT PRIMARY KEY,
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX relay_agents_seen ON relay_agents (last_seen_at);
 CREATE TABLE relay_channels (
     uaid_hash TEXT NOT NULL REFERENCES relay_agents (uaid_hash) ON DELETE CASCADE,
@@ -236,7 +233,7 @@ CREATE TABLE relay_channels (
     vapid_key_hash TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (uaid_hash, channel_id)
-);
+) WITHOUT ROWID;
 CREATE TABLE relay_messages (
     id TEXT PRIMARY KEY,
     uaid_hash TEXT NOT NULL,
@@ -248,26 +245,25 @@ CREATE TABLE relay_messages (
     expires_at BIGINT NOT NULL,
     UNIQUE (uaid_hash, channel_id, topic),
     FOREIGN KEY (uaid_hash, channel_id) REFERENCES relay_channels (uaid_hash, channel_id) ON DELETE CASCADE
-);
-CREATE INDEX relay_messages_agent ON relay_messages (uaid_hash, created_at);
+) WITHOUT ROWID;
 CREATE INDEX relay_messages_news ON relay_messages (created_at);
 CREATE INDEX relay_messages_expiry ON relay_messages (expires_at);
 
--- Audit leaves, written in the transaction of their effect (AUDIT-03); positions come later in a table of their own.
+-- Audit leaves, written in the transaction of their effect (AUDIT-03); positions, and the indexes for looking things up,
+-- come later in a table of their own, so that no login waits for them.
 CREATE TABLE audit_leaves (
     id TEXT PRIMARY KEY,
     at BIGINT NOT NULL,
     subject TEXT NOT NULL,
     action TEXT NOT NULL,
     entry BLOB NOT NULL
-);
-CREATE INDEX audit_leaves_subject ON audit_leaves (subject, at);
+) WITHOUT ROWID;
 -- Personal details behind the leaf's salted commitment; rows here may be erased (AUDIT-02, AUDIT-08).
 CREATE TABLE audit_details (
     leaf_id TEXT PRIMARY KEY,
     salt TEXT NOT NULL,
     details TEXT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE TRIGGER audit_leaves_no_update BEFORE UPDATE ON audit_leaves BEGIN SELECT RAISE(ABORT, 'audit leaves are never changed'); END;
 CREATE TRIGGER audit_leaves_no_delete BEFORE DELETE ON audit_leaves BEGIN SELECT RAISE(ABORT, 'audit leaves are never deleted'); END;
 
@@ -278,5 +274,5 @@ CREATE TABLE rate_counters (
     count BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (key, window_start)
-);
+) WITHOUT ROWID;
 CREATE INDEX rate_counters_expiry ON rate_counters (expires_at);

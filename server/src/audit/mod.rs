@@ -69,7 +69,7 @@ pub async fn write(c: &mut Conn, event: &Event<'_>, now: Timestamp) -> Result<()
 /// # Errors
 /// `Inconsistent` never in practice: events are always JSON.
 pub fn leaf(event: &Event<'_>, now: Timestamp) -> Result<LeafRow, StoreError> {
-    let id = EntryId::random();
+    let id = EntryId::at(now);
     let salt = b64::encode(warifu_shared::random::bytes::<16>());
     let details = serde_json::to_string(&event.details)
         .map_err(|e| StoreError::inconsistent("audit_details", "", e))?;

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use warifu_shared::api::{Decide, DecisionResult, OpenChallenge, OpenChallenges};
+use warifu_shared::api::{Decide, DecisionResult, OpenChallenge, OpenChallenges, Outcome};
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::ChallengeId;
 
 use super::ApiError;
-use super::signed::SignedRequest;
+use super::signed::{Recalled, SignedRequest};
 use crate::app::App;
 use crate::domain::challenge::ChallengeState;
 use crate::operations::decide;
@@ -18,7 +18,7 @@ pub async fn list(State(app): State<App>, request: SignedRequest) -> Result<Json
     request.active()?;
     let (now, refuse) = (app.now(), |error: StoreError| request.refuse(error));
     let mut c = app.store.read().await.map_err(refuse)?;
-    let open = challenges::open_for(&mut c, &request.device.id, now)
+    let open = challenges::open_for(&mut c, &request.device.account, &request.device.id, now)
         .await
         .map_err(refuse)?;
     let challenges = open
@@ -28,30 +28,45 @@ pub async fn list(State(app): State<App>, request: SignedRequest) -> Result<Json
     Ok(Json(OpenChallenges { challenges, now }))
 }
 
-/// One challenge of this device; of another device or account: not found.
+/// One challenge of this device; of another device or account: not found. One read tells its bytes, how it stands and that
+/// the device is active; what is unusual is looked at again, for the exact refusal.
 pub async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
-    request: SignedRequest,
+    recalled: Recalled,
 ) -> Result<Json<OpenChallenge>, ApiError> {
-    request.active()?;
-    let id = read_id(&id, &request)?;
-    let copy = app.store.hot.copy(&id, &request.device.id).await;
-    let copy = copy.map_err(|error| request.refuse(error))?;
-    let (jws, challenge) = copy.ok_or_else(|| request.refuse(ErrorCode::ChallengeNotFound))?;
-    match challenge.state_at(app.now()) {
-        ChallengeState::Pending => Ok(Json(OpenChallenge { id, jws })),
-        ChallengeState::Expired => Err(request.refuse(ErrorCode::ChallengeExpired)),
-        _ => Err(request.refuse(ErrorCode::ChallengeClosed)),
+    let known = recalled.unconfirmed();
+    let challenge_id = read_id(&id, known)?;
+    let copy = app.store.hot.copy(&challenge_id, &known.device.id).await;
+    let copy = copy.map_err(|error| known.refuse(error))?;
+    if let Some((jws, challenge)) = copy {
+        match challenge.state_at(app.now()) {
+            ChallengeState::Pending => return Ok(Json(OpenChallenge { id: challenge_id, jws })),
+            ChallengeState::Expired => return Err(known.refuse(ErrorCode::ChallengeExpired)),
+            _ => return Err(known.refuse(ErrorCode::ChallengeClosed)),
+        }
     }
+    let request = recalled.confirmed(&app).await?;
+    request.active()?;
+    Err(request.refuse(ErrorCode::ChallengeNotFound))
 }
 
-/// Records the decision.
+/// Records the decision. An ordinary approval is confirmed by the statement that records it; everything else is decided for
+/// the device as it is now.
 pub async fn decide(
     State(app): State<App>,
     Path(id): Path<String>,
-    request: SignedRequest,
+    recalled: Recalled,
 ) -> Result<Json<DecisionResult>, ApiError> {
+    let known = recalled.unconfirmed();
+    if let (Ok(id), Ok(Decide { token })) = (read_id(&id, known), known.json()) {
+        let recorded = decide::ordinary(&app, &known.caller, &known.device, &id, &token, &known.nonce()).await;
+        if recorded.map_err(|refusal| known.refuse(refusal))? {
+            let outcome = Outcome::Approved;
+            return Ok(Json(DecisionResult { outcome }));
+        }
+    }
+    let request = recalled.confirmed(&app).await?;
     request.active()?;
     let id = read_id(&id, &request)?;
     let Decide { token } = request.json()?;

@@ -1,5 +1,7 @@
 //! The extractor of signed requests: nothing behind it runs for an unsigned, altered or foreign request (APPR-05..09).
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, header};
@@ -19,7 +21,7 @@ use crate::store::devices::Device;
 /// A request that one of our devices signed.
 pub struct SignedRequest {
     /// The device. Never revoked; the handler decides whether pending or suspended is enough.
-    pub device: Device,
+    pub device: Arc<Device>,
     /// Who asks.
     pub caller: Caller,
     /// The body, checked against its digest before anything parsed it (APPR-06).
@@ -64,6 +66,51 @@ impl FromRequest<App> for SignedRequest {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        Self::receive(request, app, Asked::Database).await
+    }
+}
+
+/// Who is asked for the device of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// The database: the state is the present one.
+    Database,
+    /// Memory, if it knows the key. Then only the keys are sure.
+    MemoryFirst,
+}
+
+/// A signed request of a device whose state may be out of date: the signature is right, and nothing may be done or told for
+/// it before a statement has confirmed that the device is active (decision 19).
+pub struct Recalled(SignedRequest);
+
+impl Recalled {
+    /// The request, for what is confirmed by the statement that does it.
+    #[must_use]
+    pub fn unconfirmed(&self) -> &SignedRequest {
+        &self.0
+    }
+
+    /// The request with the device as it is now.
+    ///
+    /// # Errors
+    /// As for any signed request of a device that is gone.
+    pub async fn confirmed(self, app: &App) -> Result<SignedRequest, ApiError> {
+        let found = read_device(app, &self.0.nonce.kid).await;
+        let device = found.map_err(|refusal| self.0.refuse(refusal))?;
+        Ok(SignedRequest { device, ..self.0 })
+    }
+}
+
+impl FromRequest<App> for Recalled {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        SignedRequest::receive(request, app, Asked::MemoryFirst).await.map(Self)
+    }
+}
+
+impl SignedRequest {
+    async fn receive(request: Request, app: &App, asked: Asked) -> Result<Self, ApiError> {
         let (mut parts, body) = request.into_parts();
         let client = Client::of(&mut parts, app);
         let caller = client.caller();
@@ -73,7 +120,7 @@ impl FromRequest<App> for SignedRequest {
         let target = format!("{}{path}", app.config.service.device_origin);
         let parsed =
             parse_signature(&parts.headers, parts.method.as_str(), &target, &body, app).map_err(refuse)?;
-        let device = find(app, &parsed).await.map_err(refuse)?;
+        let device = find(app, &parsed, asked).await.map_err(refuse)?;
         let nonce = Nonce {
             kid: parsed.keyid().to_string(),
             value: parsed.nonce().to_owned(),
@@ -148,12 +195,33 @@ fn lines<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Vec<&'h str>, 
         .collect()
 }
 
-async fn find(app: &App, parsed: &Parsed) -> Result<Device, Refusal> {
-    let device = app.store.hot.device(parsed.keyid().as_str()).await?;
-    let device = device.ok_or(ErrorCode::SignatureInvalid)?;
-    parsed.verify(&device.request_key)?;
-    if device.state == DeviceState::Revoked {
-        return Err(ErrorCode::DeviceRevoked.into());
+async fn find(app: &App, parsed: &Parsed, asked: Asked) -> Result<Arc<Device>, Refusal> {
+    let kid = parsed.keyid().as_str();
+    if asked == Asked::MemoryFirst
+        && let Some(device) = app.known_devices.get(kid)
+    {
+        parsed.verify(&device.request_key)?;
+        return Ok(device);
     }
+    let device = app.store.hot.device(kid).await?;
+    let device = Arc::new(device.ok_or(ErrorCode::SignatureInvalid)?);
+    parsed.verify(&device.request_key)?;
+    not_revoked(&device)?;
+    app.known_devices.remember(kid, Arc::clone(&device));
     Ok(device)
+}
+
+/// The device whose signature was verified before, as it is now.
+async fn read_device(app: &App, kid: &str) -> Result<Arc<Device>, Refusal> {
+    let device = app.store.hot.device(kid).await?;
+    let device = device.ok_or(ErrorCode::SignatureInvalid)?;
+    not_revoked(&device)?;
+    Ok(Arc::new(device))
+}
+
+fn not_revoked(device: &Device) -> Result<(), Refusal> {
+    match device.state {
+        DeviceState::Revoked => Err(ErrorCode::DeviceRevoked.into()),
+        DeviceState::Pending | DeviceState::Active | DeviceState::Suspended => Ok(()),
+    }
 }

@@ -31,6 +31,14 @@ pub struct Asked {
     pub known_browser: bool,
 }
 
+/// A challenge that waits, and the number that its page shows (CHAL-03).
+pub struct Created {
+    /// The challenge.
+    pub id: ChallengeId,
+    /// Its number.
+    pub number: MatchNumber,
+}
+
 /// Makes a challenge; with an attempt, stores that too, in the same transaction.
 ///
 /// # Errors
@@ -40,14 +48,15 @@ pub async fn run(
     caller: &Caller,
     asked: Asked,
     attempt: Option<Attempt>,
-) -> Result<ChallengeId, Refusal> {
+) -> Result<Created, Refusal> {
     let now = app.now();
     let receivers = app.store.hot.receivers(&asked.account).await?;
     if receivers.is_empty() {
         return Err(ErrorCode::DeviceNotActive.into());
     }
-    let new = build(app, caller, &asked, &receivers, now)?;
+    let (new, number) = build(app, caller, &asked, &receivers, now)?;
     let id = new.challenge.id.clone();
+    app.recent_challenges.remember(&new);
     let pushed = if store_ordinary(app, caller, &new, attempt.as_ref(), now).await? {
         Pushed::Yes
     } else {
@@ -57,7 +66,7 @@ pub async fn run(
         return if matches!(pushed, Pushed::Full) {
             Err(ErrorCode::TooManyOpenLogins.into())
         } else {
-            Ok(id)
+            Ok(Created { id, number })
         };
     };
     let expires_at = now.plus_secs(app.config.challenge.lifetime);
@@ -71,7 +80,7 @@ pub async fn run(
             expires_at,
         });
     }
-    Ok(id)
+    Ok(Created { id, number })
 }
 
 fn build(
@@ -80,8 +89,8 @@ fn build(
     asked: &Asked,
     receivers: &[Receiver],
     now: Timestamp,
-) -> Result<NewChallenge, Refusal> {
-    let id = ChallengeId::random();
+) -> Result<(NewChallenge, MatchNumber), Refusal> {
+    let id = ChallengeId::at(now);
     let exp = now.secs() + app.config.challenge.lifetime;
     let copies = receivers.iter().map(|receiver| {
         let claims = Challenge {
@@ -134,7 +143,7 @@ fn build(
         decision_hash: None,
         pushed: false,
     };
-    Ok(NewChallenge { challenge, copies })
+    Ok((NewChallenge { challenge, copies }, number))
 }
 
 /// The usual case, together with many others: nothing else is open and no push went unanswered. False: nothing was stored.

@@ -2,6 +2,8 @@
 
 mod consequences;
 
+use std::sync::Arc;
+
 use warifu_shared::api::{DeviceState, Outcome};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
@@ -69,10 +71,6 @@ pub async fn run(
         token: token.to_owned(),
         number,
     };
-    if approve_ordinary(app, caller, device, &challenge, &judged, &nonce, now).await? {
-        app.live.changed(id.as_str());
-        return Ok(Outcome::Approved);
-    }
     let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
     let outcome = app
         .store
@@ -88,6 +86,43 @@ pub async fn run(
     app.live.changed(id.as_str());
     app.mail_wake.notify_one();
     outcome
+}
+
+/// Records the approval in `token` when everything about it is ordinary; false: nothing was done, [`run`] decides. Device and
+/// challenge may come from memory: whatever of them can change is a condition of the statement that records.
+///
+/// # Errors
+/// On a failure of the database only.
+pub async fn ordinary(
+    app: &App,
+    caller: &Caller,
+    device: &Device,
+    id: &ChallengeId,
+    token: &str,
+    nonce: &Nonce,
+) -> Result<bool, Refusal> {
+    let now = app.now();
+    let copy = match app.recent_challenges.get(id, &device.id) {
+        Some(copy) => copy,
+        None => match app.store.hot.copy(id, &device.id).await? {
+            Some(copy) => Arc::new(copy),
+            None => return Ok(false),
+        },
+    };
+    let (jws, challenge) = &*copy;
+    let Ok(approval) = verify(app, device, challenge, jws, token, now) else {
+        return Ok(false);
+    };
+    let judged = Judged {
+        approval,
+        token: token.to_owned(),
+        number: open_number(app, challenge)?,
+    };
+    let recorded = approve_ordinary(app, caller, device, challenge, &judged, nonce, now).await?;
+    if recorded {
+        app.live.changed(id.as_str());
+    }
+    Ok(recorded)
 }
 
 #[derive(Clone)]

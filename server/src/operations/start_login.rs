@@ -44,7 +44,7 @@ pub async fn run(
         risk: Risk::Ordinary,
     });
     let attempt = Attempt {
-        id: AttemptId::random(),
+        id: AttemptId::at(now),
         account: account.id.clone(),
         browser_hash: browser_hash.to_owned(),
         site,

@@ -24,5 +24,5 @@ pub async fn run(
         browser_hash: session_hash.to_owned(),
         known_browser: true,
     };
-    create_challenge::run(app, caller, asked, None).await
+    Ok(create_challenge::run(app, caller, asked, None).await?.id)
 }

@@ -22,6 +22,7 @@ use crate::operations::finish_login::LoggedIn;
 use crate::operations::{Refusal, end_attempt, finish_login};
 use crate::store::accounts::{self, Lane};
 use crate::store::attempts::{Attempt, AttemptFactor};
+use crate::store::hot_reads::Standing;
 use crate::store::{StoreError, challenges};
 
 /// The form of the buttons.
@@ -88,11 +89,8 @@ pub async fn status(
     browser: Browser,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    let attempt = find(&app, &browser, &id).await?;
-    let status = read_status(&app, &attempt).await;
-    Ok(status
-        .map_err(|error| browser.refuse(&app, Refusal::from(error).code))?
-        .json())
+    let (attempt, standing) = find_standing(&app, &browser, &id).await?;
+    Ok(status_of(&app, &attempt, standing.as_ref()).json())
 }
 
 /// Uses the approval: the session begins.
@@ -133,10 +131,18 @@ pub async fn cancel(
 
 /// Finds the attempt of this browser.
 pub(super) async fn find(app: &App, browser: &Browser, id: &str) -> Result<Attempt, PageError> {
+    Ok(find_standing(app, browser, id).await?.0)
+}
+
+async fn find_standing(
+    app: &App,
+    browser: &Browser,
+    id: &str,
+) -> Result<(Attempt, Option<Standing>), PageError> {
     let missing = || browser.refuse(app, ErrorCode::NotFound);
     let id: AttemptId = id.parse().map_err(|_| missing())?;
     let failed = |error: StoreError| browser.refuse(app, Refusal::from(error).code);
-    let found = app.store.hot.attempt(&id, &browser.pre_hash()).await;
+    let found = app.store.hot.attempt_standing(&id, &browser.pre_hash()).await;
     found.map_err(failed)?.ok_or_else(missing)
 }
 
@@ -200,21 +206,26 @@ async fn denied_or_blocked(c: &mut crate::store::Conn, attempt: &Attempt) -> Res
 }
 
 async fn read_status(app: &App, attempt: &Attempt) -> Result<Status, StoreError> {
-    // An attempt keeps its challenge, so that need not be read again.
-    if let Some(id) = &attempt.challenge {
-        return challenge_view::status(app, id).await;
-    }
+    let found = app.store.hot.attempt_standing(&attempt.id, &attempt.browser_hash).await?;
+    Ok(match &found {
+        Some((current, standing)) => status_of(app, current, standing.as_ref()),
+        None => status_of(app, attempt, None),
+    })
+}
+
+fn status_of(app: &App, attempt: &Attempt, standing: Option<&Standing>) -> Status {
     let now = app.now();
-    let current = app.store.hot.attempt(&attempt.id, &attempt.browser_hash).await?;
-    let current = current.as_ref().unwrap_or(attempt);
-    let state = if current.state == "open" && now < current.expires_at {
+    if let Some(standing) = standing {
+        return challenge_view::status_at(standing, now);
+    }
+    let state = if attempt.state == "open" && now < attempt.expires_at {
         "pending"
     } else {
         "cancelled"
     };
-    Ok(Status {
+    Status {
         state,
-        expires_at: current.expires_at,
+        expires_at: attempt.expires_at,
         now,
-    })
+    }
 }

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::domain::challenge::{ChallengeState, TRIES_USED};
 use crate::operations::Refusal;
 use crate::store::StoreError;
+use crate::store::hot_reads::Standing;
 
 /// What surrounds the challenge on its page.
 pub(super) struct Shown {
@@ -79,15 +80,20 @@ pub(super) async fn status(app: &App, id: &ChallengeId) -> Result<Status, StoreE
     let Some(standing) = app.store.hot.standing(id).await? else {
         return Err(StoreError::inconsistent("challenges", id.as_str(), "missing"));
     };
+    Ok(status_at(&standing, now))
+}
+
+/// The status of a challenge that stands so.
+pub(super) fn status_at(standing: &Standing, now: Timestamp) -> Status {
     let state = match standing.state.at(standing.expires_at, now) {
         ChallengeState::Cancelled if standing.reason.as_deref() == Some(TRIES_USED) => TRIES_USED,
         state => state.as_str(),
     };
-    Ok(Status {
+    Status {
         state,
         expires_at: standing.expires_at,
         now,
-    })
+    }
 }
 
 /// The reason of a denial, as stored.

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use warifu_shared::b64;
+use warifu_shared::ids::MessageId;
 
 use super::Relay;
 use super::error::PushError;
@@ -14,11 +14,11 @@ pub(super) async fn withdraw(
     State(relay): State<Relay>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, PushError> {
-    b64::decode_array::<16>(&id).map_err(|_| PushError::BadToken)?;
+    let id: MessageId = id.parse().map_err(|_| PushError::BadToken)?;
     relay
         .0
         .store
-        .write(move |c| Box::pin(async move { table::delete_message(c, &id).await }))
+        .write(move |c| Box::pin(async move { table::delete_message(c, id.as_str()).await }))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

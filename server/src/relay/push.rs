@@ -4,7 +4,8 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use warifu_shared::{b64, random};
+use warifu_shared::b64;
+use warifu_shared::ids::MessageId;
 
 use super::Relay;
 use super::error::PushError;
@@ -72,7 +73,7 @@ async fn accept(
             retry_after,
         })?;
     let message = NewMessage {
-        id: b64::encode(random::bytes::<16>()),
+        id: MessageId::at(now).to_string(),
         agent: endpoint.agent.to_string(),
         channel: endpoint.channel.to_string(),
         vapid: endpoint.vapid.map(b64::encode).unwrap_or_default(),

@@ -37,7 +37,7 @@ async fn insert_in_slot(c: &mut Conn, new: &StoredChallenge, slot: &str) -> Resu
     let done = sqlx::query(
         "INSERT INTO challenges (id, account_id, action, state, live_slot, browser_hash, known_browser, source_prefix, \
          number_sealed, created_at, expires_at) VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10) \
-         ON CONFLICT (live_slot) DO NOTHING",
+         ON CONFLICT (live_slot) WHERE live_slot IS NOT NULL DO NOTHING",
     )
     .bind(new.id.as_str())
     .bind(new.account.as_str())
@@ -135,21 +135,23 @@ pub async fn copy_for(
     found.as_ref().map(|r| row::text(r, "jws")).transpose()
 }
 
-/// What waits for one device, oldest first.
+/// What waits for one device of an account, oldest first.
 ///
 /// # Errors
 /// On a database failure.
 pub async fn open_for(
     c: &mut Conn,
+    account: &AccountId,
     device: &DeviceId,
     now: Timestamp,
 ) -> Result<Vec<(ChallengeId, String)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT h.id AS id, k.jws AS jws FROM challenge_copies k JOIN challenges h ON h.id = k.challenge_id \
-         WHERE k.device_id = $1 AND h.state = 'pending' AND h.expires_at > $2 ORDER BY h.created_at, h.id",
+        "SELECT h.id AS id, k.jws AS jws FROM challenges h JOIN challenge_copies k ON k.challenge_id = h.id AND k.device_id = $1 \
+         WHERE h.account_id = $3 AND h.state = 'pending' AND h.expires_at > $2 ORDER BY h.created_at, h.id",
     )
     .bind(device.as_str())
     .bind(now.0)
+    .bind(account.as_str())
     .fetch_all(c)
     .await?;
     rows.iter()
@@ -278,7 +280,8 @@ pub async fn cancel_orphans(
 ) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(
         "UPDATE challenges SET state = 'cancelled', live_slot = NULL, deny_reason = 'device_removed', decided_at = $2 \
-         WHERE state = 'pending' AND id IN (SELECT challenge_id FROM challenge_copies WHERE device_id = $1) \
+         WHERE account_id = (SELECT account_id FROM devices WHERE id = $1) AND state = 'pending' \
+         AND EXISTS (SELECT o.device_id FROM challenge_copies o WHERE o.challenge_id = challenges.id AND o.device_id = $1) \
          AND NOT EXISTS (SELECT k.device_id FROM challenge_copies k JOIN devices d ON d.id = k.device_id \
                          WHERE k.challenge_id = challenges.id AND d.state = 'active') RETURNING id",
     )

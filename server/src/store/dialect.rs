@@ -38,6 +38,9 @@ impl Dialect {
                 "PRAGMA synchronous = FULL",
                 "PRAGMA foreign_keys = ON",
                 "PRAGMA busy_timeout = 5000",
+                "PRAGMA cache_size = -8192",
+                // 32 MiB of log between two checkpoints: a page that changes often is copied back once for many commits.
+                "PRAGMA wal_autocheckpoint = 8000",
             ],
             Self::Postgres => &["SET TIME ZONE 'UTC'", "SET statement_timeout = '10s'"],
         }

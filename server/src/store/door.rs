@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::bulk::{self, Hot};
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::gather::wait_for_company;
 
 /// The future of one member's work.
 pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
@@ -111,6 +112,7 @@ async fn write_groups(pool: AnyPool, dialect: Dialect, mut jobs: mpsc::Receiver<
         .await
         .is_ok_and(|count| count > 0)
     {
+        wait_for_company(&mut jobs, &mut waiting, GROUP).await;
         let mut group = Group::default();
         for job in waiting.drain(..) {
             match job {

@@ -74,6 +74,7 @@ async fn answer_all<K, V>(
         .await
         .is_ok_and(|count| count > 0)
     {
+        wait_for_company(&mut questions, &mut waiting, MOST).await;
         let keys: Vec<K> = waiting.iter().map(|(key, _)| key.clone()).collect();
         let found = read_kept(&pool, &mut kept, &keys, read).await;
         for (key, answer) in waiting.drain(..) {
@@ -88,6 +89,19 @@ async fn answer_all<K, V>(
                 Ok(rows) => Ok(mine(rows)),
                 Err(error) => Err(StoreError::Gathered(error.to_string())),
             }));
+        }
+    }
+}
+
+/// Lets whatever is ready to run come first, and takes what it sends: a machine that is busy gathers more with each turn, an
+/// idle one loses nothing.
+pub(super) async fn wait_for_company<T>(from: &mut mpsc::Receiver<T>, into: &mut Vec<T>, most: usize) {
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+        while into.len() < most
+            && let Ok(another) = from.try_recv()
+        {
+            into.push(another);
         }
     }
 }
@@ -117,3 +131,5 @@ async fn read_kept<K, V>(
 }
 
 const QUEUE: usize = 1024;
+/// How often others may run first.
+const TURNS: usize = 2;

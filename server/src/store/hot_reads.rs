@@ -21,7 +21,7 @@ pub struct HotReads {
     receivers: Gather<AccountId, Receiver>,
     standing: Gather<ChallengeId, Standing>,
     challenges: Gather<ChallengeId, StoredChallenge>,
-    attempts: Gather<AttemptId, Attempt>,
+    attempts: Gather<AttemptId, (Attempt, Option<Standing>)>,
 }
 
 /// An active device, and where to push to it.
@@ -66,7 +66,7 @@ impl HotReads {
         self.devices.one(request_kid.to_owned()).await
     }
 
-    /// The bytes signed for one device, with the challenge.
+    /// The bytes signed for one device, with the challenge. Nothing for a device that is not active.
     ///
     /// # Errors
     /// On a database failure.
@@ -99,8 +99,21 @@ impl HotReads {
     /// # Errors
     /// On a database failure.
     pub async fn attempt(&self, id: &AttemptId, browser_hash: &str) -> Result<Option<Attempt>, StoreError> {
+        let found = self.attempt_standing(id, browser_hash).await?;
+        Ok(found.map(|(attempt, _)| attempt))
+    }
+
+    /// The same, with how its challenge stands when it has one.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn attempt_standing(
+        &self,
+        id: &AttemptId,
+        browser_hash: &str,
+    ) -> Result<Option<(Attempt, Option<Standing>)>, StoreError> {
         let found = self.attempts.one(id.clone()).await?;
-        Ok(found.filter(|attempt| attempt.browser_hash == browser_hash))
+        Ok(found.filter(|(attempt, _)| attempt.browser_hash == browser_hash))
     }
 
     /// How a challenge stands.
@@ -161,10 +174,29 @@ async fn read_challenges(
     rows.iter().map(read).collect()
 }
 
-async fn read_attempts(c: &mut Conn, ids: &[AttemptId]) -> Result<Vec<(AttemptId, Attempt)>, StoreError> {
+async fn read_attempts(
+    c: &mut Conn,
+    ids: &[AttemptId],
+) -> Result<Vec<(AttemptId, (Attempt, Option<Standing>))>, StoreError> {
     let rows = ask(c, &ATTEMPTS, ids, AttemptId::as_str).await?;
-    let read = |r| attempts::attempt(r).map(|attempt| (attempt.id.clone(), attempt));
-    rows.iter().map(read).collect()
+    rows.iter()
+        .map(|r| {
+            let attempt = attempts::attempt(r)?;
+            let standing = match row::optional_text(r, "challenge_state")? {
+                Some(_) => Some(standing(r)?),
+                None => None,
+            };
+            Ok((attempt.id.clone(), (attempt, standing)))
+        })
+        .collect()
+}
+
+fn standing(r: &sqlx::any::AnyRow) -> Result<Standing, StoreError> {
+    Ok(Standing {
+        state: row::read(r, "challenges", "challenge_state", ChallengeState::read)?,
+        expires_at: row::time(r, "challenge_expires_at")?,
+        reason: row::optional_text(r, "challenge_reason")?,
+    })
 }
 
 async fn read_standing(
@@ -174,12 +206,7 @@ async fn read_standing(
     let rows = ask(c, &STANDING, ids, ChallengeId::as_str).await?;
     rows.iter()
         .map(|r| {
-            let standing = Standing {
-                state: row::read(r, "challenges", "state", ChallengeState::read)?,
-                expires_at: row::time(r, "expires_at")?,
-                reason: row::optional_text(r, "deny_reason")?,
-            };
-            Ok((row::parsed(r, "challenges", "id")?, standing))
+            Ok((row::parsed(r, "challenges", "id")?, standing(r)?))
         })
         .collect()
 }
@@ -193,7 +220,7 @@ async fn ask<K>(
 ) -> Result<Vec<sqlx::any::AnyRow>, StoreError> {
     let mut seen = HashSet::new();
     let keys: Vec<&str> = keys.iter().map(text).filter(|key| seen.insert(*key)).collect();
-    let (sql, size) = rows.sql(keys.len());
+    let (sql, size) = rows.sql(c, keys.len());
     let mut query = sqlx::query::<Any>(sql);
     for (key, _) in padded(&keys, size, |key| *key) {
         query = query.bind(key);
@@ -208,9 +235,12 @@ static DEVICES: Rows = Rows::new(
      JOIN device_keys a ON a.device_id = d.id AND a.purpose = 'approval'",
 );
 static COPIES: Rows = Rows::new(
-    "SELECT h.*, k.device_id AS device_id, k.jws AS jws FROM",
+    "SELECT h.id, h.account_id, h.action, h.state, h.browser_hash, h.known_browser, h.source_prefix, h.number_sealed, \
+     h.wrong_tries, h.created_at, h.expires_at, h.deny_reason, h.decided_by, h.decision_hash, h.pushed_at, \
+     k.device_id AS device_id, k.jws AS jws FROM",
     1,
-    "JOIN challenges h ON h.id = column1 JOIN challenge_copies k ON k.challenge_id = h.id",
+    "JOIN challenges h ON h.id = column1 JOIN challenge_copies k ON k.challenge_id = h.id \
+     JOIN devices d ON d.id = k.device_id AND d.state = 'active'",
 );
 static RECEIVERS: Rows = Rows::new(
     "SELECT d.id AS id, d.account_id AS account_id, s.endpoint_sealed AS endpoint_sealed, s.p256dh AS p256dh, \
@@ -220,9 +250,14 @@ static RECEIVERS: Rows = Rows::new(
      ORDER BY d.bound_at, d.id",
 );
 static CHALLENGES: Rows = Rows::new("SELECT h.* FROM", 1, "JOIN challenges h ON h.id = column1");
-static ATTEMPTS: Rows = Rows::new("SELECT a.* FROM", 1, "JOIN login_attempts a ON a.id = column1");
+static ATTEMPTS: Rows = Rows::new(
+    "SELECT a.*, h.state AS challenge_state, h.expires_at AS challenge_expires_at, h.deny_reason AS challenge_reason FROM",
+    1,
+    "JOIN login_attempts a ON a.id = column1 LEFT JOIN challenges h ON h.id = a.challenge_id",
+);
 static STANDING: Rows = Rows::new(
-    "SELECT h.id AS id, h.state AS state, h.expires_at AS expires_at, h.deny_reason AS deny_reason FROM",
+    "SELECT h.id AS id, h.state AS challenge_state, h.expires_at AS challenge_expires_at, \
+     h.deny_reason AS challenge_reason FROM",
     1,
     "JOIN challenges h ON h.id = column1",
 );

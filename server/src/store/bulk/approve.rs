@@ -40,7 +40,7 @@ pub(super) async fn write(c: &mut Conn, members: &[&OrdinaryApproval]) -> Result
         return Ok(Vec::new());
     }
     hold_devices(c, members).await?;
-    let (sql, size) = APPROVE.sql(members.len());
+    let (sql, size) = APPROVE.sql(c, members.len());
     let mut query = sqlx::query(sql);
     for (id, it) in padded(members, size, |m| m.challenge.as_str()) {
         query = query
@@ -66,7 +66,7 @@ pub(super) async fn write(c: &mut Conn, members: &[&OrdinaryApproval]) -> Result
         .collect();
     if !winners.is_empty() {
         // A nonce that another process used this instant is a conflict here, and ends the whole group: nothing is approved.
-        let (sql, size) = NONCES.sql(winners.len());
+        let (sql, size) = NONCES.sql(c, winners.len());
         let mut query = sqlx::query(sql);
         for (kid, it) in padded(&winners, size, |m| m.request_kid.as_str()) {
             query = query
@@ -85,7 +85,7 @@ async fn hold_devices(c: &mut Conn, members: &[&OrdinaryApproval]) -> Result<(),
     if c.backend_name() != "PostgreSQL" {
         return Ok(());
     }
-    let (sql, size) = HOLD.sql(members.len());
+    let (sql, size) = HOLD.sql(c, members.len());
     let mut query = sqlx::query(sql);
     for (id, _) in padded(members, size, |m| m.device.as_str()) {
         query = query.bind(id);

@@ -42,7 +42,7 @@ pub(super) async fn write(c: &mut Conn, members: &[&OrdinaryChallenge]) -> Resul
     if members.is_empty() {
         return Ok(Vec::new());
     }
-    let (sql, size) = CHALLENGES.sql(members.len());
+    let (sql, size) = CHALLENGES.sql(c, members.len());
     let mut query = sqlx::query(sql);
     for (id, member) in padded(members, size, |m| m.new.challenge.id.as_str()) {
         let it = &member.new.challenge;
@@ -85,7 +85,7 @@ async fn write_copies(c: &mut Conn, winners: &[&OrdinaryChallenge]) -> Result<()
         })
         .collect();
     for copies in copies.chunks(MOST) {
-        let (sql, size) = COPIES.sql(copies.len());
+        let (sql, size) = COPIES.sql(c, copies.len());
         let mut query = sqlx::query(sql);
         for (id, (_, device, jws)) in padded(copies, size, |copy| copy.0) {
             query = query.bind(id).bind(device.as_str()).bind(jws.as_str());
@@ -103,7 +103,7 @@ async fn write_attempts(c: &mut Conn, winners: &[&OrdinaryChallenge]) -> Result<
     if attempts.is_empty() {
         return Ok(());
     }
-    let (sql, size) = ATTEMPTS.sql(attempts.len());
+    let (sql, size) = ATTEMPTS.sql(c, attempts.len());
     let mut query = sqlx::query(sql);
     for (id, (attempt, challenge)) in padded(&attempts, size, |(attempt, _)| attempt.id.as_str()) {
         query = query
@@ -134,7 +134,7 @@ static CHALLENGES: Rows = Rows::new(
     "WHERE column1 <> '' \
      AND NOT EXISTS (SELECT o.id FROM challenges o WHERE o.account_id = column2 AND o.state = 'pending') \
      AND NOT EXISTS (SELECT o.id FROM challenges o WHERE o.account_id = column2 AND o.pushed_at IS NOT NULL) \
-     ON CONFLICT (live_slot) DO NOTHING RETURNING id",
+     ON CONFLICT (live_slot) WHERE live_slot IS NOT NULL DO NOTHING RETURNING id",
 );
 static COPIES: Rows = Rows::new(
     "INSERT INTO challenge_copies (challenge_id, device_id, jws) SELECT column1, d.id, column3 FROM",

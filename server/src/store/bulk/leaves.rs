@@ -6,7 +6,7 @@ use crate::store::{Conn, StoreError};
 
 pub(super) async fn write(c: &mut Conn, leaves: &[&LeafRow]) -> Result<(), StoreError> {
     for leaves in leaves.chunks(MOST) {
-        let (sql, size) = LEAVES.sql(leaves.len());
+        let (sql, size) = LEAVES.sql(c, leaves.len());
         let mut query = sqlx::query(sql);
         for (id, leaf) in padded(leaves, size, |leaf| leaf.id.as_str()) {
             query = query
@@ -17,7 +17,7 @@ pub(super) async fn write(c: &mut Conn, leaves: &[&LeafRow]) -> Result<(), Store
                 .bind(leaf.entry.as_slice());
         }
         query.execute(&mut *c).await?;
-        let (sql, size) = DETAILS.sql(leaves.len());
+        let (sql, size) = DETAILS.sql(c, leaves.len());
         let mut query = sqlx::query(sql);
         for (id, leaf) in padded(leaves, size, |leaf| leaf.id.as_str()) {
             query = query

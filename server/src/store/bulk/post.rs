@@ -9,7 +9,7 @@ pub(super) async fn write(c: &mut Conn, members: &[&NewMessage]) -> Result<Vec<S
     if members.is_empty() {
         return Ok(Vec::new());
     }
-    let (sql, size) = MESSAGES.sql(members.len());
+    let (sql, size) = MESSAGES.sql(c, members.len());
     let mut query = sqlx::query(sql);
     for (id, it) in padded(members, size, |m| m.id.as_str()) {
         query = query

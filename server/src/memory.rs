@@ -1,0 +1,84 @@
+//! What a process remembers of devices and challenges to save reading it again: facts that never change, and never whether
+//! something is still so. Every use of them is confirmed by the statement that writes or reads for it (decision 19).
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::{ChallengeId, DeviceId};
+
+use crate::domain::challenge::StoredChallenge;
+use crate::store::challenges::NewChallenge;
+use crate::store::devices::Device;
+
+/// Devices by their request key: whose they are and their two keys. The state is as it was then and proves nothing.
+#[derive(Default)]
+pub struct KnownDevices(Mutex<HashMap<String, Arc<Device>>>);
+
+impl KnownDevices {
+    /// The device with this request key, if it was seen before.
+    pub fn get(&self, request_kid: &str) -> Option<Arc<Device>> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(request_kid)
+            .cloned()
+    }
+
+    /// Remembers a device.
+    pub fn remember(&self, request_kid: &str, device: Arc<Device>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= DEVICES {
+            known.clear();
+        }
+        known.insert(request_kid.to_owned(), device);
+    }
+}
+
+/// Challenges that were made or fetched here lately: the bytes signed for each device, and what does not change of them. The
+/// state is as it was then and proves nothing.
+#[derive(Default)]
+pub struct RecentChallenges(Mutex<Recent>);
+
+type Copy = Arc<(String, StoredChallenge)>;
+
+#[derive(Default)]
+struct Recent {
+    copies: HashMap<(ChallengeId, DeviceId), Copy>,
+    order: VecDeque<(Timestamp, (ChallengeId, DeviceId))>,
+}
+
+impl RecentChallenges {
+    /// The bytes signed for this device, if they are remembered.
+    pub fn get(&self, id: &ChallengeId, device: &DeviceId) -> Option<Copy> {
+        let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.copies.get(&(id.clone(), device.clone())).cloned()
+    }
+
+    /// Remembers a challenge until it ends.
+    pub fn remember(&self, new: &NewChallenge) {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.forget_older(new.challenge.created_at);
+        for (device, jws) in &new.copies {
+            let key = (new.challenge.id.clone(), device.clone());
+            let copy = Arc::new((jws.clone(), new.challenge.clone()));
+            recent.order.push_back((new.challenge.expires_at, key.clone()));
+            recent.copies.insert(key, copy);
+        }
+    }
+}
+
+impl Recent {
+    fn forget_older(&mut self, now: Timestamp) {
+        while self.order.len() >= CHALLENGES || self.order.front().is_some_and(|(ends, _)| *ends <= now) {
+            if let Some((_, old)) = self.order.pop_front() {
+                self.copies.remove(&old);
+            }
+        }
+    }
+}
+
+/// About 30 MB at most.
+const DEVICES: usize = 50_000;
+/// About 30 MB at most.
+const CHALLENGES: usize = 15_000;
