@@ -152,6 +152,7 @@ CREATE TABLE challenges (
     match_via TEXT,
     decision_token TEXT,
     decision_hash TEXT,
+    decision_request TEXT,
     consumed_at BIGINT,
     pushed_at BIGINT
 );

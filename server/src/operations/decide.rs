@@ -309,6 +309,7 @@ async fn approve_ordinary(
         token: judged.token.clone(),
         token_hash: token_hash(&judged.token),
         via,
+        request: caller.request.clone(),
         now,
         leaf: audit::leaf(&event, now)?,
     };

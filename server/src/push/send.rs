@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::{Semaphore, mpsc};
+use tower::ServiceExt;
 use url::Url;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::DeviceId;
@@ -16,7 +18,7 @@ use web_push::{ContentEncoding, Urgency, WebPushMessage, WebPushPayload};
 
 use super::{PushJob, encrypt, endpoint};
 use crate::app::App;
-use crate::relay::Relay;
+use crate::relay::{self, Relay};
 use crate::store::devices::{self, StoredSubscription};
 
 /// Sends hints until the queue closes. Several are under way at once; one slow service does not hold up the others.
@@ -45,7 +47,7 @@ struct Clients {
     /// For our own relay, which may be on loopback.
     relay: reqwest::Client,
     /// Our own relay when it runs in this process: called without a socket.
-    here: Option<Relay>,
+    here: Option<Router>,
 }
 
 impl Clients {
@@ -61,7 +63,7 @@ impl Clients {
                 .dns_resolver(Arc::new(endpoint::PublicOnly(names.clone())))
                 .build()?,
             relay: base().build()?,
-            here,
+            here: here.map(relay::router),
         })
     }
 }
@@ -110,7 +112,7 @@ async fn send_once(app: &App, clients: &Clients, job: &PushJob, round: u32) -> R
     let headers: HeaderMap = headers.collect::<Option<_>>().ok_or(Skip)?;
     let body = request.into_body();
     if own && let Some(relay) = &clients.here {
-        let response = relay.call(as_received(&url, headers, body)).await;
+        let Ok(response) = relay.clone().oneshot(as_received(&url, headers, body)).await;
         return Ok(judge(response.status(), response.headers()));
     }
     let client = if own { &clients.relay } else { &clients.outside };

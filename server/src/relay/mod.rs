@@ -23,11 +23,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::response::Response;
 use axum::routing::{any, delete, post};
 use tokio::sync::watch;
-use tower::ServiceExt;
 use warifu_shared::clock::{SharedClock, Timestamp};
 
 use self::agent::{AgentHash, ChannelId};
@@ -200,14 +197,6 @@ impl Relay {
                 relay.connections = self.connections(),
                 "Connections of the relay did not end in time"
             );
-        }
-    }
-
-    /// Takes a request of this very process as if it had come through the socket.
-    pub async fn call(&self, request: Request) -> Response {
-        match router(self.clone()).oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
         }
     }
 

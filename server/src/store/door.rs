@@ -117,64 +117,72 @@ async fn write_groups(pool: AnyPool, dialect: Dialect, mut jobs: mpsc::Receiver<
         for job in waiting.drain(..) {
             match job {
                 Job::Plain(plain) => group.plain.push(plain),
-                Job::Hot(hot, answer) => {
-                    group.hot.push(hot);
-                    group.hot_answers.push(answer);
-                }
+                Job::Hot(hot, answer) => group.hot.push((hot, answer)),
             }
         }
-        match begin(&pool, &mut kept, dialect).await {
-            Ok(tx) => group.run(tx).await,
+        match connection(&pool, &mut kept, dialect).await {
+            Ok(c) => {
+                answer_hot(c, std::mem::take(&mut group.hot)).await;
+                group.run(c, dialect).await;
+            }
             Err(error) => group.fail(&error.to_string()),
         }
     }
 }
 
-/// Begins a transaction on the connection that is kept between groups: taking one from the pool and giving it back costs as
-/// much as several statements. A database server may be gone meanwhile, so its connection is asked first.
-async fn begin<'k>(
+/// The connection that is kept between groups: taking one from the pool and giving it back costs as much as several
+/// statements. A database server may be gone meanwhile, so its connection is asked first.
+async fn connection<'k>(
     pool: &AnyPool,
     kept: &'k mut Option<PoolConnection<AnyDb>>,
     dialect: Dialect,
-) -> Result<Transaction<'k, AnyDb>, sqlx::Error> {
+) -> Result<&'k mut AnyConnection, sqlx::Error> {
     if dialect == Dialect::Postgres
         && let Some(c) = kept.as_mut()
         && c.ping().await.is_err()
     {
         *kept = None;
     }
-    let c = match kept {
+    Ok(match kept {
         Some(c) => c,
         None => kept.insert(pool.acquire().await?),
-    };
-    c.begin_with(dialect.begin_write()).await
+    })
+}
+
+/// Writes the members of the hot path in a transaction of their own. A caller that went away does not undo what was committed.
+async fn answer_hot(c: &mut AnyConnection, members: Vec<(Hot, HotAnswer)>) {
+    if members.is_empty() {
+        return;
+    }
+    let (hot, answers): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+    let done = bulk::write(c, &hot).await.unwrap_or_else(|error| {
+        tracing::warn!(event = "store.group", %error, members = hot.len(), "a group failed; its members go one by one");
+        vec![false; hot.len()]
+    });
+    for (answer, done) in answers.into_iter().zip(done) {
+        drop(answer.send(Ok(done)));
+    }
 }
 
 #[derive(Default)]
 struct Group {
-    hot: Vec<Hot>,
-    hot_answers: Vec<HotAnswer>,
+    hot: Vec<(Hot, HotAnswer)>,
     plain: Vec<Plain>,
 }
 
 impl Group {
-    /// Writes everything and answers. A caller that went away does not undo what was committed.
-    async fn run(self, mut tx: Transaction<'_, AnyDb>) {
-        let (hot, clean) = write_hot(&mut tx, &self.hot, self.plain.is_empty()).await;
-        let (answers, spoiled) = write_plain(&mut tx, self.plain, self.hot.is_empty()).await;
-        let outcome = if spoiled || !clean {
-            tx.rollback().await
-        } else {
-            tx.commit().await
-        };
-        let failure = outcome.err().map(|error| error.to_string());
-        for (answer, done) in self.hot_answers.into_iter().zip(hot) {
-            drop(answer.send(match &failure {
-                Some(why) => Err(StoreError::Commit(why.clone())),
-                // Rolled back with the others: the plain road is still open.
-                None => Ok(done && !spoiled),
-            }));
+    /// Writes the plain members and answers.
+    async fn run(self, c: &mut AnyConnection, dialect: Dialect) {
+        if self.plain.is_empty() {
+            return;
         }
+        let mut tx = match c.begin_with(dialect.begin_write()).await {
+            Ok(tx) => tx,
+            Err(error) => return self.fail(&error.to_string()),
+        };
+        let (answers, spoiled) = write_plain(&mut tx, self.plain).await;
+        let outcome = if spoiled { tx.rollback().await } else { tx.commit().await };
+        let failure = outcome.err().map(|error| error.to_string());
         for (answer, result) in answers {
             drop(answer.send(match (&failure, result) {
                 (Some(why), Ok(_)) => Err(StoreError::Commit(why.clone())),
@@ -188,31 +196,11 @@ impl Group {
 
     fn fail(self, why: &str) {
         let error = || StoreError::Commit(why.to_owned());
-        for answer in self.hot_answers {
+        for (_, answer) in self.hot {
             drop(answer.send(Err(error())));
         }
         for plain in self.plain {
             drop(plain.answer.send(Err(error())));
-        }
-    }
-}
-
-/// Says what was done, and whether the transaction may go on.
-async fn write_hot(tx: &mut Transaction<'_, AnyDb>, hot: &[Hot], alone: bool) -> (Vec<bool>, bool) {
-    let nothing = || vec![false; hot.len()];
-    if hot.is_empty() {
-        return (Vec::new(), true);
-    }
-    let outcome = if alone {
-        bulk::write(tx, hot).await
-    } else {
-        in_savepoint(tx, async |c: &mut AnyConnection| bulk::write(c, hot).await).await
-    };
-    match outcome {
-        Ok(done) => (done, true),
-        Err(error) => {
-            tracing::warn!(event = "store.group", %error, members = hot.len(), "a group failed; its members go one by one");
-            (nothing(), !alone)
         }
     }
 }
@@ -223,8 +211,8 @@ type Answers = Vec<(
 )>;
 
 /// Gives every member's result, and whether the whole group has to be rolled back.
-async fn write_plain(tx: &mut Transaction<'_, AnyDb>, members: Vec<Plain>, no_hot: bool) -> (Answers, bool) {
-    let alone = no_hot && members.len() == 1;
+async fn write_plain(tx: &mut Transaction<'_, AnyDb>, members: Vec<Plain>) -> (Answers, bool) {
+    let alone = members.len() == 1;
     let mut answers = Answers::with_capacity(members.len());
     let mut spoiled = false;
     for Plain { member, answer } in members {

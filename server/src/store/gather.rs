@@ -132,4 +132,4 @@ async fn read_kept<K, V>(
 
 const QUEUE: usize = 1024;
 /// How often others may run first.
-const TURNS: usize = 2;
+const TURNS: usize = 16;

@@ -230,7 +230,7 @@ async fn ask<K>(
 
 static DEVICES: Rows = Rows::new(
     "SELECT d.*, r.kid AS request_kid, r.public_key AS request_key, a.public_key AS approval_key FROM",
-    1,
+    "t",
     "JOIN device_keys r ON r.kid = column1 AND r.purpose = 'request' JOIN devices d ON d.id = r.device_id \
      JOIN device_keys a ON a.device_id = d.id AND a.purpose = 'approval'",
 );
@@ -238,26 +238,26 @@ static COPIES: Rows = Rows::new(
     "SELECT h.id, h.account_id, h.action, h.state, h.browser_hash, h.known_browser, h.source_prefix, h.number_sealed, \
      h.wrong_tries, h.created_at, h.expires_at, h.deny_reason, h.decided_by, h.decision_hash, h.pushed_at, \
      k.device_id AS device_id, k.jws AS jws FROM",
-    1,
+    "t",
     "JOIN challenges h ON h.id = column1 JOIN challenge_copies k ON k.challenge_id = h.id \
      JOIN devices d ON d.id = k.device_id AND d.state = 'active'",
 );
 static RECEIVERS: Rows = Rows::new(
     "SELECT d.id AS id, d.account_id AS account_id, s.endpoint_sealed AS endpoint_sealed, s.p256dh AS p256dh, \
      s.auth_sealed AS auth_sealed FROM",
-    1,
+    "t",
     "JOIN devices d ON d.account_id = column1 AND d.state = 'active' LEFT JOIN subscriptions s ON s.device_id = d.id \
      ORDER BY d.bound_at, d.id",
 );
-static CHALLENGES: Rows = Rows::new("SELECT h.* FROM", 1, "JOIN challenges h ON h.id = column1");
+static CHALLENGES: Rows = Rows::new("SELECT h.* FROM", "t", "JOIN challenges h ON h.id = column1");
 static ATTEMPTS: Rows = Rows::new(
     "SELECT a.*, h.state AS challenge_state, h.expires_at AS challenge_expires_at, h.deny_reason AS challenge_reason FROM",
-    1,
+    "t",
     "JOIN login_attempts a ON a.id = column1 LEFT JOIN challenges h ON h.id = a.challenge_id",
 );
 static STANDING: Rows = Rows::new(
     "SELECT h.id AS id, h.state AS challenge_state, h.expires_at AS challenge_expires_at, \
      h.deny_reason AS challenge_reason FROM",
-    1,
+    "t",
     "JOIN challenges h ON h.id = column1",
 );

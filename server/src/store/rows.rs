@@ -8,39 +8,54 @@ use super::Conn;
 /// A statement around a list of rows. Rows whose first column is empty are padding; the tail must leave them out.
 pub(super) struct Rows {
     head: &'static str,
-    columns: usize,
+    types: &'static str,
     tail: &'static str,
-    sqlite: [OnceLock<String>; SIZES],
-    postgres: [OnceLock<String>; SIZES],
+    unnumbered: [OnceLock<String>; SIZES],
+    numbered: [OnceLock<String>; SIZES],
 }
 
 impl Rows {
-    /// `head`, a list of rows of `columns` values that is called `v`, `tail`.
-    pub(super) const fn new(head: &'static str, columns: usize, tail: &'static str) -> Self {
+    /// `head`, a list of rows that is called `v`, `tail`. `types` has a letter for each column: `t`ext, text that `m`ay be
+    /// missing, `n`umber, `b`ytes.
+    pub(super) const fn new(head: &'static str, types: &'static str, tail: &'static str) -> Self {
         Self {
             head,
-            columns,
+            types,
             tail,
-            sqlite: [const { OnceLock::new() }; SIZES],
-            postgres: [const { OnceLock::new() }; SIZES],
+            unnumbered: [const { OnceLock::new() }; SIZES],
+            numbered: [const { OnceLock::new() }; SIZES],
         }
+    }
+
+    /// The types of the columns.
+    pub(super) const fn types(&self) -> &'static str {
+        self.types
     }
 
     /// The text for at least `rows` rows, and how many it takes: to be bound row by row.
     pub(super) fn sql(&'static self, c: &Conn, rows: usize) -> (&'static str, usize) {
-        let postgres = c.backend_name() == "PostgreSQL";
         let size = rows.clamp(1, MOST).next_power_of_two();
-        let texts = if postgres { &self.postgres } else { &self.sqlite };
-        let place = size.trailing_zeros() as usize;
-        (texts[place].get_or_init(|| self.write(size, postgres)), size)
+        match c.backend_name() {
+            "PostgreSQL" => (self.numbered(size), size),
+            _ => (self.unnumbered(size), size),
+        }
     }
 
-    /// SQLite looks names of parameters up one by one, which takes longer than the statement when there are hundreds; its
-    /// parameters have none.
+    /// The text for `size` rows, a power of two, as PostgreSQL wants it.
+    pub(super) fn numbered(&'static self, size: usize) -> &'static str {
+        self.numbered[size.trailing_zeros() as usize].get_or_init(|| self.write(size, true))
+    }
+
+    /// The same for SQLite, which looks names of parameters up one by one: with hundreds of them that takes longer than the
+    /// statement. These have no names.
+    pub(super) fn unnumbered(&'static self, size: usize) -> &'static str {
+        self.unnumbered[size.trailing_zeros() as usize].get_or_init(|| self.write(size, false))
+    }
+
     fn write(&self, size: usize, numbered: bool) -> String {
         let mut next = 0;
         let mut row = || {
-            let names = (0..self.columns).map(|_| {
+            let names = self.types.bytes().map(|_| {
                 next += 1;
                 if numbered { format!("${next}") } else { "?".to_owned() }
             });

@@ -1,13 +1,11 @@
 //! New challenges of customers who have nothing else open and left nothing unanswered (CHAL-07).
 
-use std::collections::HashSet;
-
+use super::batch::{Batch, Value};
 use crate::domain::challenge::{action_name, slots};
 use crate::store::attempts::Attempt;
 use crate::store::challenges::NewChallenge;
 use crate::store::leaves::LeafRow;
-use crate::store::rows::{MOST, Rows, padded};
-use crate::store::{Conn, StoreError, row};
+use crate::store::rows::Rows;
 
 /// A challenge to store as pushed, if its account has no other one open and no push unanswered.
 #[derive(Debug)]
@@ -37,100 +35,56 @@ impl OrdinaryChallenge {
     }
 }
 
-/// Gives the ids of the challenges that were stored.
-pub(super) async fn write(c: &mut Conn, members: &[&OrdinaryChallenge]) -> Result<Vec<String>, StoreError> {
-    if members.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (sql, size) = CHALLENGES.sql(c, members.len());
-    let mut query = sqlx::query(sql);
-    for (id, member) in padded(members, size, |m| m.new.challenge.id.as_str()) {
+pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryChallenge]) {
+    let challenges = members.iter().flat_map(|member| {
         let it = &member.new.challenge;
-        query = query
-            .bind(id)
-            .bind(it.account.as_str())
-            .bind(action_name(it.action))
-            .bind(member.slot.as_str())
-            .bind(it.browser_hash.as_str())
-            .bind(i64::from(it.known_browser))
-            .bind(it.source_prefix.as_str())
-            .bind(it.number_sealed.as_slice())
-            .bind(it.created_at.0)
-            .bind(it.expires_at.0);
-    }
-    let stored = query.fetch_all(&mut *c).await?;
-    let stored = stored
-        .iter()
-        .map(|r| row::text(r, "id"))
-        .collect::<Result<Vec<_>, _>>()?;
-    let won: HashSet<&str> = stored.iter().map(String::as_str).collect();
-    let winners: Vec<&OrdinaryChallenge> = members
-        .iter()
-        .filter(|m| won.contains(m.new.challenge.id.as_str()))
-        .copied()
-        .collect();
-    write_copies(c, &winners).await?;
-    write_attempts(c, &winners).await?;
-    Ok(stored)
-}
-
-async fn write_copies(c: &mut Conn, winners: &[&OrdinaryChallenge]) -> Result<(), StoreError> {
-    let copies: Vec<_> = winners
-        .iter()
-        .flat_map(|m| {
-            m.new
-                .copies
-                .iter()
-                .map(|(device, jws)| (m.new.challenge.id.as_str(), device, jws))
-        })
-        .collect();
-    for copies in copies.chunks(MOST) {
-        let (sql, size) = COPIES.sql(c, copies.len());
-        let mut query = sqlx::query(sql);
-        for (id, (_, device, jws)) in padded(copies, size, |copy| copy.0) {
-            query = query.bind(id).bind(device.as_str()).bind(jws.as_str());
-        }
-        query.execute(&mut *c).await?;
-    }
-    Ok(())
-}
-
-async fn write_attempts(c: &mut Conn, winners: &[&OrdinaryChallenge]) -> Result<(), StoreError> {
-    let attempts: Vec<_> = winners
-        .iter()
-        .filter_map(|m| Some((m.attempt.as_ref()?, m.new.challenge.id.as_str())))
-        .collect();
-    if attempts.is_empty() {
-        return Ok(());
-    }
-    let (sql, size) = ATTEMPTS.sql(c, attempts.len());
-    let mut query = sqlx::query(sql);
-    for (id, (attempt, challenge)) in padded(&attempts, size, |(attempt, _)| attempt.id.as_str()) {
-        query = query
-            .bind(id)
-            .bind(attempt.account.as_str())
-            .bind(attempt.browser_hash.as_str())
-            .bind(attempt.site.as_str())
-            .bind(attempt.factor.as_str())
-            .bind(attempt.state.as_str())
-            .bind(*challenge)
-            .bind(i64::from(attempt.known_browser))
-            .bind(attempt.place.as_str())
-            .bind(attempt.network.as_str())
-            .bind(attempt.browser.as_str())
-            .bind(attempt.source_prefix.as_str())
-            .bind(attempt.created_at.0)
-            .bind(attempt.expires_at.0);
-    }
-    query.execute(c).await?;
-    Ok(())
+        [
+            Value::Text(it.id.as_str()),
+            Value::Text(it.account.as_str()),
+            Value::Text(action_name(it.action)),
+            Value::Text(&member.slot),
+            Value::Text(&it.browser_hash),
+            Value::Number(i64::from(it.known_browser)),
+            Value::Text(&it.source_prefix),
+            Value::Bytes(&it.number_sealed),
+            Value::Number(it.created_at.0),
+            Value::Number(it.expires_at.0),
+        ]
+    });
+    batch.add(0, &CHALLENGES, challenges.collect());
+    let copies = members.iter().flat_map(|member| {
+        let id = member.new.challenge.id.as_str();
+        let copies = member.new.copies.iter();
+        copies.flat_map(move |(device, jws)| [Value::Text(id), Value::Text(device.as_str()), Value::Text(jws)])
+    });
+    batch.add(1, &COPIES, copies.collect());
+    let attempts = members.iter().filter_map(|member| Some((member.attempt.as_ref()?, member)));
+    let attempts = attempts.flat_map(|(attempt, member)| {
+        [
+            Value::Text(attempt.id.as_str()),
+            Value::Text(attempt.account.as_str()),
+            Value::Text(&attempt.browser_hash),
+            Value::Text(attempt.site.as_str()),
+            Value::Text(attempt.factor.as_str()),
+            Value::Text(&attempt.state),
+            Value::Text(member.new.challenge.id.as_str()),
+            Value::Number(i64::from(attempt.known_browser)),
+            Value::Text(&attempt.place),
+            Value::Text(&attempt.network),
+            Value::Text(&attempt.browser),
+            Value::Text(&attempt.source_prefix),
+            Value::Number(attempt.created_at.0),
+            Value::Number(attempt.expires_at.0),
+        ]
+    });
+    batch.add(2, &ATTEMPTS, attempts.collect());
 }
 
 static CHALLENGES: Rows = Rows::new(
     "INSERT INTO challenges (id, account_id, action, state, live_slot, browser_hash, known_browser, source_prefix, \
      number_sealed, created_at, expires_at, pushed_at) \
      SELECT column1, column2, column3, 'pending', column4, column5, column6, column7, column8, column9, column10, column9 FROM",
-    10,
+    "tttttntbnn",
     "WHERE column1 <> '' \
      AND NOT EXISTS (SELECT o.id FROM challenges o WHERE o.account_id = column2 AND o.state = 'pending') \
      AND NOT EXISTS (SELECT o.id FROM challenges o WHERE o.account_id = column2 AND o.pushed_at IS NOT NULL) \
@@ -138,14 +92,14 @@ static CHALLENGES: Rows = Rows::new(
 );
 static COPIES: Rows = Rows::new(
     "INSERT INTO challenge_copies (challenge_id, device_id, jws) SELECT column1, d.id, column3 FROM",
-    3,
-    "JOIN devices d ON d.id = column2 AND d.state = 'active' WHERE column1 <> ''",
+    "ttt",
+    "JOIN challenges h ON h.id = column1 JOIN devices d ON d.id = column2 AND d.state = 'active' WHERE column1 <> ''",
 );
 static ATTEMPTS: Rows = Rows::new(
     "INSERT INTO login_attempts (id, account_id, browser_hash, site, factor, state, challenge_id, known_browser, place, \
      network, browser, source_prefix, created_at, expires_at) \
      SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, column12, \
      column13, column14 FROM",
-    14,
-    "WHERE column1 <> ''",
+    "tttttttnttttnn",
+    "JOIN challenges h ON h.id = column7 WHERE column1 <> ''",
 );

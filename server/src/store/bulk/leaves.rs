@@ -1,42 +1,48 @@
-//! The leaves of a group, after the effects they tell of (AUDIT-03).
+//! The leaves of a group: each is written when its effect is there (AUDIT-03).
 
+use super::batch::{Batch, Value};
 use crate::store::leaves::LeafRow;
-use crate::store::rows::{MOST, Rows, padded};
-use crate::store::{Conn, StoreError};
+use crate::store::rows::Rows;
 
-pub(super) async fn write(c: &mut Conn, leaves: &[&LeafRow]) -> Result<(), StoreError> {
-    for leaves in leaves.chunks(MOST) {
-        let (sql, size) = LEAVES.sql(c, leaves.len());
-        let mut query = sqlx::query(sql);
-        for (id, leaf) in padded(leaves, size, |leaf| leaf.id.as_str()) {
-            query = query
-                .bind(id)
-                .bind(leaf.at.0)
-                .bind(leaf.subject.as_str())
-                .bind(leaf.action.as_str())
-                .bind(leaf.entry.as_slice());
-        }
-        query.execute(&mut *c).await?;
-        let (sql, size) = DETAILS.sql(c, leaves.len());
-        let mut query = sqlx::query(sql);
-        for (id, leaf) in padded(leaves, size, |leaf| leaf.id.as_str()) {
-            query = query
-                .bind(id)
-                .bind(leaf.salt.as_str())
-                .bind(leaf.details.as_str());
-        }
-        query.execute(&mut *c).await?;
-    }
-    Ok(())
+/// A leaf, and how its effect is known.
+pub(super) struct Told<'a> {
+    pub(super) leaf: &'a LeafRow,
+    /// The challenge that it tells of.
+    pub(super) challenge: &'a str,
+    /// The request that decided it, empty for a new challenge.
+    pub(super) request: &'a str,
+}
+
+pub(super) fn add<'a>(batch: &mut Batch<'a>, told: &[Told<'a>]) {
+    let leaves = told.iter().flat_map(|told| {
+        [
+            Value::Text(told.leaf.id.as_str()),
+            Value::Number(told.leaf.at.0),
+            Value::Text(&told.leaf.subject),
+            Value::Text(&told.leaf.action),
+            Value::Bytes(&told.leaf.entry),
+            Value::Text(told.challenge),
+            Value::Text(told.request),
+        ]
+    });
+    batch.add(6, &LEAVES, leaves.collect());
+    let details = told.iter().flat_map(|told| {
+        [
+            Value::Text(told.leaf.id.as_str()),
+            Value::Text(&told.leaf.salt),
+            Value::Text(&told.leaf.details),
+        ]
+    });
+    batch.add(7, &DETAILS, details.collect());
 }
 
 static LEAVES: Rows = Rows::new(
     "INSERT INTO audit_leaves (id, at, subject, action, entry) SELECT column1, column2, column3, column4, column5 FROM",
-    5,
-    "WHERE column1 <> ''",
+    "tnttbtt",
+    "JOIN challenges h ON h.id = column6 AND (column7 = '' OR h.decision_request = column7) WHERE column1 <> ''",
 );
 static DETAILS: Rows = Rows::new(
     "INSERT INTO audit_details (leaf_id, salt, details) SELECT column1, column2, column3 FROM",
-    3,
-    "WHERE column1 <> ''",
+    "ttt",
+    "JOIN audit_leaves l ON l.id = column1 WHERE column1 <> ''",
 );

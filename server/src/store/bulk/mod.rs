@@ -5,6 +5,7 @@
 //! decides nothing that the plain road would decide otherwise.
 
 mod approve;
+mod batch;
 mod create;
 mod leaves;
 mod post;
@@ -16,8 +17,10 @@ use super::{Conn, StoreError};
 pub use approve::OrdinaryApproval;
 pub use create::OrdinaryChallenge;
 
-use super::leaves::LeafRow;
+use self::batch::Batch;
+use self::leaves::Told;
 use super::relay::NewMessage;
+use super::rows::MOST;
 
 /// A write of the hot path.
 #[derive(Debug)]
@@ -30,55 +33,51 @@ pub enum Hot {
     Message(Box<NewMessage>),
 }
 
-/// Writes all members; says for each whether it was done.
+/// Writes all members durably, in a transaction of its own; says for each whether it was done.
 ///
 /// # Errors
-/// On a database failure: then nothing may be committed, and every member takes the plain road.
+/// On a database failure: then nothing was written, and every member takes the plain road.
 pub async fn write(c: &mut Conn, members: &[Hot]) -> Result<Vec<bool>, StoreError> {
     let takes_part = first_touches(members);
     let (mut challenges, mut approvals, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+    let mut told = Vec::new();
     for (member, _) in members
         .iter()
         .zip(&takes_part)
         .filter(|(_, takes_part)| **takes_part)
     {
+        told.extend(member.tells());
         match member {
             Hot::Challenge(new) => challenges.push(&**new),
             Hot::Approval(new) => approvals.push(&**new),
             Hot::Message(new) => messages.push(&**new),
         }
     }
-    let mut won = HashSet::new();
-    won.extend(create::write(c, &challenges).await?);
-    won.extend(approve::write(c, &approvals).await?);
-    won.extend(post::write(c, &messages).await?);
-    let done: Vec<bool> = members
+    let copies = challenges.iter().map(|new| new.new.copies.len()).sum();
+    let most = [copies, challenges.len(), messages.len(), told.len()].into_iter().max();
+    let mut batch = Batch::of(most.unwrap_or(1));
+    create::add(&mut batch, &challenges);
+    approve::add(&mut batch, &approvals, c.backend_name());
+    leaves::add(&mut batch, &told);
+    post::add(&mut batch, &messages);
+    let done = batch.run(c).await?;
+    Ok(members
         .iter()
         .zip(takes_part)
-        .map(|(member, takes_part)| takes_part && won.contains(member.key()))
-        .collect();
-    let leaves: Vec<&LeafRow> = members
-        .iter()
-        .zip(&done)
-        .filter(|(_, done)| **done)
-        .filter_map(|(member, _)| member.leaf())
-        .collect();
-    leaves::write(c, &leaves).await?;
-    Ok(done)
+        .map(|(member, takes_part)| takes_part && done.contains(member.key()))
+        .collect())
 }
 
-/// Members that touch the same thing cannot see each other within one statement: only the first of them takes part.
+/// Members that touch the same thing cannot see each other within one statement: only the first of them takes part. Nor does
+/// one whose copies no longer fit.
 fn first_touches(members: &[Hot]) -> Vec<bool> {
-    let mut seen = HashSet::new();
-    let free = |member: &Hot| {
-        member
-            .touches()
-            .into_iter()
-            .filter(|it| !seen.insert(it.to_string()))
-            .count()
-            == 0
+    let (mut seen, mut copies) = (HashSet::new(), 0);
+    let mut free = |member: &Hot| {
+        copies += member.copies();
+        let touches = member.touches().into_iter();
+        touches.filter(|it| !seen.insert((*it).to_owned())).count() == 0 && copies <= MOST
     };
-    members.iter().map(free).collect()
+    members.iter().map(&mut free).collect()
 }
 
 impl Hot {
@@ -91,6 +90,13 @@ impl Hot {
         }
     }
 
+    fn copies(&self) -> usize {
+        match self {
+            Self::Challenge(new) => new.new.copies.len(),
+            Self::Approval(_) | Self::Message(_) => 0,
+        }
+    }
+
     /// What no other member of its group may touch.
     fn touches(&self) -> Vec<&str> {
         match self {
@@ -100,10 +106,19 @@ impl Hot {
         }
     }
 
-    fn leaf(&self) -> Option<&LeafRow> {
+    /// What the audit log says when it is done.
+    fn tells(&self) -> Option<Told<'_>> {
         match self {
-            Self::Challenge(new) => Some(&new.leaf),
-            Self::Approval(new) => Some(&new.leaf),
+            Self::Challenge(new) => Some(Told {
+                leaf: &new.leaf,
+                challenge: new.new.challenge.id.as_str(),
+                request: "",
+            }),
+            Self::Approval(new) => Some(Told {
+                leaf: &new.leaf,
+                challenge: new.challenge.as_str(),
+                request: new.request.as_str(),
+            }),
             Self::Message(_) => None,
         }
     }

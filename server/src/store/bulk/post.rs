@@ -1,37 +1,31 @@
 //! Messages for the relay to keep (RELAY-08). The conditions are those of `relay::insert_message`.
 
+use super::batch::{Batch, Value};
 use crate::store::relay::NewMessage;
-use crate::store::rows::{Rows, padded};
-use crate::store::{Conn, StoreError, row};
+use crate::store::rows::Rows;
 
-/// Gives the ids of the messages that were kept.
-pub(super) async fn write(c: &mut Conn, members: &[&NewMessage]) -> Result<Vec<String>, StoreError> {
-    if members.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (sql, size) = MESSAGES.sql(c, members.len());
-    let mut query = sqlx::query(sql);
-    for (id, it) in padded(members, size, |m| m.id.as_str()) {
-        query = query
-            .bind(id)
-            .bind(it.agent.as_str())
-            .bind(it.channel.as_str())
-            .bind(it.topic.as_deref())
-            .bind(it.headers.as_str())
-            .bind(it.body.as_slice())
-            .bind(it.created_at.0)
-            .bind(it.expires_at.0)
-            .bind(it.vapid.as_str())
-            .bind(it.quota);
-    }
-    let kept = query.fetch_all(c).await?;
-    kept.iter().map(|r| row::text(r, "id")).collect()
+pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a NewMessage]) {
+    let messages = members.iter().flat_map(|it| {
+        [
+            Value::Text(&it.id),
+            Value::Text(&it.agent),
+            Value::Text(&it.channel),
+            Value::Maybe(it.topic.as_deref()),
+            Value::Text(&it.headers),
+            Value::Bytes(&it.body),
+            Value::Number(it.created_at.0),
+            Value::Number(it.expires_at.0),
+            Value::Text(&it.vapid),
+            Value::Number(it.quota),
+        ]
+    });
+    batch.add(8, &MESSAGES, messages.collect());
 }
 
 static MESSAGES: Rows = Rows::new(
     "INSERT INTO relay_messages (id, uaid_hash, channel_id, topic, headers, body, created_at, expires_at) \
      SELECT column1, column2, column3, column4, column5, column6, column7, column8 FROM",
-    10,
+    "tttmtbnntn",
     "WHERE column1 <> '' \
      AND EXISTS (SELECT k.channel_id FROM relay_channels k \
                  WHERE k.uaid_hash = column2 AND k.channel_id = column3 AND k.vapid_key_hash = column9) \
