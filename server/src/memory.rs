@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{ChallengeId, DeviceId};
 
-use crate::domain::challenge::StoredChallenge;
 use crate::store::challenges::NewChallenge;
 use crate::store::devices::Device;
+use crate::store::hot_reads::Copy;
 
 /// Devices by their request key: whose they are and their two keys. The state is as it was then and proves nothing.
 #[derive(Default)]
@@ -40,17 +40,15 @@ impl KnownDevices {
 #[derive(Default)]
 pub struct RecentChallenges(Mutex<Recent>);
 
-type Copy = Arc<(String, StoredChallenge)>;
-
 #[derive(Default)]
 struct Recent {
-    copies: HashMap<(ChallengeId, DeviceId), Copy>,
+    copies: HashMap<(ChallengeId, DeviceId), Arc<Copy>>,
     order: VecDeque<(Timestamp, (ChallengeId, DeviceId))>,
 }
 
 impl RecentChallenges {
     /// The bytes signed for this device, if they are remembered.
-    pub fn get(&self, id: &ChallengeId, device: &DeviceId) -> Option<Copy> {
+    pub fn get(&self, id: &ChallengeId, device: &DeviceId) -> Option<Arc<Copy>> {
         let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         recent.copies.get(&(id.clone(), device.clone())).cloned()
     }
@@ -61,7 +59,11 @@ impl RecentChallenges {
         recent.forget_older(new.challenge.created_at);
         for (device, jws) in &new.copies {
             let key = (new.challenge.id.clone(), device.clone());
-            let copy = Arc::new((jws.clone(), new.challenge.clone()));
+            let copy = Arc::new(Copy {
+                jws: jws.clone(),
+                challenge: new.challenge.clone(),
+                active: true,
+            });
             recent.order.push_back((new.challenge.expires_at, key.clone()));
             recent.copies.insert(key, copy);
         }

@@ -125,19 +125,7 @@ impl Server {
                 push::send::run(app.clone(), relay.clone(), queue),
             ));
         }
-        if app.store.dialect() == Dialect::Postgres
-            && let Some(changes) = app.live.tell_elsewhere()
-        {
-            tasks.spawn(until(
-                stopped.clone(),
-                live::postgres::send(app.store.clone(), changes),
-            ));
-            let url = app.config.database.url.clone();
-            tasks.spawn(until(
-                stopped.clone(),
-                live::postgres::listen(url, app.live.clone()),
-            ));
-        }
+        tell_other_processes(&app, &mut tasks, &stopped);
         if workers == Workers::Running {
             tasks.spawn(run_mail(app.clone(), mail.clone(), stopped.clone()));
             if let Some(certificates) = certificates.clone() {
@@ -176,6 +164,20 @@ impl Server {
         }
         self.app.store.close().await;
     }
+}
+
+/// Wake-ups between the processes of one PostgreSQL.
+fn tell_other_processes(app: &App, tasks: &mut JoinSet<()>, stopped: &watch::Receiver<bool>) {
+    if app.store.dialect() != Dialect::Postgres {
+        return;
+    }
+    let Some(changes) = app.live.tell_elsewhere() else {
+        return;
+    };
+    let send = live::postgres::send(app.store.clone(), changes);
+    tasks.spawn(until(stopped.clone(), send));
+    let listen = live::postgres::listen(app.config.database.url.clone(), app.live.clone());
+    tasks.spawn(until(stopped.clone(), listen));
 }
 
 fn web(app: &App) -> Router {

@@ -129,13 +129,34 @@ mod tests {
     }
 
     #[test]
+    fn chal_02_ids_of_a_moment_are_as_random_and_sort_by_it() {
+        use crate::clock::Timestamp;
+        let at = |millis| ChallengeId::at(Timestamp(millis));
+        let id = at(1_795_000_000_123);
+        assert_eq!(id.as_str().len(), 3 + 9 + 22);
+        assert_eq!(id.as_str().parse::<ChallengeId>(), Ok(id.clone()));
+        assert_ne!(id, at(1_795_000_000_123));
+        let moments = [
+            0,
+            31,
+            32,
+            999_999_999_999,
+            1_795_000_000_123,
+            1_795_000_000_124,
+            9_999_999_999_999,
+        ];
+        let ids = moments.map(at);
+        assert!(ids.is_sorted(), "{ids:?}");
+    }
+
+    #[test]
     fn ids_refuse_what_could_leave_a_path_or_a_line() {
         for bad in [
             "ch_",
             "ch_a/b",
             "ch_a\n",
             "ch_あ",
-            "ch_aaaaaaaaaaaaaaaaaaaaaaa",
+            "ch_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "",
         ] {
             assert_eq!(bad.parse::<ChallengeId>(), Err(BadId), "{bad:?}");

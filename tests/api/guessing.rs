@@ -203,10 +203,7 @@ async fn chal_07_a_stranger_with_the_password_floods_and_the_owner_still_gets_in
             server.clock.advance_secs(121);
         }
         let pushed = pushes(&server).await;
-        assert!(
-            pushed <= 10,
-            "{pushed} pushes in 16 minutes, of which the owner answered one"
-        );
+        assert!(pushed <= 10, "{pushed} pushes that nobody answered in 16 minutes");
         server.send_mail().await;
         let told = server.outbox.to(TARO.mail).split_off(told_before);
         let silent = told
@@ -220,7 +217,7 @@ async fn chal_07_a_stranger_with_the_password_floods_and_the_owner_still_gets_in
 
 async fn pushes(server: &TestServer) -> i64 {
     let mut c = server.server.app.store.read().await.expect("a connection");
-    sqlx::query_scalar("SELECT COUNT(*) FROM pushes")
+    sqlx::query_scalar("SELECT COUNT(*) FROM challenges WHERE pushed_at IS NOT NULL")
         .fetch_one(&mut *c)
         .await
         .expect("a number")

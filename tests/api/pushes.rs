@@ -103,9 +103,13 @@ impl PushHost {
     }
 }
 
-/// A server whose own relay is this host, so that it is allowed although it is on loopback.
+/// A server whose own relay is this host, apart from the server, so that it is allowed although it is on loopback.
 async fn server_for(db: &Database, host: SocketAddr) -> TestServer {
-    TestServer::with(db, |config| config.relay.public_url = format!("ws://{host}/")).await
+    TestServer::with(db, |config| {
+        config.relay.public_url = format!("ws://{host}/");
+        config.listen.relay = None;
+    })
+    .await
 }
 
 async fn device(server: &TestServer) -> RawDevice {

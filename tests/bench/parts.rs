@@ -158,7 +158,6 @@ async fn write_leaf(store: &Store) {
 }
 
 /// An axum server that only answers: what any request costs, client and server together.
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures elapsed time")]
 async fn bare_request(table: &mut Parts) {
     let routes = axum::Router::new().route("/", axum::routing::get(|| async { "{}" }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")

@@ -11,7 +11,7 @@ use warifu_server::domain::context::Source;
 use warifu_server::operations::create_challenge::{self, Asked};
 use warifu_server::operations::finish_login::{self, BrowserTokens};
 use warifu_server::operations::{Caller, Refusal, end_attempt};
-use warifu_server::store::attempts::{self, Attempt, AttemptFactor};
+use warifu_server::store::attempts::{Attempt, AttemptFactor};
 use warifu_server::store::challenges;
 use warifu_shared::api::paths;
 use warifu_shared::ids::{AccountId, AttemptId, ChallengeId, RequestId};
@@ -229,8 +229,8 @@ impl<'a> Player<'a> {
         };
         let id = attempt.id.clone();
         let created = create_challenge::run(self.app(), &caller(), asked, Some(attempt)).await;
-        if let Ok(challenge) = &created {
-            self.asked.push((challenge.clone(), id, None));
+        if let Ok(created) = &created {
+            self.asked.push((created.id.clone(), id, None));
         }
         said(created.map(|_| "created"))
     }
@@ -293,8 +293,7 @@ impl<'a> Player<'a> {
     }
 
     async fn attempt(&self, at: usize) -> Attempt {
-        let mut c = self.app().store.read().await.expect("a connection");
-        let found = attempts::of_browser(&mut c, &self.asked[at].1, BROWSER).await;
+        let found = self.app().store.hot.attempt(&self.asked[at].1, BROWSER).await;
         found.expect("it answers").expect("an attempt")
     }
 }

@@ -153,6 +153,7 @@ async fn a_challenge(store: &Store, account: &AccountId, device: &Device, values
         deny_reason: None,
         decided_by: None,
         decision_hash: None,
+        pushed: false,
     };
     let new = NewChallenge {
         challenge: challenge.clone(),

@@ -133,6 +133,7 @@ async fn create(app: &App, account: &AccountId) -> ChallengeId {
     create_challenge::run(app, &caller, asked, None)
         .await
         .expect("there is a place for it")
+        .id
 }
 
 const CUSTOMERS: usize = 8;

@@ -300,11 +300,12 @@ pub(crate) async fn prepare(folder: &Path, change: impl FnOnce(&mut Config)) -> 
     }
     change(&mut config);
     Secrets::init(&config.secrets.folder).expect("secrets");
+    let has_relay = config.listen.relay.is_some();
     (
         config,
         Listeners {
             web,
-            relay: Some(relay),
+            relay: has_relay.then_some(relay),
         },
     )
 }

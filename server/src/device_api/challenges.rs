@@ -11,6 +11,7 @@ use super::signed::{Recalled, SignedRequest};
 use crate::app::App;
 use crate::domain::challenge::ChallengeState;
 use crate::operations::decide;
+use crate::store::hot_reads::Copy;
 use crate::store::{StoreError, challenges};
 
 /// All challenges that wait for this device.
@@ -39,9 +40,19 @@ pub async fn get(
     let challenge_id = read_id(&id, known)?;
     let copy = app.store.hot.copy(&challenge_id, &known.device.id).await;
     let copy = copy.map_err(|error| known.refuse(error))?;
-    if let Some((jws, challenge)) = copy {
+    if let Some(Copy {
+        jws,
+        challenge,
+        active: true,
+    }) = copy
+    {
         match challenge.state_at(app.now()) {
-            ChallengeState::Pending => return Ok(Json(OpenChallenge { id: challenge_id, jws })),
+            ChallengeState::Pending => {
+                return Ok(Json(OpenChallenge {
+                    id: challenge_id,
+                    jws,
+                }));
+            }
             ChallengeState::Expired => return Err(known.refuse(ErrorCode::ChallengeExpired)),
             _ => return Err(known.refuse(ErrorCode::ChallengeClosed)),
         }
@@ -60,7 +71,8 @@ pub async fn decide(
 ) -> Result<Json<DecisionResult>, ApiError> {
     let known = recalled.unconfirmed();
     if let (Ok(id), Ok(Decide { token })) = (read_id(&id, known), known.json()) {
-        let recorded = decide::ordinary(&app, &known.caller, &known.device, &id, &token, &known.nonce()).await;
+        let recorded =
+            decide::ordinary(&app, &known.caller, &known.device, &id, &token, &known.nonce()).await;
         if recorded.map_err(|refusal| known.refuse(refusal))? {
             let outcome = Outcome::Approved;
             return Ok(Json(DecisionResult { outcome }));

@@ -105,7 +105,9 @@ impl FromRequest<App> for Recalled {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        SignedRequest::receive(request, app, Asked::MemoryFirst).await.map(Self)
+        SignedRequest::receive(request, app, Asked::MemoryFirst)
+            .await
+            .map(Self)
     }
 }
 

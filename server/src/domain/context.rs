@@ -121,12 +121,15 @@ pub struct Source {
     pub browser: String,
 }
 
+static PARSER: std::sync::LazyLock<woothee::parser::Parser> =
+    std::sync::LazyLock::new(woothee::parser::Parser::new);
+
 /// Names a browser by its user agent, for people: `Chrome 140 / Windows`. Text the agent chose never passes through,
 /// only names from the parser's own list and digits.
 #[must_use]
 pub fn browser_name(user_agent: &str) -> String {
     let agent: String = user_agent.chars().take(512).collect();
-    let Some(found) = woothee::parser::Parser::new().parse(&agent) else {
+    let Some(found) = PARSER.parse(&agent) else {
         return "?".to_owned();
     };
     let version: String = found

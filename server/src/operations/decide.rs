@@ -1,8 +1,7 @@
 //! A device's decision: approved or denied, exactly once (APPR-01..03, APPR-10, APPR-12, CHAL-05, CHAL-09).
 
 mod consequences;
-
-use std::sync::Arc;
+mod ordinary;
 
 use warifu_shared::api::{DeviceState, Outcome};
 use warifu_shared::clock::Timestamp;
@@ -18,10 +17,12 @@ use crate::audit::{self, Event};
 use crate::crypto::mac::token_hash;
 use crate::domain::challenge::{ChallengeState, StoredChallenge};
 use crate::store::accounts::{self, Lane};
-use crate::store::bulk::{Hot, OrdinaryApproval};
 use crate::store::challenges::{self, DecisionRecord};
 use crate::store::devices::{self, Device};
+use crate::store::hot_reads::Copy;
 use crate::store::{Conn, StoreError};
+
+pub use ordinary::ordinary;
 
 /// The signed request that carried the decision: its nonce is used up in the transaction of the effect (APPR-07).
 #[derive(Debug, Clone)]
@@ -47,12 +48,8 @@ pub async fn run(
 ) -> Result<Outcome, Refusal> {
     let now = app.now();
     // A challenge of another device or account is as absent as one that never was.
-    let (copy, challenge) = app
-        .store
-        .hot
-        .copy(id, &device.id)
-        .await?
-        .ok_or(ErrorCode::ChallengeNotFound)?;
+    let found = app.store.hot.copy(id, &device.id).await?;
+    let Copy { jws, challenge, .. } = found.ok_or(ErrorCode::ChallengeNotFound)?;
     if challenge.decision_hash.as_deref() == Some(&token_hash(token)) {
         // The very token that was recorded, sent again: the answer got lost (APPR-10). Also after its end.
         let fresh = app.store.write_again(move |c| {
@@ -64,7 +61,7 @@ pub async fn run(
             Err(ErrorCode::SignatureReplayed.into())
         };
     }
-    let approval = verify(app, device, &challenge, &copy, token, now)?;
+    let approval = verify(app, device, &challenge, &jws, token, now)?;
     let number = open_number(app, &challenge)?;
     let judged = Judged {
         approval,
@@ -86,43 +83,6 @@ pub async fn run(
     app.live.changed(id.as_str());
     app.mail_wake.notify_one();
     outcome
-}
-
-/// Records the approval in `token` when everything about it is ordinary; false: nothing was done, [`run`] decides. Device and
-/// challenge may come from memory: whatever of them can change is a condition of the statement that records.
-///
-/// # Errors
-/// On a failure of the database only.
-pub async fn ordinary(
-    app: &App,
-    caller: &Caller,
-    device: &Device,
-    id: &ChallengeId,
-    token: &str,
-    nonce: &Nonce,
-) -> Result<bool, Refusal> {
-    let now = app.now();
-    let copy = match app.recent_challenges.get(id, &device.id) {
-        Some(copy) => copy,
-        None => match app.store.hot.copy(id, &device.id).await? {
-            Some(copy) => Arc::new(copy),
-            None => return Ok(false),
-        },
-    };
-    let (jws, challenge) = &*copy;
-    let Ok(approval) = verify(app, device, challenge, jws, token, now) else {
-        return Ok(false);
-    };
-    let judged = Judged {
-        approval,
-        token: token.to_owned(),
-        number: open_number(app, challenge)?,
-    };
-    let recorded = approve_ordinary(app, caller, device, challenge, &judged, nonce, now).await?;
-    if recorded {
-        app.live.changed(id.as_str());
-    }
-    Ok(recorded)
 }
 
 #[derive(Clone)]
@@ -277,43 +237,6 @@ async fn approve(
     challenges::forgive_pushes(c, &challenge.account).await?;
     write_event(c, caller, device, challenge, "challenge.approve", via, now).await?;
     Ok(Ok(Outcome::Approved))
-}
-
-/// The usual case, together with many others: the number is right, and whatever else must hold is a condition of the
-/// statement (`store::bulk::OrdinaryApproval`). False: nothing was written, the plain road decides.
-async fn approve_ordinary(
-    app: &App,
-    caller: &Caller,
-    device: &Device,
-    challenge: &StoredChallenge,
-    judged: &Judged,
-    nonce: &Nonce,
-    now: Timestamp,
-) -> Result<bool, Refusal> {
-    let Decision::Approve { number, via, .. } = &judged.approval.decision else {
-        return Ok(false);
-    };
-    let usual = *via != MatchVia::Link || link_counts(challenge, caller);
-    if !usual || !judged.number.matches(number) {
-        return Ok(false);
-    }
-    let via = via_name(*via);
-    let actor = actor(device);
-    let event = decision_event(caller, &actor, challenge, "challenge.approve", via);
-    let approval = OrdinaryApproval {
-        challenge: challenge.id.clone(),
-        device: device.id.clone(),
-        request_kid: nonce.kid.clone(),
-        approval_kid: device.approval_key.thumbprint().to_string(),
-        nonce: nonce.value.clone(),
-        token: judged.token.clone(),
-        token_hash: token_hash(&judged.token),
-        via,
-        request: caller.request.clone(),
-        now,
-        leaf: audit::leaf(&event, now)?,
-    };
-    Ok(app.store.write_hot(Hot::Approval(Box::new(approval))).await?)
 }
 
 const fn via_name(via: MatchVia) -> &'static str {

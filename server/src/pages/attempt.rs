@@ -206,7 +206,11 @@ async fn denied_or_blocked(c: &mut crate::store::Conn, attempt: &Attempt) -> Res
 }
 
 async fn read_status(app: &App, attempt: &Attempt) -> Result<Status, StoreError> {
-    let found = app.store.hot.attempt_standing(&attempt.id, &attempt.browser_hash).await?;
+    let found = app
+        .store
+        .hot
+        .attempt_standing(&attempt.id, &attempt.browser_hash)
+        .await?;
     Ok(match &found {
         Some((current, standing)) => status_of(app, current, standing.as_ref()),
         None => status_of(app, attempt, None),

@@ -181,7 +181,11 @@ impl Group {
             Err(error) => return self.fail(&error.to_string()),
         };
         let (answers, spoiled) = write_plain(&mut tx, self.plain).await;
-        let outcome = if spoiled { tx.rollback().await } else { tx.commit().await };
+        let outcome = if spoiled {
+            tx.rollback().await
+        } else {
+            tx.commit().await
+        };
         let failure = outcome.err().map(|error| error.to_string());
         for (answer, result) in answers {
             drop(answer.send(match (&failure, result) {

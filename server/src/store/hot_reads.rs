@@ -17,7 +17,7 @@ use crate::domain::challenge::{ChallengeState, StoredChallenge};
 #[derive(Clone)]
 pub struct HotReads {
     devices: Gather<String, Device>,
-    copies: Gather<(ChallengeId, DeviceId), (String, StoredChallenge)>,
+    copies: Gather<(ChallengeId, DeviceId), Copy>,
     receivers: Gather<AccountId, Receiver>,
     standing: Gather<ChallengeId, Standing>,
     challenges: Gather<ChallengeId, StoredChallenge>,
@@ -31,6 +31,17 @@ pub struct Receiver {
     pub device: DeviceId,
     /// Its subscription, when it has one.
     pub subscription: Option<StoredSubscription>,
+}
+
+/// What one device may decide upon.
+#[derive(Debug, Clone)]
+pub struct Copy {
+    /// The bytes signed for it.
+    pub jws: String,
+    /// The challenge.
+    pub challenge: StoredChallenge,
+    /// Whether the device was active.
+    pub active: bool,
 }
 
 /// How a challenge stands: what its page asks again and again.
@@ -66,15 +77,11 @@ impl HotReads {
         self.devices.one(request_kid.to_owned()).await
     }
 
-    /// The bytes signed for one device, with the challenge. Nothing for a device that is not active.
+    /// The bytes signed for one device, with the challenge and whether the device is active.
     ///
     /// # Errors
     /// On a database failure.
-    pub async fn copy(
-        &self,
-        id: &ChallengeId,
-        device: &DeviceId,
-    ) -> Result<Option<(String, StoredChallenge)>, StoreError> {
+    pub async fn copy(&self, id: &ChallengeId, device: &DeviceId) -> Result<Option<Copy>, StoreError> {
         self.copies.one((id.clone(), device.clone())).await
     }
 
@@ -135,14 +142,20 @@ async fn read_devices(c: &mut Conn, kids: &[String]) -> Result<Vec<(String, Devi
 async fn read_copies(
     c: &mut Conn,
     keys: &[(ChallengeId, DeviceId)],
-) -> Result<Vec<((ChallengeId, DeviceId), (String, StoredChallenge))>, StoreError> {
+) -> Result<Vec<((ChallengeId, DeviceId), Copy)>, StoreError> {
     // A challenge has a few copies at most: asking for all of them keeps the statement simple.
     let rows = ask(c, &COPIES, keys, |(id, _)| id.as_str()).await?;
     rows.iter()
         .map(|r| {
             let challenge = challenges::challenge(r)?;
             let device = row::parsed(r, "challenge_copies", "device_id")?;
-            Ok(((challenge.id.clone(), device), (row::text(r, "jws")?, challenge)))
+            let key = (challenge.id.clone(), device);
+            let copy = Copy {
+                jws: row::text(r, "jws")?,
+                challenge,
+                active: row::text(r, "device_state")? == "active",
+            };
+            Ok((key, copy))
         })
         .collect()
 }
@@ -205,9 +218,7 @@ async fn read_standing(
 ) -> Result<Vec<(ChallengeId, Standing)>, StoreError> {
     let rows = ask(c, &STANDING, ids, ChallengeId::as_str).await?;
     rows.iter()
-        .map(|r| {
-            Ok((row::parsed(r, "challenges", "id")?, standing(r)?))
-        })
+        .map(|r| Ok((row::parsed(r, "challenges", "id")?, standing(r)?)))
         .collect()
 }
 
@@ -237,10 +248,10 @@ static DEVICES: Rows = Rows::new(
 static COPIES: Rows = Rows::new(
     "SELECT h.id, h.account_id, h.action, h.state, h.browser_hash, h.known_browser, h.source_prefix, h.number_sealed, \
      h.wrong_tries, h.created_at, h.expires_at, h.deny_reason, h.decided_by, h.decision_hash, h.pushed_at, \
-     k.device_id AS device_id, k.jws AS jws FROM",
+     k.device_id AS device_id, k.jws AS jws, d.state AS device_state FROM",
     "t",
     "JOIN challenges h ON h.id = column1 JOIN challenge_copies k ON k.challenge_id = h.id \
-     JOIN devices d ON d.id = k.device_id AND d.state = 'active'",
+     JOIN devices d ON d.id = k.device_id",
 );
 static RECEIVERS: Rows = Rows::new(
     "SELECT d.id AS id, d.account_id AS account_id, s.endpoint_sealed AS endpoint_sealed, s.p256dh AS p256dh, \

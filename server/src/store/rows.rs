@@ -57,7 +57,11 @@ impl Rows {
         let mut row = || {
             let names = self.types.bytes().map(|_| {
                 next += 1;
-                if numbered { format!("${next}") } else { "?".to_owned() }
+                if numbered {
+                    format!("${next}")
+                } else {
+                    "?".to_owned()
+                }
             });
             format!("({})", names.collect::<Vec<_>>().join(", "))
         };
@@ -87,7 +91,7 @@ mod tests {
 
     static TWO: Rows = Rows::new(
         "INSERT INTO t SELECT column1, column2 FROM",
-        2,
+        "tt",
         "WHERE column1 <> ''",
     );
 

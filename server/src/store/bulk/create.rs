@@ -55,10 +55,13 @@ pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryChallenge]) 
     let copies = members.iter().flat_map(|member| {
         let id = member.new.challenge.id.as_str();
         let copies = member.new.copies.iter();
-        copies.flat_map(move |(device, jws)| [Value::Text(id), Value::Text(device.as_str()), Value::Text(jws)])
+        copies
+            .flat_map(move |(device, jws)| [Value::Text(id), Value::Text(device.as_str()), Value::Text(jws)])
     });
     batch.add(1, &COPIES, copies.collect());
-    let attempts = members.iter().filter_map(|member| Some((member.attempt.as_ref()?, member)));
+    let attempts = members
+        .iter()
+        .filter_map(|member| Some((member.attempt.as_ref()?, member)));
     let attempts = attempts.flat_map(|(attempt, member)| {
         [
             Value::Text(attempt.id.as_str()),

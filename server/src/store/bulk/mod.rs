@@ -54,7 +54,9 @@ pub async fn write(c: &mut Conn, members: &[Hot]) -> Result<Vec<bool>, StoreErro
         }
     }
     let copies = challenges.iter().map(|new| new.new.copies.len()).sum();
-    let most = [copies, challenges.len(), messages.len(), told.len()].into_iter().max();
+    let most = [copies, challenges.len(), messages.len(), told.len()]
+        .into_iter()
+        .max();
     let mut batch = Batch::of(most.unwrap_or(1));
     create::add(&mut batch, &challenges);
     approve::add(&mut batch, &approvals, c.backend_name());
