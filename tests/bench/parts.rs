@@ -6,9 +6,12 @@ use warifu_server::audit::{self, Details, Event};
 use warifu_server::crypto::mac::MacKey;
 use warifu_server::crypto::password::Passwords;
 use warifu_server::push::encrypt::encrypt;
+use warifu_server::store::bulk::Hot;
+use warifu_server::store::relay::{self, NewChannel, NewMessage};
 use warifu_server::store::{Store, sqlite_url};
 use warifu_shared::clock::{Clock, SystemClock};
 use warifu_shared::http_signature::{Received, RequestToSign, parse, sign};
+use warifu_shared::ids::MessageId;
 use warifu_shared::keys::SigningKey;
 
 use super::table::Parts;
@@ -21,6 +24,7 @@ pub async fn measure(folder: &std::path::Path) -> Parts {
     push(&mut table);
     bare_request(&mut table).await;
     durable_writes(&mut table, folder).await;
+    rows_of_the_hot_path(&mut table, folder).await;
     password(&mut table).await;
     table
 }
@@ -134,8 +138,64 @@ async fn durable_writes(table: &mut Parts, folder: &std::path::Path) {
     for writer in all.collect::<Vec<_>>() {
         writer.await.expect("a writer");
     }
-    table.add(ROW_IN_GROUP, 1_600, start.elapsed());
+    table.add(
+        "audit leaf written durably, 32 at a time in groups",
+        1_600,
+        start.elapsed(),
+    );
 }
+
+/// Messages of the relay, kept many to a statement: what a row of the hot path costs.
+async fn rows_of_the_hot_path(table: &mut Parts, folder: &std::path::Path) {
+    let store = Store::open(&sqlite_url(&folder.join("hot.sqlite3")))
+        .await
+        .expect("a database");
+    let before = super::cpu::of_this_process();
+    let all = (0..32).map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let agent = format!("agent-{number}");
+            let new = NewChannel {
+                agent: agent.clone(),
+                channel: "channel".to_owned(),
+                vapid: String::new(),
+                now: SystemClock.now(),
+            };
+            let registered = store.write(move |c| Box::pin(async move { relay::register(c, &new, 1).await }));
+            assert!(registered.await.expect("it is written"));
+            for _ in 0..ROUNDS {
+                keep_message(&store, &agent).await;
+            }
+        })
+    });
+    for writer in all.collect::<Vec<_>>() {
+        writer.await.expect("a writer");
+    }
+    let used = super::cpu::of_this_process().saturating_sub(before);
+    table.add(HOT_ROW, 32 * ROUNDS, used);
+}
+
+async fn keep_message(store: &Store, agent: &str) {
+    let now = SystemClock.now();
+    let message = NewMessage {
+        id: MessageId::at(now).to_string(),
+        agent: agent.to_owned(),
+        channel: "channel".to_owned(),
+        vapid: String::new(),
+        topic: Some("topic".to_owned()),
+        headers: "{}".to_owned(),
+        body: vec![7; 380],
+        created_at: now,
+        expires_at: now.plus_secs(120),
+        quota: 100,
+    };
+    let kept = store.write_hot(Hot::Message(Box::new(message))).await;
+    assert!(kept.expect("it is written"), "an ordinary message");
+}
+
+const ROUNDS: u32 = 200;
+/// A row of the hot path.
+pub const HOT_ROW: &str = "hot-path row written durably, 32 at once: CPU";
 
 async fn write_leaf(store: &Store) {
     let now = SystemClock.now();
@@ -198,5 +258,3 @@ pub const SIGN: &str = "Ed25519 signature, 900 bytes";
 pub const PUSH: &str = "Web Push message encrypted, 256 bytes (RFC 8291)";
 /// A request.
 pub const BARE_REQUEST: &str = "bare axum request, 32 at once: CPU of client and server";
-/// A row in a group.
-pub const ROW_IN_GROUP: &str = "audit leaf written durably, 32 at a time in groups";

@@ -3,6 +3,7 @@
 mod counters;
 mod decisions;
 mod guesses;
+mod hot_group;
 mod interleavings;
 mod keys;
 mod model;
