@@ -18,7 +18,7 @@ pub async fn run(app: App, relay: Option<Relay>) {
     }
 }
 
-/// Deletes what no longer counts: limits, nonces, pushes, finished mails, expired relay messages. Ends devices that were not
+/// Deletes what no longer counts: limits, nonces, finished mails, expired relay messages. Ends devices that were not
 /// confirmed in time.
 ///
 /// # Errors
