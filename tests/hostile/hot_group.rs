@@ -20,12 +20,22 @@ async fn ops_02_what_breaks_a_hot_group_leaves_no_half_of_it_and_every_answer_is
         for _ in 0..20 {
             // The sixth has the id of a message that is there: its statement fails for everybody in its group.
             let ids: Vec<String> = (1..12)
-                .map(|at| if at == 6 { taken.clone() } else { MessageId::at(NOW).to_string() })
+                .map(|at| {
+                    if at == 6 {
+                        taken.clone()
+                    } else {
+                        MessageId::at(NOW).to_string()
+                    }
+                })
                 .collect();
             let answers = join_all(ids.iter().zip(1..).map(|(id, at)| keep(&store, at, id))).await;
             assert!(!answers[5], "an id that is taken");
             broken += usize::from(answers.iter().filter(|done| !**done).count() > 1);
-            kept.extend(ids.into_iter().zip(answers).filter_map(|(id, done)| done.then_some(id)));
+            kept.extend(
+                ids.into_iter()
+                    .zip(answers)
+                    .filter_map(|(id, done)| done.then_some(id)),
+            );
             kept.sort();
             assert_eq!(stored(&store).await, kept, "what was answered, and nothing else");
         }
@@ -65,7 +75,9 @@ async fn keep(store: &Store, at: usize, id: &str) -> bool {
 
 async fn stored(store: &Store) -> Vec<String> {
     let mut c = store.read().await.expect("a connection");
-    let rows = sqlx::query("SELECT id FROM relay_messages ORDER BY id").fetch_all(&mut *c).await;
+    let rows = sqlx::query("SELECT id FROM relay_messages ORDER BY id")
+        .fetch_all(&mut *c)
+        .await;
     let mut ids: Vec<String> = rows.expect("rows").iter().map(|row| row.get(0)).collect();
     ids.sort();
     ids

@@ -30,7 +30,15 @@ async fn survives(database: &Database, rounds: u32) {
     let crowd = Crowd::join(&firm).await;
     firm.start().await;
     let mut seen = Seen::default();
-    for round in 0..rounds {
+    // Only kills that met decisions on their way count.
+    for round in 0.. {
+        if seen.interrupted == rounds {
+            break;
+        }
+        assert!(
+            round < rounds * 2,
+            "most kills come while the server decides: {seen:?}"
+        );
         // Nobody else has the database open while the server is killed, so that it alone recovers it.
         let app = firm.app().await;
         let decisions = crowd.ask(&app).await;
@@ -59,10 +67,6 @@ async fn survives(database: &Database, rounds: u32) {
         }
         store.close().await;
     }
-    assert!(
-        seen.interrupted * 4 >= rounds * 3,
-        "most kills came while the server was deciding: {seen:?}"
-    );
     assert!(seen.answers > 0 && seen.lost_answers > 0, "{seen:?}");
 }
 
@@ -106,7 +110,7 @@ async fn decide_until_killed(
             answers[at] = answer;
         }
     };
-    let moment = Duration::from_micros(u64::from(later.saturating_sub(128)) * 50);
+    let moment = Duration::from_micros(u64::from(later.saturating_sub(128)) * 25);
     // All were answered, or the moment has come: both will do.
     let _in_time = tokio::time::timeout(moment, others).await;
     let log = firm.server().log();
