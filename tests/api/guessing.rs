@@ -174,6 +174,7 @@ async fn chal_07_a_stranger_with_the_password_floods_and_the_owner_still_gets_in
         let (known, _) = session.log_out().await;
         server.send_mail().await;
         let told_before = server.outbox.to(TARO.mail).len();
+        let mut forgiven = 0;
         for round in 0..8 {
             for _ in 0..4 {
                 let page = server.browser().enter_password(TARO.number, TARO.password).await;
@@ -194,6 +195,8 @@ async fn chal_07_a_stranger_with_the_password_floods_and_the_owner_still_gets_in
                 let mine = known.enter_password(TARO.number, TARO.password).await;
                 let mut open = device.open_requests().await;
                 open.retain(|one| !strangers.contains(&one.handle));
+                // An approval makes good what was not answered before, so it is counted now.
+                forgiven = pushes(&server).await;
                 device
                     .approve(&open[0].handle, &mine.number())
                     .await
@@ -202,8 +205,11 @@ async fn chal_07_a_stranger_with_the_password_floods_and_the_owner_still_gets_in
             }
             server.clock.advance_secs(121);
         }
-        let pushed = pushes(&server).await;
-        assert!(pushed <= 10, "{pushed} pushes that nobody answered in 16 minutes");
+        let pushed = forgiven + pushes(&server).await;
+        assert!(
+            pushed <= 10,
+            "{pushed} pushes in 16 minutes, of which the owner answered one"
+        );
         server.send_mail().await;
         let told = server.outbox.to(TARO.mail).split_off(told_before);
         let silent = told

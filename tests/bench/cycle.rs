@@ -1,12 +1,13 @@
 //! Whole approval cycles against the server in its own process, with more and more customers at once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
 use reqwest::header::COOKIE;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use warifu_server::crypto::mac::token_hash;
 use warifu_tests::load::{Customers, Front, Pages, SeededCustomer, Waiting, run};
 
@@ -72,10 +73,14 @@ impl Target {
             .arg(folder)
             .env("RUST_LOG", "warn")
             .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("it starts");
-        let ready = wait_for(&folder.join("ready"), &mut process).await;
+        let mut ready = String::new();
+        let output = process.stdout.take().expect("its output");
+        let told = BufReader::new(output).read_line(&mut ready).await;
+        told.expect("it says where it is");
         Self {
             ready: serde_json::from_str(&ready).expect("JSON"),
             process,
@@ -148,17 +153,6 @@ impl Target {
     pub async fn stop(mut self) {
         drop(self.process.stdin.take());
         self.process.wait().await.expect("it ends");
-    }
-}
-
-async fn wait_for(file: &PathBuf, process: &mut tokio::process::Child) -> String {
-    loop {
-        if let Ok(text) = std::fs::read_to_string(file) {
-            return text;
-        }
-        let ended = process.try_wait().expect("its state");
-        assert!(ended.is_none(), "the server ended at its start: {ended:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

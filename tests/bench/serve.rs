@@ -21,7 +21,7 @@ use warifu_server::operations::create_challenge::{self, Asked};
 use warifu_server::startup::{Listeners, Server, Workers};
 use warifu_server::store::attempts::{Attempt, AttemptFactor};
 use warifu_shared::clock::SystemClock;
-use warifu_shared::ids::{AccountId, AttemptId, RequestId};
+use warifu_shared::ids::{AccountId, RequestId};
 use warifu_shared::jws::challenge::Action;
 use warifu_tests::load::{Customers, Waiting, seed};
 
@@ -66,7 +66,8 @@ impl From<Begun> for Waiting {
     }
 }
 
-/// Serves until the input ends. Writes one line of JSON, [`Ready`], into `folder/ready`.
+/// Serves until the input ends. Prints one line of JSON, [`Ready`].
+#[expect(clippy::print_stdout, reason = "it is how the measuring process is told")]
 pub async fn serve(folder: &Path, database: &str, customers: u32) {
     let (web, relay, begin) = (listener().await, listener().await, listener().await);
     let at = |listener: &TcpListener| listener.local_addr().expect("an address").to_string();
@@ -96,10 +97,7 @@ pub async fn serve(folder: &Path, database: &str, customers: u32) {
         .route("/begin", post(begin_cycle))
         .with_state(server.app.clone());
     let routes = tokio::spawn(async move { axum::serve(begin, routes).await });
-    let text = serde_json::to_string(&ready).expect("JSON");
-    let unfinished = folder.join("ready.part");
-    std::fs::write(&unfinished, text).expect("written");
-    std::fs::rename(unfinished, folder.join("ready")).expect("renamed");
+    println!("{}", serde_json::to_string(&ready).expect("JSON"));
     let mut rest = Vec::new();
     tokio::io::stdin()
         .read_to_end(&mut rest)
@@ -123,21 +121,17 @@ async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<B
         request: RequestId::random(),
         source,
     };
+    let lifetime = app.config.login.attempt_lifetime;
     let attempt = Attempt {
-        id: AttemptId::at(now),
-        account: asked.account.clone(),
-        browser_hash: asked.browser_hash.clone(),
-        site: Site::Browser,
         factor: AttemptFactor::App,
-        state: "open".to_owned(),
-        challenge: None,
-        known_browser: true,
-        place: String::new(),
-        network: String::new(),
-        browser: String::new(),
-        source_prefix: String::new(),
-        created_at: now,
-        expires_at: now.plus_secs(app.config.login.attempt_lifetime),
+        ..Attempt::begin(
+            &asked.account,
+            &asked.browser_hash,
+            Site::Browser,
+            true,
+            now,
+            lifetime,
+        )
     }
     .seen(&caller.source);
     let page = format!("/login/{}", attempt.id);

@@ -211,21 +211,17 @@ impl<'a> Player<'a> {
             known_browser,
         };
         let now = self.server.now();
+        let lifetime = self.app().config.login.attempt_lifetime;
         let attempt = Attempt {
-            id: AttemptId::random(),
-            account: self.account.clone(),
-            browser_hash: BROWSER.to_owned(),
-            site: Site::Browser,
             factor: AttemptFactor::App,
-            state: "open".to_owned(),
-            challenge: None,
-            known_browser,
-            place: String::new(),
-            network: String::new(),
-            browser: String::new(),
-            source_prefix: String::new(),
-            created_at: now,
-            expires_at: now.plus_secs(self.app().config.login.attempt_lifetime),
+            ..Attempt::begin(
+                &self.account,
+                BROWSER,
+                Site::Browser,
+                known_browser,
+                now,
+                lifetime,
+            )
         };
         let id = attempt.id.clone();
         let created = create_challenge::run(self.app(), &caller(), asked, Some(attempt)).await;
@@ -239,9 +235,8 @@ impl<'a> Player<'a> {
     async fn decide(&mut self, at: usize, device: usize, right: Option<bool>) -> Result<String, i64> {
         let (id, by) = (self.asked[at].0.clone(), &self.devices[device]);
         let mut c = self.app().store.read().await.expect("a connection");
-        let copy = challenges::copy_for(&mut c, &id, &by.id)
-            .await
-            .expect("it answers");
+        let copy = self.app().store.hot.copy(&id, &by.id).await.expect("it answers");
+        let copy = copy.map(|copy| copy.jws);
         let stored = challenges::by_id(&mut c, &id).await.expect("it answers");
         drop(c);
         let sealer = &self.app().secrets.column_sealer;

@@ -123,12 +123,10 @@ async fn a_device(store: &Store, account: &AccountId, values: &Values) -> Device
     let by_id = devices::by_id(&mut c, &device.id).await.expect("it answers");
     assert_same(&by_id.expect("it is there"), &device);
     let kid = device.request_key.thumbprint();
-    let by_kid = devices::by_request_kid(&mut c, kid.as_str())
-        .await
-        .expect("it answers");
+    let by_kid = store.hot.device(kid.as_str()).await.expect("it answers");
     assert_same(&by_kid.expect("it is there"), &device);
     let approval = device.approval_key.thumbprint();
-    let by_other = devices::by_request_kid(&mut c, approval.as_str()).await;
+    let by_other = store.hot.device(approval.as_str()).await;
     assert!(
         by_other.expect("it answers").is_none(),
         "KEY-09: each key has its purpose"
@@ -166,9 +164,12 @@ async fn a_challenge(store: &Store, account: &AccountId, device: &Device, values
         .await
         .expect("it answers");
     assert_same(&read.expect("it is there"), &challenge);
-    let copy = challenges::copy_for(&mut c, &challenge.id, &device.id)
+    let copy = store
+        .hot
+        .copy(&challenge.id, &device.id)
         .await
         .expect("it answers");
+    let copy = copy.map(|copy| copy.jws);
     let active = device.state == DeviceState::Active;
     assert_eq!(copy, active.then_some(jws), "copies go to active devices only");
     drop(c);

@@ -23,13 +23,7 @@ async fn enrol_01_enrol_06_a_device_is_registered_with_the_typed_code_and_tested
         qr.await.as_f64().is_some_and(|size| size >= 160.0),
         "a QR code big enough to scan"
     );
-    let link = visitor
-        .find("#app-link")
-        .await
-        .attr("href")
-        .await
-        .expect("it answers")
-        .expect("a link");
+    let link = visitor.app_link().await;
     assert!(matches!(read(&link), Ok(Link::Enrol(_))), "{link}");
 
     assert!(
@@ -88,13 +82,7 @@ async fn enrol_06_different_fingerprints_stop_the_registration() {
     visitor.log_in_by_code(&server, TARO).await;
     visitor.press(paths::ENROL).await;
     visitor.arrive("/enrol/").await;
-    let link = visitor
-        .find("#app-link")
-        .await
-        .attr("href")
-        .await
-        .expect("it answers")
-        .expect("a link");
+    let link = visitor.app_link().await;
     let device = Device::new(&server.clock).await;
     device.enrol(&link).await;
     visitor.find("#fingerprint").await;

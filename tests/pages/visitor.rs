@@ -120,6 +120,15 @@ impl Visitor {
         let found = self.script(LOOK).await;
         serde_json::from_value(found).expect("sentences")
     }
+
+    /// Where the link into the app leads.
+    ///
+    /// # Panics
+    /// When the page has none.
+    pub async fn app_link(&self) -> String {
+        let link = self.find("#app-link").await.attr("href").await;
+        link.expect("it answers").expect("a link")
+    }
 }
 
 impl Deref for Visitor {

@@ -93,13 +93,7 @@ async fn with_a_first_device(server: &TestServer, visitor: &Visitor, language: &
     visitor.arrive("/enrol/").await;
     visitor.click("details summary").await;
     visitor.inspect(language).await;
-    let link = visitor
-        .find("#app-link")
-        .await
-        .attr("href")
-        .await
-        .expect("it answers")
-        .expect("a link");
+    let link = visitor.app_link().await;
     let device = Device::new(&server.clock).await;
     device.enrol(&link).await;
     visitor.find("#fingerprint").await;

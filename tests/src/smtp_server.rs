@@ -11,9 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ServerConfig, crypto::ring};
+
+use crate::authority::Pair;
 
 /// How the server protects its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -336,15 +335,12 @@ fn fixtures() -> std::path::PathBuf {
 }
 
 fn acceptor() -> TlsAcceptor {
-    let chain = vec![CertificateDer::from_pem_file(fixtures().join("server.pem")).expect("a certificate")];
-    let key = PrivateKeyDer::from_pem_file(fixtures().join("server.key")).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider has TLS 1.3")
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .expect("key and certificate belong together");
-    TlsAcceptor::from(Arc::new(config))
+    let read = |name: &str| std::fs::read_to_string(fixtures().join(name)).expect("a fixture");
+    let pair = Pair {
+        certificate: read("server.pem"),
+        key: read("server.key"),
+    };
+    pair.acceptor()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

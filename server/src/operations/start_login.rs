@@ -43,23 +43,9 @@ pub async fn run(
         known_browser,
         risk: Risk::Ordinary,
     });
-    let attempt = Attempt {
-        id: AttemptId::at(now),
-        account: account.id.clone(),
-        browser_hash: browser_hash.to_owned(),
-        site,
-        factor: AttemptFactor::Nothing,
-        state: "open".to_owned(),
-        challenge: None,
-        known_browser,
-        place: String::new(),
-        network: String::new(),
-        browser: String::new(),
-        source_prefix: String::new(),
-        created_at: now,
-        expires_at: now.plus_secs(app.config.login.attempt_lifetime),
-    }
-    .seen(&caller.source);
+    let lifetime = app.config.login.attempt_lifetime;
+    let attempt =
+        Attempt::begin(&account.id, browser_hash, site, known_browser, now, lifetime).seen(&caller.source);
     if counter.stopped(&app.factor_lock()) {
         return end_at_once(app, caller, attempt, ErrorCode::ApproverDisabled).await;
     }

@@ -77,10 +77,10 @@ pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Re
 /// On a failure of the database.
 pub(super) async fn status(app: &App, id: &ChallengeId) -> Result<Status, StoreError> {
     let now: Timestamp = app.now();
-    let Some(standing) = app.store.hot.standing(id).await? else {
+    let Some(challenge) = app.store.hot.challenge(id).await? else {
         return Err(StoreError::inconsistent("challenges", id.as_str(), "missing"));
     };
-    Ok(status_at(&standing, now))
+    Ok(status_at(&Standing::of(&challenge), now))
 }
 
 /// The status of a challenge that stands so.

@@ -68,6 +68,34 @@ impl AttemptFactor {
 }
 
 impl Attempt {
+    /// An attempt that begins now, before anything is known of its factor and its browser's surroundings.
+    #[must_use]
+    pub fn begin(
+        account: &AccountId,
+        browser_hash: &str,
+        site: Site,
+        known_browser: bool,
+        now: Timestamp,
+        lifetime: i64,
+    ) -> Self {
+        Self {
+            id: AttemptId::at(now),
+            account: account.clone(),
+            browser_hash: browser_hash.to_owned(),
+            site,
+            factor: AttemptFactor::Nothing,
+            state: "open".to_owned(),
+            challenge: None,
+            known_browser,
+            place: String::new(),
+            network: String::new(),
+            browser: String::new(),
+            source_prefix: String::new(),
+            created_at: now,
+            expires_at: now.plus_secs(lifetime),
+        }
+    }
+
     /// Copies what the server saw of the browser.
     #[must_use]
     pub fn seen(mut self, source: &Source) -> Self {

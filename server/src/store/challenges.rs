@@ -118,23 +118,6 @@ pub(super) fn challenge(row: &sqlx::any::AnyRow) -> Result<StoredChallenge, Stor
     })
 }
 
-/// The bytes signed for one device.
-///
-/// # Errors
-/// On a database failure.
-pub async fn copy_for(
-    c: &mut Conn,
-    id: &ChallengeId,
-    device: &DeviceId,
-) -> Result<Option<String>, StoreError> {
-    let found = sqlx::query("SELECT jws FROM challenge_copies WHERE challenge_id = $1 AND device_id = $2")
-        .bind(id.as_str())
-        .bind(device.as_str())
-        .fetch_optional(c)
-        .await?;
-    found.as_ref().map(|r| row::text(r, "jws")).transpose()
-}
-
 /// What waits for one device of an account, oldest first.
 ///
 /// # Errors

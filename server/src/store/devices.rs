@@ -88,19 +88,6 @@ pub async fn insert(c: &mut Conn, new: &NewDevice) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Finds the device whose request key has this thumbprint, in any state (KEY-09).
-///
-/// # Errors
-/// On a database failure.
-pub async fn by_request_kid(c: &mut Conn, kid: &str) -> Result<Option<Device>, StoreError> {
-    let sql = format!("{SELECT} WHERE r.kid = $1");
-    let found = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(kid)
-        .fetch_optional(c)
-        .await?;
-    found.as_ref().map(device).transpose()
-}
-
 /// Finds a device.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use warifu_shared::ids::{AccountId, AttemptId, ChallengeId, DeviceId};
 use super::attempts::{self, Attempt};
 use super::devices::{self, Device, StoredSubscription};
 use super::gather::Gather;
-use super::rows::{Rows, padded};
+use super::rows::Rows;
 use super::{Conn, StoreError, challenges, row};
 use crate::domain::challenge::{ChallengeState, StoredChallenge};
 
@@ -19,7 +19,6 @@ pub struct HotReads {
     devices: Gather<String, Device>,
     copies: Gather<(ChallengeId, DeviceId), Copy>,
     receivers: Gather<AccountId, Receiver>,
-    standing: Gather<ChallengeId, Standing>,
     challenges: Gather<ChallengeId, StoredChallenge>,
     attempts: Gather<AttemptId, (Attempt, Option<Standing>)>,
 }
@@ -55,6 +54,18 @@ pub struct Standing {
     pub reason: Option<String>,
 }
 
+impl Standing {
+    /// How this challenge stands.
+    #[must_use]
+    pub fn of(challenge: &StoredChallenge) -> Self {
+        Self {
+            state: challenge.state,
+            expires_at: challenge.expires_at,
+            reason: challenge.deny_reason.clone(),
+        }
+    }
+}
+
 impl HotReads {
     /// Starts the gatherers.
     #[must_use]
@@ -63,13 +74,12 @@ impl HotReads {
             devices: Gather::start(pool, |c, keys| Box::pin(read_devices(c, keys))),
             copies: Gather::start(pool, |c, keys| Box::pin(read_copies(c, keys))),
             receivers: Gather::start(pool, |c, keys| Box::pin(read_receivers(c, keys))),
-            standing: Gather::start(pool, |c, keys| Box::pin(read_standing(c, keys))),
             challenges: Gather::start(pool, |c, keys| Box::pin(read_challenges(c, keys))),
             attempts: Gather::start(pool, |c, keys| Box::pin(read_attempts(c, keys))),
         }
     }
 
-    /// As [`devices::by_request_kid`].
+    /// The device whose request key has this thumbprint, in any state (KEY-09).
     ///
     /// # Errors
     /// On a database failure.
@@ -93,7 +103,7 @@ impl HotReads {
         self.receivers.all(account.clone()).await
     }
 
-    /// As [`challenges::by_id`].
+    /// As [`challenges::by_id`]; a waiting page asks it again and again.
     ///
     /// # Errors
     /// On a database failure.
@@ -121,14 +131,6 @@ impl HotReads {
     ) -> Result<Option<(Attempt, Option<Standing>)>, StoreError> {
         let found = self.attempts.one(id.clone()).await?;
         Ok(found.filter(|(attempt, _)| attempt.browser_hash == browser_hash))
-    }
-
-    /// How a challenge stands.
-    ///
-    /// # Errors
-    /// On a database failure.
-    pub async fn standing(&self, id: &ChallengeId) -> Result<Option<Standing>, StoreError> {
-        self.standing.one(id.clone()).await
     }
 }
 
@@ -212,16 +214,6 @@ fn standing(r: &sqlx::any::AnyRow) -> Result<Standing, StoreError> {
     })
 }
 
-async fn read_standing(
-    c: &mut Conn,
-    ids: &[ChallengeId],
-) -> Result<Vec<(ChallengeId, Standing)>, StoreError> {
-    let rows = ask(c, &STANDING, ids, ChallengeId::as_str).await?;
-    rows.iter()
-        .map(|r| Ok((row::parsed(r, "challenges", "id")?, standing(r)?)))
-        .collect()
-}
-
 /// Runs `rows` for the different ones of the keys.
 async fn ask<K>(
     c: &mut Conn,
@@ -233,7 +225,8 @@ async fn ask<K>(
     let keys: Vec<&str> = keys.iter().map(text).filter(|key| seen.insert(*key)).collect();
     let (sql, size) = rows.sql(c, keys.len());
     let mut query = sqlx::query::<Any>(sql);
-    for (key, _) in padded(&keys, size, |key| *key) {
+    // No key is empty, so the padding finds nothing.
+    for key in keys.into_iter().chain(std::iter::repeat("")).take(size) {
         query = query.bind(key);
     }
     Ok(query.fetch_all(c).await?)
@@ -265,10 +258,4 @@ static ATTEMPTS: Rows = Rows::new(
     "SELECT a.*, h.state AS challenge_state, h.expires_at AS challenge_expires_at, h.deny_reason AS challenge_reason FROM",
     "t",
     "JOIN login_attempts a ON a.id = column1 LEFT JOIN challenges h ON h.id = a.challenge_id",
-);
-static STANDING: Rows = Rows::new(
-    "SELECT h.id AS id, h.state AS challenge_state, h.expires_at AS challenge_expires_at, \
-     h.deny_reason AS challenge_reason FROM",
-    "t",
-    "JOIN challenges h ON h.id = column1",
 );

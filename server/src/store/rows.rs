@@ -70,17 +70,6 @@ impl Rows {
     }
 }
 
-/// The members of a list with their key, and then the last one again, with an empty key, until there are `size`.
-pub(super) fn padded<'a, T>(
-    members: &'a [T],
-    size: usize,
-    key: impl Fn(&'a T) -> &'a str,
-) -> impl Iterator<Item = (&'a str, &'a T)> {
-    let real = members.iter().map(move |member| (key(member), member));
-    let padding = members.last().into_iter().cycle().map(|member| ("", member));
-    real.chain(padding).take(size)
-}
-
 /// Most rows of one statement.
 pub(super) const MOST: usize = 64;
 const SIZES: usize = MOST.trailing_zeros() as usize + 1;
@@ -105,11 +94,5 @@ mod tests {
             TWO.write(1, false),
             "INSERT INTO t SELECT column1, column2 FROM (VALUES (?, ?)) AS v WHERE column1 <> ''"
         );
-    }
-
-    #[test]
-    fn padding_has_no_key() {
-        let keys: Vec<_> = padded(&["a", "b", "c"], 4, |m| m).map(|(key, _)| key).collect();
-        assert_eq!(keys, ["a", "b", "c", ""]);
     }
 }

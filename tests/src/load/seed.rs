@@ -9,14 +9,14 @@ use warifu_server::domain::session::{Assurance, Session, new_limits};
 use warifu_server::relay::agent::{AgentHash, ChannelId};
 use warifu_server::relay::token::Endpoint;
 use warifu_server::store::accounts::NewAccount;
-use warifu_server::store::attempts::{Attempt, AttemptFactor};
+use warifu_server::store::attempts::Attempt;
 use warifu_server::store::devices::{Device, NewDevice, StoredSubscription};
 use warifu_server::store::relay::NewChannel;
 use warifu_server::store::{Conn, StoreError, accounts, devices, relay, sessions};
 use warifu_shared::api::{DeviceState, Protection};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
-use warifu_shared::ids::{AccountId, AttemptId, DeviceId, SessionId};
+use warifu_shared::ids::{AccountId, DeviceId, SessionId};
 use warifu_shared::keys::SigningKey;
 use warifu_shared::{b64, random};
 
@@ -197,22 +197,7 @@ async fn add_session(
         expires_at,
         absolute_expires_at,
     };
-    let attempt = Attempt {
-        id: AttemptId::random(),
-        account: account.clone(),
-        browser_hash: String::new(),
-        site: Site::Browser,
-        factor: AttemptFactor::App,
-        state: "done".to_owned(),
-        challenge: None,
-        known_browser: true,
-        place: String::new(),
-        network: String::new(),
-        browser: String::new(),
-        source_prefix: String::new(),
-        created_at: now,
-        expires_at: now,
-    };
+    let attempt = Attempt::begin(account, "", Site::Browser, true, now, 0);
     let token = new_token();
     sessions::insert(c, &session, &token_hash(&token), &attempt, None).await?;
     Ok(token)
