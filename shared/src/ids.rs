@@ -81,6 +81,10 @@ ids! {
     AttemptId = "lg_";
     /// A mailed one-time code.
     CodeId = "cd_";
+    /// A withdrawal, from the request to the end of its order.
+    WithdrawalId = "wd_";
+    /// A payout account: where withdrawals of an account go.
+    PayoutAccountId = "po_";
     /// A session of the customer's browser.
     SessionId = "se_";
     /// A mail in the queue.

@@ -142,15 +142,21 @@ pub const fn action_name(action: Action) -> &'static str {
         Action::Login => "login",
         Action::Test => "test",
         Action::Withdrawal => "withdrawal",
+        Action::PayoutAccount => "payout_account",
     }
 }
 
 /// Reads the name of an action.
 #[must_use]
 pub fn read_action(name: &str) -> Option<Action> {
-    [Action::Login, Action::Test, Action::Withdrawal]
-        .into_iter()
-        .find(|action| action_name(*action) == name)
+    [
+        Action::Login,
+        Action::Test,
+        Action::Withdrawal,
+        Action::PayoutAccount,
+    ]
+    .into_iter()
+    .find(|action| action_name(*action) == name)
 }
 
 /// Reason of a challenge that died of wrong numbers.

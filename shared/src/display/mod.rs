@@ -1,7 +1,7 @@
 //! What the app shows of a challenge, made from the verified bytes alone: bytes signed = bytes displayed (TXN-01).
 
 pub mod dates;
-mod money;
+pub mod money;
 pub mod places;
 
 pub use places::name as place_name;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Bilingual;
 use crate::clock::Timestamp;
-use crate::jws::challenge::{AccountKind, Action, Challenge, Withdrawal};
+use crate::jws::challenge::{AccountKind, Action, Challenge, Payee, Transaction, Withdrawal};
 
 /// The language of the screen. Japanese is the default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,8 +96,10 @@ pub fn render(challenge: &Challenge, lang: Language) -> Screen {
             &dates::jst(Timestamp::from_secs(challenge.iat), lang),
         ),
     ];
-    if let Some(txn) = &challenge.txn {
-        rows.extend(withdrawal_rows(txn, lang));
+    match &challenge.txn {
+        Some(Transaction::Withdrawal(withdrawal)) => rows.extend(withdrawal_rows(withdrawal, lang)),
+        Some(Transaction::PayoutAccount(change)) => rows.extend(payee_rows(&change.payee, lang)),
+        None => {}
     }
     rows.extend(context_rows(challenge, lang));
     let new_browser = challenge
@@ -109,10 +111,10 @@ pub fn render(challenge: &Challenge, lang: Language) -> Screen {
         heading: heading.to_owned(),
         question: question.to_owned(),
         rows,
-        amount: challenge
-            .txn
-            .as_ref()
-            .map(|txn| money::write(&txn.amount, &txn.currency, lang)),
+        amount: match &challenge.txn {
+            Some(Transaction::Withdrawal(it)) => Some(money::write(&it.amount, &it.currency, lang)),
+            Some(Transaction::PayoutAccount(_)) | None => None,
+        },
         badges: new_browser.into_iter().collect(),
         expires_at: Timestamp::from_secs(challenge.exp),
     }
@@ -136,6 +138,13 @@ fn words(action: Action, lang: Language) -> (&'static str, &'static str) {
             lang.pick(
                 "金額と振込先を確かめてください",
                 "Check the amount and the payee.",
+            ),
+        ),
+        Action::PayoutAccount => (
+            lang.pick("出金先口座の変更の承認", "Approve a payout account"),
+            lang.pick(
+                "これからの出金は、この口座に振り込まれます。ご自分の口座ですか?",
+                "Withdrawals will go to this account from now on. Is it yours?",
             ),
         ),
     }
@@ -164,9 +173,19 @@ fn context_rows(challenge: &Challenge, lang: Language) -> Vec<Row> {
     rows
 }
 
-/// The payee in full and the reference (TXN-01). Names stand beside the codes that decide.
+/// The payee in full, the fee and the reference (TXN-01).
 fn withdrawal_rows(txn: &Withdrawal, lang: Language) -> Vec<Row> {
-    let payee = &txn.payee;
+    let mut rows = payee_rows(&txn.payee, lang);
+    rows.push(row(
+        lang.pick("手数料", "Fee"),
+        &money::write(&txn.fee, &txn.currency, lang),
+    ));
+    rows.push(row(lang.pick("受付番号", "Reference"), &txn.reference));
+    rows
+}
+
+/// A bank account in full. Names stand beside the codes that decide.
+fn payee_rows(payee: &Payee, lang: Language) -> Vec<Row> {
     let kind = match payee.kind {
         AccountKind::Ordinary => lang.pick("普通", "Ordinary"),
         AccountKind::Current => lang.pick("当座", "Current"),
@@ -180,11 +199,6 @@ fn withdrawal_rows(txn: &Withdrawal, lang: Language) -> Vec<Row> {
         row(lang.pick("振込先", "Pay to"), &bank),
         row(lang.pick("口座", "Account"), &format!("{kind} {}", payee.acct)),
         row(lang.pick("名義", "Holder"), &payee.name),
-        row(
-            lang.pick("手数料", "Fee"),
-            &money::write(&txn.fee, &txn.currency, lang),
-        ),
-        row(lang.pick("受付番号", "Reference"), &txn.reference),
     ]
 }
 

@@ -4,7 +4,8 @@ use super::Language;
 use crate::jws::withdrawal::minor_digits;
 
 /// `1,500,000円`, `JPY 1,500,000`, `USD 12.34`. `minor` are integer minor units.
-pub(super) fn write(minor: &str, currency: &str, lang: Language) -> String {
+#[must_use]
+pub fn write(minor: &str, currency: &str, lang: Language) -> String {
     let decimals = minor_digits(currency).unwrap_or(0);
     let padded = format!("{minor:0>width$}", width = decimals + 1);
     let (whole, rest) = padded.split_at(padded.len() - decimals);

@@ -1,16 +1,61 @@
-//! The `txn` claim of a withdrawal challenge: everything that decides where how much money goes (TXN-01).
+//! The `txn` claim of a challenge about money: everything that decides where how much money goes (TXN-01, TXN-05).
 
 use serde::{Deserialize, Serialize};
 
 use super::{JwsError, text};
 
+/// What an approval is about when it is about money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Transaction {
+    /// Money to the customer's payout account.
+    Withdrawal(Withdrawal),
+    /// Another payout account: where withdrawals go from now on (TXN-05).
+    PayoutAccount(PayoutAccount),
+}
+
+impl Transaction {
+    /// Checks every member (TXN-06).
+    pub(super) fn check(&self) -> Result<(), JwsError> {
+        match self {
+            Self::Withdrawal(withdrawal) => withdrawal.check(),
+            Self::PayoutAccount(change) => change.payee.check(),
+        }
+    }
+
+    /// The exact text of the claim, with its members in their order: what a mailed code is bound to and what the record of
+    /// a decision without a device keeps.
+    ///
+    /// # Errors
+    /// [`JwsError::BadClaims`] for one that could not stand in a challenge.
+    pub fn write(&self) -> Result<String, JwsError> {
+        self.check()?;
+        serde_json::to_string(self).map_err(|_| JwsError::BadClaims("txn"))
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    ///
+    /// # Errors
+    /// [`JwsError::Malformed`], [`JwsError::BadClaims`].
+    pub fn read(text: &str) -> Result<Self, JwsError> {
+        let read: Self = super::json::read(text.as_bytes())?;
+        read.check()?;
+        Ok(read)
+    }
+}
+
+/// A change of the payout account, as it is signed and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayoutAccount {
+    /// The new account.
+    pub payee: Payee,
+}
+
 /// A withdrawal, as it is signed, shown and executed (TXN-02).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withdrawal {
-    /// Always `withdrawal`.
-    #[serde(rename = "type")]
-    pub kind: WithdrawalKind,
     /// The amount in integer minor units of the currency, without leading zeros, at least 1.
     pub amount: String,
     /// The fee in the same units; `0` when there is none.
@@ -22,15 +67,6 @@ pub struct Withdrawal {
     /// The firm's reference, as the customer sees it: 1 to 40 of `A-Z a-z 0-9 - _`.
     #[serde(rename = "ref")]
     pub reference: String,
-}
-
-/// The `type` of a `txn`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WithdrawalKind {
-    /// Money to the customer's payout account.
-    #[default]
-    Withdrawal,
 }
 
 /// A bank account in Japan, with the names that the screen shows: the app has no list of banks of its own.
@@ -89,13 +125,22 @@ impl Withdrawal {
         if !(1..=40).contains(&self.reference.len()) || !self.reference.bytes().all(plain) {
             return Err(JwsError::BadClaims("ref"));
         }
-        let payee = &self.payee;
-        text::digits("bank", &payee.bank, 4..=4)?;
-        text::displayed("bank_name", &payee.bank_name, 40)?;
-        text::digits("branch", &payee.branch, 3..=3)?;
-        text::displayed("branch_name", &payee.branch_name, 40)?;
-        text::digits("acct", &payee.acct, 7..=7)?;
-        text::displayed("payee", &payee.name, 48)
+        self.payee.check()
+    }
+}
+
+impl Payee {
+    /// Checks every member (TXN-06). Too long is refused, never cut.
+    ///
+    /// # Errors
+    /// [`JwsError::BadClaims`] naming the member.
+    pub fn check(&self) -> Result<(), JwsError> {
+        text::digits("bank", &self.bank, 4..=4)?;
+        text::displayed("bank_name", &self.bank_name, 40)?;
+        text::digits("branch", &self.branch, 3..=3)?;
+        text::displayed("branch_name", &self.branch_name, 40)?;
+        text::digits("acct", &self.acct, 7..=7)?;
+        text::displayed("payee", &self.name, 48)
     }
 }
 

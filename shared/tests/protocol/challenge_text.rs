@@ -4,7 +4,7 @@ use serde_json::json;
 use warifu_shared::jws::JwsError;
 use warifu_shared::jws::challenge::{Action, Challenge};
 
-use crate::support::{IAT, challenge_with, login, server_key, verify_at, withdrawal};
+use crate::support::{IAT, challenge_with, login, payout_account, server_key, verify_at, withdrawal};
 
 /// Texts with something that cannot be seen, or that turns what can.
 const MISLEADING: [&str; 34] = [
@@ -131,7 +131,18 @@ fn txn_01_money_moves_only_under_the_action_that_says_so() {
         .sign(&server_key())
         .is_err()
     );
-    for act in [Action::Login, Action::Test] {
+    for act in [Action::Login, Action::Test, Action::PayoutAccount] {
         assert!(Challenge { act, ..withdrawal() }.sign(&server_key()).is_err());
     }
+    for act in [Action::Login, Action::Test, Action::Withdrawal] {
+        assert!(
+            Challenge {
+                act,
+                ..payout_account()
+            }
+            .sign(&server_key())
+            .is_err()
+        );
+    }
+    assert!(payout_account().sign(&server_key()).is_ok());
 }

@@ -1,10 +1,10 @@
 //! The screen says everything that is signed and a person must see, in both languages (TXN-01, TXN-06, CHAL-12).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use warifu_shared::display::{Language, Tone, render};
 use warifu_shared::jws::challenge::{Action, Challenge, Context};
 
-use crate::support::{EXP, at, login, withdrawal};
+use crate::support::{EXP, at, login, payout_account, withdrawal};
 
 /// 2026-11-22 14:05 in Japan.
 const SUNDAY: i64 = 1_795_323_900;
@@ -174,4 +174,68 @@ fn each_action_has_its_own_words_in_both_languages() {
         screens[1],
         ["Approve a login", "Test approval", "Approve a withdrawal"]
     );
+}
+
+/// Every value in the signed bytes that decides something for the person reaches the screen: changed alone, the screen differs.
+/// What no person needs is in this list, and a new claim is in neither until somebody decides.
+#[test]
+fn txn_01_txn_06_no_signed_field_is_left_off_the_screen() {
+    const NOT_FOR_PEOPLE: &[&str] = &[
+        "/iss",
+        "/aud",
+        "/jti",
+        "/sub",
+        "/nbf",
+        "/nonce",
+        "/match/mode",
+        "/match/digits",
+    ];
+    // Of two languages a person reads one; the words of the action stand for `act`, which allows one `type` only.
+    const ELSEWHERE: &[&str] = &["/svc/en", "/act", "/txn/type"];
+    for challenge in [login(), withdrawal(), payout_account()] {
+        let honest = serde_json::to_value(&challenge).unwrap();
+        let shown = render(&challenge, Language::Ja);
+        let mut paths = Vec::new();
+        leaves("", &honest, &mut paths);
+        assert!(paths.len() > 15, "{paths:?}");
+        for path in paths.iter().filter(|path| !ELSEWHERE.contains(&path.as_str())) {
+            let mut changed = honest.clone();
+            let leaf = changed.pointer_mut(path).unwrap();
+            *leaf = other(path, leaf);
+            let changed: Challenge = serde_json::from_value(changed).unwrap();
+            let same = render(&changed, Language::Ja) == shown;
+            assert_eq!(same, NOT_FOR_PEOPLE.contains(&path.as_str()), "{path}");
+        }
+    }
+}
+
+fn leaves(path: &str, value: &Value, out: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                leaves(&format!("{path}/{name}"), member, out);
+            }
+        }
+        _ => out.push(path.to_owned()),
+    }
+}
+
+/// Another value that the claim may have.
+fn other(path: &str, value: &Value) -> Value {
+    match (path, value) {
+        ("/match/mode", same) => same.clone(),
+        ("/jti", _) => json!("ch_9Zz"),
+        ("/txn/currency", _) => json!("USD"),
+        ("/txn/payee/type", _) => json!("savings"),
+        ("/ctx/place", _) => json!("US"),
+        (_, Value::Bool(it)) => json!(!it),
+        (path, Value::Number(it)) => {
+            json!(it.as_i64().unwrap() + if path == "/match/digits" { 1 } else { 60 })
+        }
+        (_, Value::String(text)) if text.bytes().all(|b| b.is_ascii_digit()) => {
+            json!(text.replace('0', "9").replacen('1', "8", 1))
+        }
+        (_, Value::String(text)) => json!(format!("{text}a")),
+        (_, same) => same.clone(),
+    }
 }

@@ -5,7 +5,7 @@ use warifu_shared::api::Bilingual;
 use warifu_shared::b64;
 use warifu_shared::http_signature::{Received, RequestToSign, parse, sign};
 use warifu_shared::jws::approval::{Approval, Decision, DenyReason, MatchVia, UserVerification};
-use warifu_shared::jws::challenge::{Action, Challenge, Context, Withdrawal};
+use warifu_shared::jws::challenge::{Action, Challenge, Context, PayoutAccount, Transaction, Withdrawal};
 use warifu_shared::jws::enrolment::Enrolment;
 use warifu_shared::keys::SigningKey;
 
@@ -29,26 +29,32 @@ fn challenges() -> impl Strategy<Value = Challenge> {
         any::<bool>(),
         any::<[u8; 16]>(),
         1..=600i64,
-        0..3u8,
+        0..4u8,
         money,
     )
         .prop_map(
             |(ja, browser, name, place, new_browser, nonce, life, act, (amount, fee, currency))| {
                 let base = withdrawal();
-                let txn = base.txn.map(|txn| {
-                    let payee = warifu_shared::jws::challenge::Payee { name, ..txn.payee };
-                    Withdrawal {
-                        amount,
-                        fee,
-                        currency,
-                        payee,
-                        ..txn
-                    }
-                });
+                let Some(Transaction::Withdrawal(withdrawal)) = base.txn else {
+                    panic!("a withdrawal has a txn");
+                };
+                let payee = warifu_shared::jws::challenge::Payee {
+                    name,
+                    ..withdrawal.payee
+                };
+                let txn = Some(Transaction::Withdrawal(Withdrawal {
+                    amount,
+                    fee,
+                    currency,
+                    payee: payee.clone(),
+                    ..withdrawal
+                }));
+                let change = Some(Transaction::PayoutAccount(PayoutAccount { payee }));
                 let (act, txn) = [
                     (Action::Login, None),
                     (Action::Test, None),
                     (Action::Withdrawal, txn),
+                    (Action::PayoutAccount, change),
                 ][usize::from(act)]
                 .clone();
                 Challenge {

@@ -7,8 +7,8 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::approval::{Approval, Decision, DenyReason, DeviceKeys, MatchVia, UserVerification};
 use warifu_shared::jws::challenge::{
-    AccountKind, Action, Challenge, ChallengeHash, Context, Expect, MatchRule, Payee, Withdrawal,
-    WithdrawalKind, device_urn,
+    AccountKind, Action, Challenge, ChallengeHash, Context, Expect, MatchRule, Payee, PayoutAccount,
+    Transaction, Withdrawal, device_urn,
 };
 use warifu_shared::jws::enrolment::{Enrolment, Jwk};
 use warifu_shared::keys::SigningKey;
@@ -93,7 +93,6 @@ pub fn withdrawal() -> Challenge {
         name: "ヤマダ タロウ".to_owned(),
     };
     let txn = Withdrawal {
-        kind: WithdrawalKind::Withdrawal,
         amount: "1500000".to_owned(),
         fee: "0".to_owned(),
         currency: "JPY".to_owned(),
@@ -102,7 +101,21 @@ pub fn withdrawal() -> Challenge {
     };
     Challenge {
         act: Action::Withdrawal,
-        txn: Some(txn),
+        txn: Some(Transaction::Withdrawal(txn)),
+        ..login()
+    }
+}
+
+/// Another payout account, as a challenge.
+pub fn payout_account() -> Challenge {
+    let Some(Transaction::Withdrawal(withdrawal)) = withdrawal().txn else {
+        panic!("a withdrawal has a txn");
+    };
+    Challenge {
+        act: Action::PayoutAccount,
+        txn: Some(Transaction::PayoutAccount(PayoutAccount {
+            payee: withdrawal.payee,
+        })),
         ..login()
     }
 }

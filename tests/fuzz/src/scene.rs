@@ -9,7 +9,7 @@ use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::JwsError;
 use warifu_shared::jws::approval::{Approval, DeviceKeys};
 use warifu_shared::jws::challenge::{
-    AccountKind, Action, Challenge, Context, Expect, MatchRule, Payee, Verified, Withdrawal, WithdrawalKind,
+    AccountKind, Action, Challenge, Context, Expect, MatchRule, Payee, Transaction, Verified, Withdrawal,
     device_urn,
 };
 use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
@@ -118,13 +118,12 @@ pub(crate) fn withdrawal(lines: [&str; 14]) -> Challenge {
             browser,
             new_browser: true,
         },
-        txn: Some(Withdrawal {
-            kind: WithdrawalKind::Withdrawal,
+        txn: Some(Transaction::Withdrawal(Withdrawal {
             amount,
             fee,
             currency,
             payee,
             reference,
-        }),
+        })),
     }
 }

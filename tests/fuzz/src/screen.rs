@@ -1,7 +1,7 @@
 //! What a person sees of a challenge: all that is signed, and nothing that misleads.
 
 use warifu_shared::display::{Language, Screen, render};
-use warifu_shared::jws::challenge::Challenge;
+use warifu_shared::jws::challenge::{Challenge, Transaction};
 
 use crate::bytes::assert_plain;
 use crate::scene::{SERVER, read_challenge, withdrawal};
@@ -33,8 +33,17 @@ pub(crate) fn check_screen(challenge: &Challenge) {
             &challenge.ctx.network,
             &challenge.ctx.browser,
         ];
-        if let Some(txn) = &challenge.txn {
-            let payee = &txn.payee;
+        let payee = match &challenge.txn {
+            Some(Transaction::Withdrawal(withdrawal)) => {
+                wanted.push(&withdrawal.reference);
+                let amount = screen.amount.as_deref().unwrap_or_default();
+                assert_eq!(digits(amount), withdrawal.amount, "{amount}");
+                Some(&withdrawal.payee)
+            }
+            Some(Transaction::PayoutAccount(change)) => Some(&change.payee),
+            None => None,
+        };
+        if let Some(payee) = payee {
             wanted.extend([
                 &*payee.bank,
                 &payee.bank_name,
@@ -42,10 +51,7 @@ pub(crate) fn check_screen(challenge: &Challenge) {
                 &payee.branch_name,
                 &payee.acct,
                 &payee.name,
-                &txn.reference,
             ]);
-            let amount = screen.amount.as_deref().unwrap_or_default();
-            assert_eq!(digits(amount), txn.amount, "{amount}");
         }
         for text in wanted {
             assert!(all.contains(text), "{text:?} is signed and not shown in {all:?}");

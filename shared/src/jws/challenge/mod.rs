@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use hash::ChallengeHash;
 
 use super::times::Times;
-pub use super::withdrawal::{AccountKind, Payee, Withdrawal, WithdrawalKind};
+pub use super::withdrawal::{AccountKind, Payee, PayoutAccount, Transaction, Withdrawal};
 use super::{JwsError, TokenType, Unverified, sign_compact, text};
 use crate::api::Bilingual;
 use crate::b64;
@@ -53,9 +53,9 @@ pub struct Challenge {
     pub match_: MatchRule,
     /// What the server saw of the browser (CHAL-12).
     pub ctx: Context,
-    /// The withdrawal, with `act=withdrawal` and only then.
+    /// What the money does, with `act=withdrawal` and `act=payout_account` and only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub txn: Option<Withdrawal>,
+    pub txn: Option<Transaction>,
 }
 
 /// What a challenge asks for.
@@ -68,6 +68,8 @@ pub enum Action {
     Test,
     /// A withdrawal of money.
     Withdrawal,
+    /// Another payout account (TXN-05).
+    PayoutAccount,
 }
 
 /// How the number is carried over: entered, six digits. There is no other rule (CHAL-04).
@@ -177,7 +179,8 @@ impl Challenge {
         text::displayed_or_empty("network", &self.ctx.network, 80)?;
         text::displayed("browser", &self.ctx.browser, 80)?;
         match (self.act, &self.txn) {
-            (Action::Withdrawal, Some(txn)) => txn.check(),
+            (Action::Withdrawal, Some(txn @ Transaction::Withdrawal(_)))
+            | (Action::PayoutAccount, Some(txn @ Transaction::PayoutAccount(_))) => txn.check(),
             (Action::Login | Action::Test, None) => Ok(()),
             _ => Err(JwsError::BadClaims("txn")),
         }
