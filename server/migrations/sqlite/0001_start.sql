@@ -169,9 +169,10 @@ CREATE TABLE challenge_copies (
     PRIMARY KEY (challenge_id, device_id)
 );
 
+-- attempt_id names what the code is for: a login attempt or a withdrawal.
 CREATE TABLE codes (
     id TEXT PRIMARY KEY,
-    attempt_id TEXT NOT NULL REFERENCES login_attempts (id),
+    attempt_id TEXT NOT NULL,
     account_id TEXT NOT NULL REFERENCES accounts (id),
     action TEXT NOT NULL,
     state TEXT NOT NULL,

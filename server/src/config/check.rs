@@ -4,7 +4,7 @@ use warifu_shared::jws::can_be_shown;
 use warifu_shared::jws::challenge::is_place;
 use warifu_shared::link;
 
-use super::{Admission, Config, ConfigError, SecondFactor, SessionRules, Site};
+use super::{Admission, Config, ConfigError, SecondFactor, SessionRules, Site, WithdrawalRules};
 use crate::mail::TransportKind;
 
 /// Checks every value that has a bound.
@@ -31,6 +31,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     range("code.lifetime", config.code.lifetime, 60, 600)?;
     range("code.tries", config.code.tries, 1, 5)?;
     range("code.cooldown", config.code.cooldown, 10, 600)?;
+    withdrawals(&config.withdrawal)?;
     range("enrolment.code_lifetime", config.enrolment.code_lifetime, 60, 600)?;
     range("enrolment.max_devices", config.enrolment.max_devices, 1, 20)?;
     range(
@@ -55,6 +56,22 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         config.login.second_factor == SecondFactor::Always,
         "login.second_factor = \"risk\" needs the risk engine, which is not part of this version",
     )
+}
+
+fn withdrawals(rules: &WithdrawalRules) -> Result<(), ConfigError> {
+    for (key, value, least) in [
+        ("fee", rules.fee, 0),
+        ("per_transaction", rules.per_transaction, 1),
+        ("per_day", rules.per_day, 1),
+        ("hold_from", rules.hold_from, 0),
+        ("second_approval_from", rules.second_approval_from, 0),
+        ("cool_off_per_day", rules.cool_off_per_day, 0),
+        ("mailed_code.per_day", rules.mailed_code.per_day, 0),
+    ] {
+        range(&format!("withdrawal.{key}"), value, least, 999_999_999_999)?;
+    }
+    range("withdrawal.hold_hours", rules.hold_hours, 1, 168)?;
+    range("withdrawal.mailed_code.delay_hours", rules.mailed_code.delay_hours, 0, 72)
 }
 
 fn admission(rules: &Admission) -> Result<(), ConfigError> {

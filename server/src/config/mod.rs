@@ -48,6 +48,8 @@ pub struct Config {
     pub code: CodeRules,
     /// Enrolment of devices.
     pub enrolment: EnrolmentRules,
+    /// Withdrawals.
+    pub withdrawal: WithdrawalRules,
     /// Sessions, per site.
     pub session: Sessions,
     /// Password hashing.
