@@ -8,6 +8,7 @@ use warifu_shared::api::{Bilingual, ServiceInfo};
 use warifu_shared::clock::{SharedClock, Timestamp};
 
 use crate::config::Config;
+use crate::core::{Core, Nowhere};
 use crate::crypto::password::{HashError, Passwords};
 use crate::crypto::secrets::Secrets;
 use crate::domain::admission::Counts;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub admission: Mutex<Counts>,
     /// Who waits for a change.
     pub live: Live,
+    /// The firm's core system.
+    pub core: Arc<dyn Core>,
     /// Wakes the mail worker.
     pub mail_wake: Arc<Notify>,
     /// Pushes to send.
@@ -92,7 +95,12 @@ impl App {
             rules.at_once,
         )?;
         let vapid = Vapid::new(&secrets.vapid_key, &config.push.contact).ok_or(AppError::Vapid)?;
+        let core: Arc<dyn Core> = match &config.core.own {
+            Some(own) => Arc::clone(&own.0),
+            None => Arc::new(Nowhere),
+        };
         Ok(Self(Arc::new(Parts {
+            core,
             hash_queue: Semaphore::new(rules.waiting + rules.at_once),
             known_hash_queue: Semaphore::new(known.known_waiting + known.known_at_once),
             known_passwords: passwords.with_places(known.known_at_once),

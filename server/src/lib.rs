@@ -3,6 +3,7 @@
 pub mod app;
 pub mod audit;
 pub mod config;
+pub mod core;
 pub mod crypto;
 pub mod demo;
 pub mod device_api;

@@ -60,6 +60,8 @@ pub struct Config {
     pub push: Push,
     /// The built-in relay.
     pub relay: crate::relay::RelayConfig,
+    /// The firm's core system.
+    pub core: CoreSystem,
     /// Known prefixes.
     #[serde(default)]
     pub places: Vec<Place>,

@@ -340,6 +340,35 @@ pub struct Push {
     pub names: crate::push::endpoint::Names,
 }
 
+/// The firm's core system, where balances and orders live.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoreSystem {
+    /// How it is reached.
+    pub kind: CoreKind,
+    /// Where requests are posted.
+    pub url: String,
+    /// Files with the secrets that sign them; several while they are changed.
+    pub secret_files: Vec<PathBuf>,
+    /// PEM file of the one authority to trust instead of the system's.
+    pub authority_file: Option<PathBuf>,
+    /// Milliseconds for a whole call.
+    pub timeout_ms: i64,
+    /// Stands in place of all that: the core system of a test.
+    #[serde(skip)]
+    pub own: Option<crate::core::Own>,
+}
+
+/// How the core system is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CoreKind {
+    /// There is none: no withdrawals.
+    None,
+    /// By signed HTTP.
+    Http,
+}
+
 /// A known prefix.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

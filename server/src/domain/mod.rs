@@ -9,3 +9,4 @@ pub mod counter;
 pub mod enrolment;
 pub mod factor;
 pub mod session;
+pub mod yen;
