@@ -93,6 +93,33 @@ codes! {
     1506 FallbackClosed 403 "端末の解除から時間がたっていないため、メールのコードではまだログインできません。" "A device was removed recently, so login by mailed code is not open yet.";
     1507 NoProvenAddress 403 "確認済みの認証メールアドレスがありません。窓口へご連絡ください。" "There is no proven authentication mail address. Please contact us.";
     1508 LoginBusy 429 "ログインが続いたため、少しお待ちいただいています。しばらくしてからもう一度お試しください。" "There are too many logins at the moment. Please wait a little and try again.";
+    1601 AmountInvalid 400 "金額を読み取れませんでした。1円以上の整数で入力してください。" "The amount could not be read. Enter a whole number of yen, 1 or more.";
+    1602 WithdrawalPasswordWrong 403 "出金パスワードが違います。" "The withdrawal password is wrong.";
+    1603 WithdrawalPasswordLocked 423 "出金パスワードの間違いが続いたため、出金を一時的に止めています。時間をおいてもう一度お試しください。" "Too many wrong withdrawal passwords, so withdrawals are locked for a while. Please try again later.";
+    1604 WithdrawalPasswordMissing 409 "出金パスワードがまだ設定されていません。先に設定してください。" "There is no withdrawal password yet. Please set one first.";
+    1605 PayoutAccountMissing 409 "出金先口座がまだ登録されていません。先に登録してください。" "There is no payout account yet. Please register one first.";
+    1606 BalanceTooLow 409 "出金できる残高を超えています。金額を減らしてください。" "This is more than can be withdrawn. Please enter a smaller amount.";
+    1607 AmountAboveLimit 409 "1回に出金できる上限を超えています。金額を減らしてください。" "This is above the limit for one withdrawal. Please enter a smaller amount.";
+    1608 DayLimit 409 "今日出金できる上限を超えています。金額を減らすか、明日もう一度お試しください。" "This is above the limit for today. Enter a smaller amount, or try again tomorrow.";
+    1609 CoolOffLimit 409 "端末や口座などを変えたばかりのため、いまは少額だけ出金できます。" "Something that protects the account was changed lately, so only small amounts are possible for now.";
+    1610 MailedCodeLimit 409 "メールのコードで1日に出金できる上限を超えています。アプリを登録すると、上限が上がります。" "This is above the daily limit for withdrawals by mailed code. Register the app for a higher limit.";
+    1611 MailedCodeWithdrawalsClosed 403 "メールのコードでの出金は受け付けていません。アプリを登録するか、窓口へご連絡ください。" "Withdrawals by mailed code are not offered. Register the app, or contact us.";
+    1612 WithdrawalsClosed 403 "ただいま出金を受け付けていません。" "Withdrawals are not possible at the moment.";
+    1613 WithdrawalEnded 409 "この出金は、もう取り消せません。" "This withdrawal can no longer be taken back.";
+    1614 WithdrawalOpen 409 "承認を待っている出金がほかにあります。先にそちらを終えてください。" "Another withdrawal waits for its approval. Please finish that one first.";
+    1615 BalanceUnknown 503 "ただいま残高を確かめられないため、出金を受け付けられません。少し待ってからもう一度お試しください。" "The balance cannot be read at the moment, so withdrawals are not possible. Please try again in a while.";
+    1616 PayoutAccountInvalid 400 "口座の内容に使えない文字や抜けがあります。もう一度確かめてください。" "Something in the account is missing or cannot be used. Please check it.";
+    1617 PayoutAccountNeedsApp 403 "出金先口座の変更には、アプリでの承認が必要です。アプリがないときは窓口へご連絡ください。" "Changing the payout account needs an approval in the app. Without the app, please contact us.";
+    1618 PayoutAccountCoolOff 403 "端末や口座などを変えたばかりのため、出金先口座はまだ変えられません。" "Something that protects the account was changed lately, so the payout account cannot be changed yet.";
+    1619 PayoutAccountOpen 409 "承認を待っている口座の変更がほかにあります。先にそちらを終えてください。" "Another change of the payout account waits for its approval. Please finish that one first.";
+    1620 DetailsChanged 409 "承認した内容と違いがあったため、出金を止めました。お金は動いていません。" "Something differed from what was approved, so the withdrawal was stopped. No money was moved.";
+    1621 CoreRefused 409 "口座の状態により、出金できませんでした。窓口へご連絡ください。" "The withdrawal was refused because of the state of the account. Please contact us.";
+    1622 PayeeRejected 409 "出金先口座に振り込めませんでした。口座の内容を確かめてください。" "The payout account was not accepted. Please check its details.";
+    1623 PasswordUnfit 400 "このパスワードは使えません。8文字以上で、推測されにくいものにしてください。" "This password cannot be used. Use at least 8 characters that are hard to guess.";
+    1624 PasswordSame 400 "ログインパスワードやいまのパスワードと同じものは使えません。" "It must differ from the login password and from the present one.";
+    1625 PasswordsDiffer 400 "確認のために入力したパスワードが違います。" "The two entries of the new password differ.";
+    1626 LoginPasswordWrong 403 "ログインパスワードが違います。" "The login password is wrong.";
+    1627 SecondApprovalSame 403 "1回目と違う端末で承認してください。" "Please approve on another device than the first time.";
 }
 
 impl ErrorCode {

@@ -95,8 +95,6 @@ ids! {
     EntryId = "au_";
     /// A message that the relay keeps.
     MessageId = "mg_";
-    /// A withdrawal; also the idempotency key of its order (TXN-03).
-    WithdrawalId = "wd_";
     /// One HTTP request, as named in logs and error pages.
     RequestId = "rq_";
 }

@@ -5,6 +5,7 @@ use warifu_shared::jws::challenge::is_place;
 use warifu_shared::link;
 
 use super::{Admission, Config, ConfigError, SecondFactor, SessionRules, Site, WithdrawalRules};
+use crate::domain::yen::Yen;
 use crate::mail::TransportKind;
 
 /// Checks every value that has a bound.
@@ -59,17 +60,10 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn withdrawals(rules: &WithdrawalRules) -> Result<(), ConfigError> {
-    for (key, value, least) in [
-        ("fee", rules.fee, 0),
-        ("per_transaction", rules.per_transaction, 1),
-        ("per_day", rules.per_day, 1),
-        ("hold_from", rules.hold_from, 0),
-        ("second_approval_from", rules.second_approval_from, 0),
-        ("cool_off_per_day", rules.cool_off_per_day, 0),
-        ("mailed_code.per_day", rules.mailed_code.per_day, 0),
-    ] {
-        range(&format!("withdrawal.{key}"), value, least, 999_999_999_999)?;
-    }
+    need(
+        rules.per_transaction > Yen::ZERO && rules.per_day > Yen::ZERO,
+        "withdrawal.per_transaction and withdrawal.per_day must be at least 1",
+    )?;
     range("withdrawal.hold_hours", rules.hold_hours, 1, 168)?;
     range("withdrawal.mailed_code.delay_hours", rules.mailed_code.delay_hours, 0, 72)
 }

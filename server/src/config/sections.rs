@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::context::Prefix;
+use crate::domain::yen::Yen;
 
 /// Who the firm is.
 #[derive(Debug, Clone, Deserialize)]
@@ -259,19 +260,19 @@ pub struct WithdrawalRules {
     /// Whether customers may ask for withdrawals at all.
     pub open: bool,
     /// The fee of one.
-    pub fee: i64,
+    pub fee: Yen,
     /// Most at once.
-    pub per_transaction: i64,
+    pub per_transaction: Yen,
     /// Most in a day.
-    pub per_day: i64,
+    pub per_day: Yen,
     /// From this amount on a withdrawal is held; 0: never.
-    pub hold_from: i64,
+    pub hold_from: Yen,
     /// Hours that it is held.
     pub hold_hours: i64,
     /// From this amount on a second approval is needed; 0: never (TXN-09).
-    pub second_approval_from: i64,
+    pub second_approval_from: Yen,
     /// Most in a day during the cool-off (ENROL-09).
-    pub cool_off_per_day: i64,
+    pub cool_off_per_day: Yen,
     /// Without a device (TXN-07).
     pub mailed_code: MailedCodeRules,
 }
@@ -286,7 +287,7 @@ pub struct MailedCodeRules {
     #[serde(deserialize_with = "optional_day")]
     pub last_day: Option<chrono::NaiveDate>,
     /// Most in a day.
-    pub per_day: i64,
+    pub per_day: Yen,
     /// Hours between the code and the order, in which the customer can recall it.
     pub delay_hours: i64,
 }

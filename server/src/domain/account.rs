@@ -58,6 +58,8 @@ pub struct Account {
     pub unknown_blocked_until: Timestamp,
     /// Until then known browsers cannot either.
     pub known_blocked_until: Timestamp,
+    /// Until then withdrawals are held ("someone is on the phone", CHAL-13).
+    pub withdrawals_held_until: Timestamp,
     /// Until then withdrawals stay limited after a new factor (ENROL-09).
     pub cool_off_until: Timestamp,
 }

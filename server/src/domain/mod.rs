@@ -9,4 +9,5 @@ pub mod counter;
 pub mod enrolment;
 pub mod factor;
 pub mod session;
+pub mod withdrawal;
 pub mod yen;

@@ -80,6 +80,7 @@ fn account(row: &sqlx::any::AnyRow) -> Result<Account, StoreError> {
         fallback_opens_at: row::time(row, "fallback_opens_at")?,
         unknown_blocked_until: row::time(row, "unknown_blocked_until")?,
         known_blocked_until: row::time(row, "known_blocked_until")?,
+        withdrawals_held_until: row::time(row, "withdrawals_held_until")?,
         cool_off_until: row::time(row, "cool_off_until")?,
     })
 }
@@ -215,6 +216,8 @@ pub enum Lane {
     PasswordKnown,
     /// Numbers and mailed codes (CHAL-06).
     Factor,
+    /// Withdrawal passwords.
+    Withdrawal,
 }
 
 impl Lane {
@@ -223,6 +226,7 @@ impl Lane {
             Self::PasswordUnknown => ("password", "unknown"),
             Self::PasswordKnown => ("password", "known"),
             Self::Factor => ("factor", "all"),
+            Self::Withdrawal => ("withdrawal", "all"),
         }
     }
 }

@@ -15,9 +15,11 @@ pub mod hot_reads;
 pub mod leaves;
 pub mod limits;
 pub mod mails;
+pub mod payout;
 pub mod relay;
 pub mod sessions;
 pub mod unconfirmed;
+pub mod withdrawals;
 
 mod row;
 mod rows;
