@@ -50,6 +50,8 @@ pub struct Parts {
     pub core: Arc<dyn Core>,
     /// Wakes the mail worker.
     pub mail_wake: Arc<Notify>,
+    /// Wakes the worker that moves withdrawals on.
+    pub orders_wake: Arc<Notify>,
     /// Pushes to send.
     pub pushes: PushQueue,
     /// VAPID tokens.
@@ -108,6 +110,7 @@ impl App {
             passwords,
             live: Live::default(),
             mail_wake: Arc::default(),
+            orders_wake: Arc::default(),
             pushes: PushQueue::default(),
             vapid,
             recent_nonces: RecentNonces::default(),

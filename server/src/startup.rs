@@ -22,7 +22,7 @@ use crate::net::certificates::{BadPair, Certificates, Face, Look};
 use crate::net::{self, Door, Limits};
 use crate::relay::{self, BadRelayConfig, Relay, RelayConfig};
 use crate::store::{Dialect, Store, StoreError};
-use crate::{demo, device_api, jobs, live, pages, push};
+use crate::{demo, device_api, jobs, live, operations, pages, push};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +128,10 @@ impl Server {
         tell_other_processes(&app, &mut tasks, &stopped);
         if workers == Workers::Running {
             tasks.spawn(run_mail(app.clone(), mail.clone(), stopped.clone()));
+            tasks.spawn(until(
+                stopped.clone(),
+                operations::withdrawal::work::run(app.clone()),
+            ));
             if let Some(certificates) = certificates.clone() {
                 let look = net::reload::run(app.clone(), certificates);
                 tasks.spawn(until(stopped.clone(), look));

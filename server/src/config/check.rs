@@ -65,7 +65,12 @@ fn withdrawals(rules: &WithdrawalRules) -> Result<(), ConfigError> {
         "withdrawal.per_transaction and withdrawal.per_day must be at least 1",
     )?;
     range("withdrawal.hold_hours", rules.hold_hours, 1, 168)?;
-    range("withdrawal.mailed_code.delay_hours", rules.mailed_code.delay_hours, 0, 72)
+    range(
+        "withdrawal.mailed_code.delay_hours",
+        rules.mailed_code.delay_hours,
+        0,
+        72,
+    )
 }
 
 fn admission(rules: &Admission) -> Result<(), ConfigError> {

@@ -1,6 +1,6 @@
 //! Mailed one-time codes: drawing, reading and what a code is bound to (CODE-01, CODE-03, CODE-06).
 
-use warifu_shared::ids::{AccountId, AttemptId};
+use warifu_shared::ids::AccountId;
 use zeroize::Zeroizing;
 
 use crate::crypto::mac::MacKey;
@@ -25,13 +25,13 @@ pub fn from_typed(text: &str) -> Option<Zeroizing<String>> {
 
 /// What a code works for, and nothing else (CODE-03).
 pub struct Binding<'a> {
-    /// The attempt.
-    pub attempt: &'a AttemptId,
+    /// The login attempt or the withdrawal.
+    pub purpose: &'a str,
     /// Hash of the browser's secret.
     pub browser_hash: &'a str,
     /// The account.
     pub account: &'a AccountId,
-    /// The action.
+    /// The action; for a withdrawal its exact text with it, so that another amount or payee needs another code (TXN-07).
     pub action: &'a str,
 }
 
@@ -52,7 +52,7 @@ impl Binding<'_> {
         [
             salt.as_bytes(),
             code.as_bytes(),
-            self.attempt.as_str().as_bytes(),
+            self.purpose.as_bytes(),
             self.browser_hash.as_bytes(),
             self.account.as_str().as_bytes(),
             self.action.as_bytes(),
@@ -74,37 +74,37 @@ mod tests {
         );
         assert!(from_typed("123456789").is_none() && from_typed("1234567a").is_none());
         let key = MacKey::new(&[3; 32]);
-        let (attempt, account) = (AttemptId::random(), AccountId::random());
+        let (attempt, account) = ("lg_a", AccountId::random());
         let binding = Binding {
-            attempt: &attempt,
+            purpose: attempt,
             browser_hash: "b",
             account: &account,
             action: "login",
         };
         let mac = binding.mac(&key, "s", &code);
         assert!(binding.matches(&key, "s", &code, &mac));
-        let (other_attempt, other_account) = (AttemptId::random(), AccountId::random());
+        let (other_attempt, other_account) = ("lg_b", AccountId::random());
         for other in [
             Binding {
-                attempt: &other_attempt,
+                purpose: other_attempt,
                 browser_hash: "b",
                 account: &account,
                 action: "login",
             },
             Binding {
-                attempt: &attempt,
+                purpose: attempt,
                 browser_hash: "c",
                 account: &account,
                 action: "login",
             },
             Binding {
-                attempt: &attempt,
+                purpose: attempt,
                 browser_hash: "b",
                 account: &other_account,
                 action: "login",
             },
             Binding {
-                attempt: &attempt,
+                purpose: attempt,
                 browser_hash: "b",
                 account: &account,
                 action: "withdrawal",

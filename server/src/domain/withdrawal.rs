@@ -114,7 +114,9 @@ impl How {
     /// Reads the name.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        [Self::App, Self::Code].into_iter().find(|how| how.as_str() == text)
+        [Self::App, Self::Code]
+            .into_iter()
+            .find(|how| how.as_str() == text)
     }
 }
 

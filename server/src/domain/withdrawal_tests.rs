@@ -41,51 +41,123 @@ fn refused(amount: i64, facts: &Facts) -> (ErrorCode, Option<Yen>) {
 fn txn_07_txn_09_enrol_09_each_limit_says_what_is_possible() {
     let ok = assess(&rules(), yen(2_999_999), &facts()).unwrap();
     assert_eq!((ok.release_at, ok.second), (None, false));
-    assert_eq!(refused(5_000_001, &facts()), (ErrorCode::AmountAboveLimit, Some(yen(5_000_000))));
-    let today = Facts { today: yen(7_500_000), ..facts() };
-    assert_eq!(refused(500_001, &today), (ErrorCode::DayLimit, Some(yen(500_000))));
+    assert_eq!(
+        refused(5_000_001, &facts()),
+        (ErrorCode::AmountAboveLimit, Some(yen(5_000_000)))
+    );
+    let today = Facts {
+        today: yen(7_500_000),
+        ..facts()
+    };
+    assert_eq!(
+        refused(500_001, &today),
+        (ErrorCode::DayLimit, Some(yen(500_000)))
+    );
     assert!(assess(&rules(), yen(500_000), &today).is_ok());
-    let poor = Facts { available: Some(yen(10_109)), ..facts() };
-    assert_eq!(refused(10_000, &poor), (ErrorCode::BalanceTooLow, Some(yen(9_999))), "the fee counts");
-    let poorest = Facts { available: Some(yen(50)), ..facts() };
+    let poor = Facts {
+        available: Some(yen(10_109)),
+        ..facts()
+    };
+    assert_eq!(
+        refused(10_000, &poor),
+        (ErrorCode::BalanceTooLow, Some(yen(9_999))),
+        "the fee counts"
+    );
+    let poorest = Facts {
+        available: Some(yen(50)),
+        ..facts()
+    };
     assert_eq!(refused(1, &poorest), (ErrorCode::BalanceTooLow, Some(Yen::ZERO)));
-    let cooling = Facts { cool_off_until: NOW.plus_secs(1), ..facts() };
-    assert_eq!(refused(1_000_001, &cooling), (ErrorCode::CoolOffLimit, Some(yen(1_000_000))));
-    let cooled = Facts { cool_off_until: NOW, ..facts() };
+    let cooling = Facts {
+        cool_off_until: NOW.plus_secs(1),
+        ..facts()
+    };
+    assert_eq!(
+        refused(1_000_001, &cooling),
+        (ErrorCode::CoolOffLimit, Some(yen(1_000_000)))
+    );
+    let cooled = Facts {
+        cool_off_until: NOW,
+        ..facts()
+    };
     assert!(assess(&rules(), yen(1_000_001), &cooled).is_ok());
-    let code = Facts { how: How::Code, today: yen(400_000), ..facts() };
-    assert_eq!(refused(600_001, &code), (ErrorCode::MailedCodeLimit, Some(yen(600_000))));
-    let closed = WithdrawalRules { open: false, ..rules() };
-    assert_eq!(assess(&closed, yen(1), &facts()).unwrap_err().code, ErrorCode::WithdrawalsClosed);
+    let code = Facts {
+        how: How::Code,
+        today: yen(400_000),
+        ..facts()
+    };
+    assert_eq!(
+        refused(600_001, &code),
+        (ErrorCode::MailedCodeLimit, Some(yen(600_000)))
+    );
+    let closed = WithdrawalRules {
+        open: false,
+        ..rules()
+    };
+    assert_eq!(
+        assess(&closed, yen(1), &facts()).unwrap_err().code,
+        ErrorCode::WithdrawalsClosed
+    );
 }
 
 #[test]
 fn txn_07_the_mailed_code_ends_after_its_last_day_in_japan() {
-    let code = Facts { how: How::Code, ..facts() };
+    let code = Facts {
+        how: How::Code,
+        ..facts()
+    };
     let plan = assess(&rules(), yen(1), &code).unwrap();
     assert_eq!(plan.release_at, Some(NOW.plus_secs(2 * 3600)), "the delay");
-    let midnight = Facts { now: NOW.plus_secs(1800), ..code };
+    let midnight = Facts {
+        now: NOW.plus_secs(1800),
+        ..code
+    };
     assert_eq!(refused(1, &midnight).0, ErrorCode::MailedCodeWithdrawalsClosed);
     assert_eq!(day_start(midnight.now), midnight.now);
     assert_eq!(day_start(NOW), NOW.plus_secs(1800 - 86_400));
-    assert!(assess(&rules(), yen(1), &Facts { how: How::App, ..midnight }).is_ok());
+    assert!(
+        assess(
+            &rules(),
+            yen(1),
+            &Facts {
+                how: How::App,
+                ..midnight
+            }
+        )
+        .is_ok()
+    );
 }
 
 #[test]
 fn txn_09_large_amounts_are_held_and_need_a_second_approval() {
     let plan = |amount, facts: &Facts| assess(&rules(), yen(amount), facts).unwrap();
-    assert_eq!(plan(3_000_000, &facts()), Plan { release_at: Some(NOW.plus_secs(86_400)), second: false });
+    assert_eq!(
+        plan(3_000_000, &facts()),
+        Plan {
+            release_at: Some(NOW.plus_secs(86_400)),
+            second: false
+        }
+    );
     assert!(plan(4_000_000, &facts()).second);
-    let unusual = Facts { risk: Risk::Unusual, ..facts() };
+    let unusual = Facts {
+        risk: Risk::Unusual,
+        ..facts()
+    };
     assert_eq!(plan(1, &unusual).release_at, Some(NOW.plus_secs(86_400)));
-    let phone = Facts { held_until: NOW.plus_secs(60), ..facts() };
+    let phone = Facts {
+        held_until: NOW.plus_secs(60),
+        ..facts()
+    };
     assert_eq!(plan(1, &phone).release_at, Some(NOW.plus_secs(60)));
 }
 
 #[test]
 fn a_reference_can_be_read_out_and_signed() {
     let reference = new_reference(NOW);
-    assert!(reference.starts_with("W-261122-") && reference.len() == 17, "{reference}");
+    assert!(
+        reference.starts_with("W-261122-") && reference.len() == 17,
+        "{reference}"
+    );
     assert_ne!(reference, new_reference(NOW));
 }
 

@@ -9,7 +9,10 @@ use warifu_shared::ids::MailId;
 use warifu_shared::jws::challenge::Action;
 
 use super::message::build;
-use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene};
+use warifu_shared::error::ErrorCode;
+use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
+
+use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage};
 
 fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
@@ -29,6 +32,82 @@ fn code(expires_at: Timestamp) -> Mail {
         expires_at,
         scene: scene(),
     }
+}
+
+fn withdrawal() -> Withdrawal {
+    Withdrawal {
+        amount: "1500000".to_owned(),
+        fee: "0".to_owned(),
+        currency: "JPY".to_owned(),
+        payee: Payee {
+            bank: "0001".to_owned(),
+            bank_name: "あおば銀行".to_owned(),
+            branch: "123".to_owned(),
+            branch_name: "渋谷支店".to_owned(),
+            kind: AccountKind::Ordinary,
+            acct: "1234567".to_owned(),
+            name: "ヤマダ タロウ".to_owned(),
+        },
+        reference: "W-261122-7KQ2MX9A".to_owned(),
+    }
+}
+
+/// Withdrawals, payout account, withdrawal password.
+fn money_samples() -> Vec<(&'static str, Mail)> {
+    let until = Some(scene().at.plus_secs(86_400));
+    let stage = |stage, until| Mail::Withdrawal {
+        stage,
+        withdrawal: withdrawal(),
+        until,
+        scene: scene(),
+    };
+    let password = |anew| Mail::WithdrawalPasswordChanged { anew, scene: scene() };
+    vec![
+        (
+            "withdrawal_code",
+            Mail::WithdrawalCode {
+                code: CodeText::new("12345678").unwrap(),
+                withdrawal: withdrawal(),
+                domain: "auth.example".to_owned(),
+                expires_at: scene().at.plus_secs(300),
+                scene: scene(),
+            },
+        ),
+        ("withdrawal_requested", stage(Stage::Requested, None)),
+        ("withdrawal_held", stage(Stage::Held, until)),
+        ("withdrawal_second", stage(Stage::SecondNeeded, None)),
+        ("withdrawal_approved", stage(Stage::Approved, None)),
+        ("withdrawal_paid", stage(Stage::Paid, None)),
+        (
+            "withdrawal_refused",
+            stage(Stage::Refused(ErrorCode::BalanceTooLow.number()), None),
+        ),
+        ("withdrawal_recalled", stage(Stage::Recalled, None)),
+        (
+            "payout_account_changed",
+            Mail::PayoutAccountChanged {
+                payee: withdrawal().payee,
+                cool_off_until: until,
+                scene: scene(),
+            },
+        ),
+        ("withdrawal_password_changed", password(false)),
+        ("withdrawal_password_anew", password(true)),
+        (
+            "withdrawals_locked",
+            Mail::WithdrawalsLocked {
+                scene: scene(),
+                until,
+            },
+        ),
+        (
+            "withdrawals_locked_for_good",
+            Mail::WithdrawalsLocked {
+                scene: scene(),
+                until: None,
+            },
+        ),
+    ]
 }
 
 /// Each kind of mail, and each branch of its template.
@@ -130,7 +209,7 @@ fn in_crate(folder: &str) -> PathBuf {
 #[test]
 fn code_07_code_09_code_14_enrol_07_chal_13_every_mail_reads_as_agreed() {
     let anew = std::env::var_os("WARIFU_WRITE_SNAPSHOTS").is_some();
-    for (name, mail) in samples() {
+    for (name, mail) in samples().into_iter().chain(money_samples()) {
         for language in [Language::Ja, Language::En] {
             let seen = read(&message(&mail, language));
             let path = in_crate("src/mail/snapshots")
@@ -158,7 +237,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 14, "all templates were read");
+    assert_eq!(files, 24, "all templates were read");
 }
 
 #[test]
@@ -236,6 +315,22 @@ fn code_08_no_parameter_adds_a_header_a_line_or_a_link() {
                     .any(|line| line.starts_with("Bcc") || line.contains("@auth.example #0000")),
                 "{text}"
             );
+        }
+    }
+}
+
+#[test]
+fn txn_04_no_subject_tells_amount_or_payee() {
+    for (name, mail) in money_samples() {
+        for language in [Language::Ja, Language::En] {
+            let bytes = message(&mail, language);
+            let parsed = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+            let (subject, text) = (parsed.subject().unwrap(), parsed.body_text(0).unwrap());
+            for secret in ["1,500,000", "1500000", "あおば", "渋谷", "ヤマダ", "567", "W-26"] {
+                assert!(!subject.contains(secret), "{name}: {subject}");
+            }
+            let shows_number = text.contains("1234567");
+            assert_eq!(shows_number, name == "withdrawal_code", "{name}");
         }
     }
 }

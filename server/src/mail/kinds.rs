@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::challenge::Action;
+use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 use zeroize::Zeroize;
 
 /// A mail to a customer.
@@ -23,6 +25,53 @@ pub enum Mail {
         expires_at: Timestamp,
         /// The operation that needs it.
         scene: Scene,
+    },
+    /// A one-time code for a withdrawal, with what it pays to whom (TXN-07).
+    WithdrawalCode {
+        /// The code.
+        code: CodeText,
+        /// What it is bound to.
+        withdrawal: Withdrawal,
+        /// The host of the page that asks for it.
+        domain: String,
+        /// When it ends.
+        expires_at: Timestamp,
+        /// The page that asked.
+        scene: Scene,
+    },
+    /// How a withdrawal goes on. Amount and payee are in the text only (TXN-04).
+    Withdrawal {
+        /// How.
+        stage: Stage,
+        /// What it is.
+        withdrawal: Withdrawal,
+        /// Until when it is held.
+        until: Option<Timestamp>,
+        /// The page that asked for it.
+        scene: Scene,
+    },
+    /// Withdrawals go to another account from now on (TXN-05).
+    PayoutAccountChanged {
+        /// The new account.
+        payee: Payee,
+        /// Until when withdrawals are limited.
+        cool_off_until: Option<Timestamp>,
+        /// The page that asked for it.
+        scene: Scene,
+    },
+    /// The withdrawal password was set, changed or set anew.
+    WithdrawalPasswordChanged {
+        /// Without the old one.
+        anew: bool,
+        /// Where.
+        scene: Scene,
+    },
+    /// Too many wrong withdrawal passwords: withdrawals are locked (RISK-06).
+    WithdrawalsLocked {
+        /// The last mistake.
+        scene: Scene,
+        /// When it opens by itself; none needs a call.
+        until: Option<Timestamp>,
     },
     /// A device was registered and confirmed (ENROL-07).
     DeviceRegistered {
@@ -69,11 +118,47 @@ impl Mail {
     pub const fn template(&self) -> &'static str {
         match self {
             Self::LoginCode { .. } => "login_code",
+            Self::WithdrawalCode { .. } => "withdrawal_code",
+            Self::Withdrawal { .. } => "withdrawal",
+            Self::PayoutAccountChanged { .. } => "payout_account_changed",
+            Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",
+            Self::WithdrawalsLocked { .. } => "withdrawals_locked",
             Self::DeviceRegistered { .. } => "device_registered",
             Self::DeviceRemoved { .. } => "device_removed",
             Self::LoginDenied { .. } => "login_denied",
             Self::PushesSilent { .. } => "pushes_silent",
             Self::AccountLocked { .. } => "account_locked",
+        }
+    }
+}
+
+/// How a withdrawal goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Somebody asked for it.
+    Requested,
+    /// Approved, and held for a while.
+    Held,
+    /// Approved, and waits for a second approval.
+    SecondNeeded,
+    /// Approved and on its way.
+    Approved,
+    /// The money has left.
+    Paid,
+    /// It did not happen; the number of the reason ([`ErrorCode`]).
+    Refused(u16),
+    /// Taken back.
+    Recalled,
+}
+
+impl Stage {
+    /// The reason of a refusal in words.
+    #[must_use]
+    pub fn reason(self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(number) => ErrorCode::from_number(number),
+            _ => None,
         }
     }
 }

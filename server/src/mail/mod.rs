@@ -14,6 +14,7 @@ mod kinds;
 mod letterhead;
 pub mod mailbox;
 mod message;
+mod money_text;
 pub mod outbox;
 mod queue;
 mod report;
@@ -25,7 +26,7 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene};
+pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

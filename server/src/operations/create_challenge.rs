@@ -3,8 +3,8 @@
 use warifu_shared::b64;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::{AccountId, ChallengeId};
-use warifu_shared::jws::challenge::{Action, Challenge, Context, MatchRule, device_urn};
+use warifu_shared::ids::{AccountId, ChallengeId, DeviceId, WithdrawalId};
+use warifu_shared::jws::challenge::{Action, Challenge, Context, MatchRule, Transaction, device_urn};
 use warifu_shared::number::MatchNumber;
 
 use super::{Caller, Refusal, notify};
@@ -17,6 +17,9 @@ use crate::store::attempts::{self, Attempt};
 use crate::store::bulk::{Hot, OrdinaryChallenge};
 use crate::store::challenges::{self, NewChallenge};
 use crate::store::hot_reads::Receiver;
+use crate::store::payout::{self, StoredPayout};
+use crate::store::withdrawals::{self, Withdrawal};
+use crate::store::{Conn, StoreError};
 
 /// What is asked for, and by which browser.
 #[derive(Debug, Clone)]
@@ -29,6 +32,66 @@ pub struct Asked {
     pub browser_hash: String,
     /// Whether the browser is known.
     pub known_browser: bool,
+    /// What the money does, when it is about money.
+    pub txn: Option<Transaction>,
+    /// A device that is not asked: it gave the first approval (TXN-09).
+    pub but: Option<DeviceId>,
+}
+
+/// What is stored together with the challenge that asks for it.
+#[derive(Debug, Clone)]
+pub enum With {
+    /// Nothing: a test.
+    Nothing,
+    /// The attempt to log in.
+    Attempt(Box<Attempt>),
+    /// The withdrawal, and the key of the form that asks for it.
+    Withdrawal(Box<Withdrawal>, String),
+    /// The second approval of a withdrawal.
+    Second(WithdrawalId),
+    /// The proposal of another payout account.
+    Payout(Box<StoredPayout>),
+}
+
+impl With {
+    /// False: it cannot be stored any more, because the withdrawal ended meanwhile or the same form came before.
+    async fn insert(self, c: &mut Conn, challenge: &ChallengeId) -> Result<bool, StoreError> {
+        let id = Some(challenge.clone());
+        match self {
+            Self::Nothing => Ok(true),
+            Self::Attempt(attempt) => {
+                let attempt = Attempt {
+                    challenge: id,
+                    ..*attempt
+                };
+                attempts::insert(c, &attempt).await.map(|()| true)
+            }
+            Self::Withdrawal(withdrawal, key) => {
+                let withdrawal = Withdrawal {
+                    challenge: id,
+                    ..*withdrawal
+                };
+                withdrawals::insert(c, &withdrawal, &key).await
+            }
+            Self::Second(withdrawal) => withdrawals::set_second(c, &withdrawal, challenge).await,
+            Self::Payout(proposal) => {
+                let proposal = StoredPayout {
+                    challenge: id,
+                    ..*proposal
+                };
+                payout::insert(c, &proposal).await.map(|()| true)
+            }
+        }
+    }
+
+    /// The attempt, where the usual case may be stored together with many others.
+    fn usual(&self) -> Option<Option<&Attempt>> {
+        match self {
+            Self::Nothing => Some(None),
+            Self::Attempt(attempt) => Some(Some(attempt)),
+            Self::Withdrawal(..) | Self::Second(_) | Self::Payout(_) => None,
+        }
+    }
 }
 
 /// A challenge that waits, and the number that its page shows (CHAL-03).
@@ -39,32 +102,33 @@ pub struct Created {
     pub number: MatchNumber,
 }
 
-/// Makes a challenge; with an attempt, stores that too, in the same transaction.
+/// Makes a challenge and stores what belongs to it in the same transaction.
 ///
 /// # Errors
-/// `DeviceNotActive` without an active device, `TooManyOpenLogins` when every slot is taken (CHAL-07).
-pub async fn run(
-    app: &App,
-    caller: &Caller,
-    asked: Asked,
-    attempt: Option<Attempt>,
-) -> Result<Created, Refusal> {
+/// `DeviceNotActive` without an active device that may be asked; `TooManyOpenLogins`, `WithdrawalOpen` or
+/// `PayoutAccountOpen` when every slot is taken (CHAL-07).
+pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result<Created, Refusal> {
     let now = app.now();
-    let receivers = app.store.hot.receivers(&asked.account).await?;
+    let mut receivers = app.store.hot.receivers(&asked.account).await?;
+    receivers.retain(|receiver| asked.but.as_ref() != Some(&receiver.device));
     if receivers.is_empty() {
         return Err(ErrorCode::DeviceNotActive.into());
     }
     let (new, number) = build(app, caller, &asked, &receivers, now)?;
     let id = new.challenge.id.clone();
     app.recent_challenges.remember(&new);
-    let pushed = if store_ordinary(app, caller, &new, attempt.as_ref(), now).await? {
+    let usual = match with.usual() {
+        Some(attempt) => store_ordinary(app, caller, &new, attempt, now).await?,
+        None => false,
+    };
+    let pushed = if usual {
         Pushed::Yes
     } else {
-        store(app, caller, new, attempt, now).await?
+        store(app, caller, new, with, now).await?
     };
     let Pushed::Yes = pushed else {
         return if matches!(pushed, Pushed::Full) {
-            Err(ErrorCode::TooManyOpenLogins.into())
+            Err(full(asked.action).into())
         } else {
             Ok(Created { id, number })
         };
@@ -81,6 +145,14 @@ pub async fn run(
         });
     }
     Ok(Created { id, number })
+}
+
+const fn full(action: Action) -> ErrorCode {
+    match action {
+        Action::Login | Action::Test => ErrorCode::TooManyOpenLogins,
+        Action::Withdrawal => ErrorCode::WithdrawalOpen,
+        Action::PayoutAccount => ErrorCode::PayoutAccountOpen,
+    }
 }
 
 fn build(
@@ -111,7 +183,7 @@ fn build(
                 browser: caller.source.browser.clone(),
                 new_browser: !asked.known_browser,
             },
-            txn: None,
+            txn: asked.txn.clone(),
         };
         claims
             .sign(&app.secrets.challenge_key)
@@ -181,7 +253,7 @@ async fn store(
     app: &App,
     caller: &Caller,
     new: NewChallenge,
-    attempt: Option<Attempt>,
+    with: With,
     now: Timestamp,
 ) -> Result<Pushed, Refusal> {
     let (app_in, caller) = (app.clone(), caller.clone());
@@ -208,12 +280,9 @@ async fn store(
                     .await?;
                     return Ok(Pushed::Full);
                 }
-                if let Some(attempt) = attempt {
-                    let attempt = Attempt {
-                        challenge: Some(challenge.id.clone()),
-                        ..attempt
-                    };
-                    attempts::insert(c, &attempt).await?;
+                if !with.insert(c, &challenge.id).await? {
+                    challenges::cancel(c, &challenge.id, "nothing_to_approve", now).await?;
+                    return Ok(Pushed::Full);
                 }
                 let id = challenge.id.as_str();
                 audit::write(

@@ -8,10 +8,11 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::ChallengeId;
 use warifu_shared::jws::approval::{Approval, Decision, DenyReason, DeviceKeys, MatchVia};
-use warifu_shared::jws::challenge::ChallengeHash;
+use warifu_shared::jws::challenge::{Action, ChallengeHash};
 use warifu_shared::number::MatchNumber;
 
-use super::{Caller, Refusal};
+use super::withdrawal::settle::{self, Approved};
+use super::{Caller, Refusal, change_payout};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::mac::token_hash;
@@ -66,6 +67,7 @@ pub async fn run(
     let judged = Judged {
         approval,
         token: token.to_owned(),
+        copy: jws,
         number,
     };
     let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
@@ -82,6 +84,7 @@ pub async fn run(
         .await?;
     app.live.changed(id.as_str());
     app.mail_wake.notify_one();
+    app.orders_wake.notify_one();
     outcome
 }
 
@@ -89,6 +92,8 @@ pub async fn run(
 struct Judged {
     approval: Approval,
     token: String,
+    /// The challenge as it was signed for this device.
+    copy: String,
     number: MatchNumber,
 }
 
@@ -236,6 +241,16 @@ async fn approve(
     accounts::reset_counter(c, &challenge.account, Lane::Factor).await?;
     challenges::forgive_pushes(c, &challenge.account).await?;
     write_event(c, caller, device, challenge, "challenge.approve", via, now).await?;
+    let approved = Approved {
+        device: &device.id,
+        copy: &judged.copy,
+        token_hash: &record.token_hash,
+    };
+    match challenge.action {
+        Action::Login | Action::Test => {}
+        Action::Withdrawal => settle::by_device(c, app, caller, challenge, approved, now).await?,
+        Action::PayoutAccount => change_payout::approved(c, app, caller, challenge, approved, now).await?,
+    }
     Ok(Ok(Outcome::Approved))
 }
 
@@ -271,7 +286,7 @@ async fn deny(
     if !challenges::decide(c, &challenge.id, &record, now).await? {
         return too_late(c, &challenge.id, &judged.token, now).await;
     }
-    consequences::of_denial(c, app, caller, challenge, reason, now).await?;
+    consequences::of_denial(c, app, caller, device, challenge, reason, now).await?;
     write_event(c, caller, device, challenge, "challenge.deny", name, now).await?;
     Ok(Ok(Outcome::Denied))
 }

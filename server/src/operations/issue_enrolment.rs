@@ -75,6 +75,14 @@ pub fn fresh(app: &App, session: &Session) -> bool {
     session.assurance == Assurance::App && app.now().secs_since(session.created_at) <= FRESH_SECS
 }
 
+/// The same with the highest factor that the account has: with a device an approval, without one the mailed code of the
+/// login, either of the last five minutes.
+#[must_use]
+pub fn fresh_enough(app: &App, session: &Session, has_device: bool) -> bool {
+    let recent = app.now().secs_since(session.created_at) <= FRESH_SECS;
+    recent && (session.assurance == Assurance::App || !has_device && session.assurance == Assurance::Code)
+}
+
 /// The codes of an enrolment, for the page of the session that asked for them. They are the output of a keyed function
 /// over 256 random bits of two ids, so that a reload shows the same codes and no table holds them.
 #[must_use]

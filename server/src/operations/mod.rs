@@ -4,6 +4,7 @@
 
 pub mod admit;
 pub mod begin_enrolment;
+pub mod change_payout;
 pub mod check_password;
 pub mod confirm_enrolment;
 pub mod create_challenge;
@@ -21,6 +22,8 @@ pub mod send_code;
 pub mod start_login;
 pub mod start_test;
 pub mod try_code;
+pub mod withdrawal;
+pub mod withdrawal_password;
 
 use warifu_shared::ids::RequestId;
 

@@ -4,6 +4,8 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 
 use crate::crypto::password::HashError;
+use crate::domain::withdrawal::Limit;
+use crate::domain::yen::Yen;
 use crate::store::StoreError;
 
 /// Why an operation did not happen.
@@ -15,6 +17,8 @@ pub struct Refusal {
     pub tries_left: Option<u32>,
     /// When to try again.
     pub retry_at: Option<Timestamp>,
+    /// What amount would be possible.
+    pub possible: Option<Yen>,
 }
 
 impl Refusal {
@@ -25,6 +29,7 @@ impl Refusal {
             code,
             tries_left: None,
             retry_at: None,
+            possible: None,
         }
     }
 
@@ -43,6 +48,16 @@ impl Refusal {
         Self {
             retry_at: Some(when),
             ..self
+        }
+    }
+}
+
+impl From<Limit> for Refusal {
+    fn from(limit: Limit) -> Self {
+        Self {
+            retry_at: limit.until,
+            possible: limit.possible,
+            ..Self::new(limit.code)
         }
     }
 }

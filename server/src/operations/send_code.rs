@@ -1,10 +1,11 @@
-//! A mailed one-time code: drawn, bound, queued; never more often than the limits allow (CODE-01..06, CODE-17).
+//! A mailed one-time code: drawn, bound, queued; never more often than the limits allow (CODE-01..06, CODE-17, TXN-07).
 
 use warifu_shared::b64;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::CodeId;
+use warifu_shared::ids::{AccountId, CodeId};
 use warifu_shared::jws::challenge::Action;
+use warifu_shared::jws::withdrawal::Transaction;
 
 use super::{Caller, Refusal, notify};
 use crate::app::App;
@@ -14,18 +15,85 @@ use crate::domain::context::client_prefix;
 use crate::mail::{CodeText, Mail, NewMail, Scene, enqueue, void_code};
 use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
+use crate::store::withdrawals::Withdrawal;
 use crate::store::{Conn, StoreError, accounts, codes, limits};
 
-/// Sends a code for an open attempt.
+/// What a code is asked for, in which browser.
+#[derive(Debug, Clone)]
+pub struct Purpose {
+    /// The id of the login attempt or of the withdrawal.
+    pub id: String,
+    /// Whose code it is.
+    pub account: AccountId,
+    /// Hash of the secret of the browser or session that asks.
+    pub browser_hash: String,
+    /// Where the mail says it was asked for.
+    pub place: String,
+    /// With which browser.
+    pub browser: String,
+    /// The text of a withdrawal; a login has none.
+    pub txn: Option<String>,
+}
+
+impl From<&Attempt> for Purpose {
+    fn from(attempt: &Attempt) -> Self {
+        Self {
+            id: attempt.id.to_string(),
+            account: attempt.account.clone(),
+            browser_hash: attempt.browser_hash.clone(),
+            place: attempt.place.clone(),
+            browser: attempt.browser.clone(),
+            txn: None,
+        }
+    }
+}
+
+impl From<&Withdrawal> for Purpose {
+    fn from(withdrawal: &Withdrawal) -> Self {
+        Self {
+            id: withdrawal.id.to_string(),
+            account: withdrawal.account.clone(),
+            browser_hash: withdrawal.session_hash.clone(),
+            place: withdrawal.place.clone(),
+            browser: withdrawal.browser.clone(),
+            txn: Some(withdrawal.txn.clone()),
+        }
+    }
+}
+
+impl Purpose {
+    /// What the code confirms, as it is bound (CODE-03).
+    pub(super) fn action(&self) -> &str {
+        self.txn.as_deref().unwrap_or("login")
+    }
+
+    /// The same in a word, for the code's row.
+    const fn name(&self) -> &'static str {
+        if self.txn.is_some() { "withdrawal" } else { "login" }
+    }
+
+    /// What a code for this is bound to (CODE-03).
+    #[must_use]
+    pub fn binding(&self) -> Binding<'_> {
+        Binding {
+            purpose: &self.id,
+            browser_hash: &self.browser_hash,
+            account: &self.account,
+            action: self.action(),
+        }
+    }
+}
+
+/// Sends a code.
 ///
 /// # Errors
 /// `CodeResendTooSoon` within the cooldown; `TooManyRequests` above an hourly or daily limit; `NoProvenAddress`.
-pub async fn run(app: &App, caller: &Caller, attempt: &Attempt) -> Result<(), Refusal> {
+pub async fn run(app: &App, caller: &Caller, purpose: &Purpose) -> Result<(), Refusal> {
     let now = app.now();
-    let (app_in, caller, attempt) = (app.clone(), caller.clone(), attempt.clone());
+    let (app_in, caller, purpose) = (app.clone(), caller.clone(), purpose.clone());
     let outcome = app
         .store
-        .write(move |c| Box::pin(async move { make(c, &app_in, &caller, &attempt, now).await }))
+        .write_again(move |c| Box::pin(async move { make(c, &app_in, &caller, &purpose, now).await }))
         .await?;
     app.mail_wake.notify_one();
     outcome
@@ -35,27 +103,27 @@ async fn make(
     c: &mut Conn,
     app: &App,
     caller: &Caller,
-    attempt: &Attempt,
+    purpose: &Purpose,
     now: Timestamp,
 ) -> Result<Result<(), Refusal>, StoreError> {
-    accounts::take_turn(c, &attempt.account).await?;
-    if let Err(refusal) = within_limits(c, app, caller, attempt, now).await? {
+    accounts::take_turn(c, &purpose.account).await?;
+    if let Err(refusal) = within_limits(c, app, caller, purpose, now).await? {
         let why = if refusal.code == ErrorCode::CodeResendTooSoon {
             "too_soon"
         } else {
             "limit"
         };
-        write_event(c, caller, attempt, why, now).await?;
+        write_event(c, caller, purpose, why, now).await?;
         return Ok(Err(refusal));
     }
-    let Some(owner) = accounts::by_id(c, &attempt.account).await? else {
+    let Some(owner) = accounts::by_id(c, &purpose.account).await? else {
         return Ok(Err(ErrorCode::NotFound.into()));
     };
-    let addresses = accounts::addresses(c, &attempt.account).await?;
+    let addresses = accounts::addresses(c, &purpose.account).await?;
     let Some(address) = addresses.into_iter().find(|a| a.authentication && a.proven) else {
         return Ok(Err(ErrorCode::NoProvenAddress.into()));
     };
-    for older in codes::of_attempt(c, &attempt.id)
+    for older in codes::made_for(c, &purpose.id)
         .await?
         .iter()
         .filter(|code| code.state == "live")
@@ -63,51 +131,75 @@ async fn make(
         void_code(c, &older.id).await?;
     }
     let digits = code::draw();
-    let stored = stored_code(app, attempt, &digits, now);
-    codes::insert(c, &stored, "login").await?;
+    let stored = stored_code(app, purpose, &digits, now);
+    codes::insert(c, &stored, purpose.name()).await?;
     let code =
         CodeText::new(&digits).map_err(|e| StoreError::inconsistent("codes", stored.id.as_str(), e))?;
-    let mail = Mail::LoginCode {
-        code,
-        action: Action::Login,
-        domain: app.page_host(),
-        expires_at: stored.expires_at,
-        scene: Scene {
-            at: now,
-            place: attempt.place.clone(),
-            browser: attempt.browser.clone(),
-        },
-    };
     let new = NewMail {
-        account: attempt.account.clone(),
+        account: purpose.account.clone(),
         to: notify::read_address(&address.address)?,
-        mail,
+        mail: mail(app, purpose, code, stored.expires_at, now)?,
         language: owner.language,
         expires_at: stored.expires_at,
         code: Some(stored.id.clone()),
     };
     enqueue(c, &app.secrets.column_sealer, now, new).await?;
-    write_event(c, caller, attempt, "ok", now).await?;
+    write_event(c, caller, purpose, "ok", now).await?;
     Ok(Ok(()))
+}
+
+/// The mail says what the code is for; for a withdrawal also how much goes where (TXN-07, CODE-14).
+fn mail(
+    app: &App,
+    purpose: &Purpose,
+    code: CodeText,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<Mail, StoreError> {
+    let scene = Scene {
+        at: now,
+        place: purpose.place.clone(),
+        browser: purpose.browser.clone(),
+    };
+    let domain = app.page_host();
+    let Some(txn) = &purpose.txn else {
+        return Ok(Mail::LoginCode {
+            code,
+            action: Action::Login,
+            domain,
+            expires_at,
+            scene,
+        });
+    };
+    match Transaction::read(txn) {
+        Ok(Transaction::Withdrawal(withdrawal)) => Ok(Mail::WithdrawalCode {
+            code,
+            withdrawal,
+            domain,
+            expires_at,
+            scene,
+        }),
+        _ => Err(StoreError::inconsistent("withdrawals", &purpose.id, "txn")),
+    }
 }
 
 async fn within_limits(
     c: &mut Conn,
     app: &App,
     caller: &Caller,
-    attempt: &Attempt,
+    purpose: &Purpose,
     now: Timestamp,
 ) -> Result<Result<(), Refusal>, StoreError> {
     let rules = &app.config.code;
     // The cooldown is of this attempt; a login begun anew gets its code at once, within the hourly limit.
-    if let Some(newest) = codes::of_attempt(c, &attempt.id).await?.first() {
+    if let Some(newest) = codes::made_for(c, &purpose.id).await?.first() {
         let next = newest.created_at.plus_secs(rules.cooldown);
         if now < next {
             return Ok(Err(Refusal::new(ErrorCode::CodeResendTooSoon).at(next)));
         }
     }
-    let hour = codes::made_since(c, &attempt.account, now.plus_secs(-3600)).await?;
-    let day = codes::made_since(c, &attempt.account, now.plus_secs(-86_400)).await?;
+    let hour = codes::made_since(c, &purpose.account, now.plus_secs(-3600)).await?;
+    let day = codes::made_since(c, &purpose.account, now.plus_secs(-86_400)).await?;
     let from_here = limits::count(
         c,
         &format!("code:{}", client_prefix(caller.source.address)),
@@ -121,15 +213,14 @@ async fn within_limits(
     Ok(Ok(()))
 }
 
-fn stored_code(app: &App, attempt: &Attempt, digits: &str, now: Timestamp) -> StoredCode {
+fn stored_code(app: &App, purpose: &Purpose, digits: &str, now: Timestamp) -> StoredCode {
     let salt = b64::encode(warifu_shared::random::bytes::<16>());
-    let binding = binding(attempt);
     StoredCode {
         id: CodeId::random(),
-        attempt: attempt.id.clone(),
-        account: attempt.account.clone(),
+        purpose: purpose.id.clone(),
+        account: purpose.account.clone(),
         state: "live".to_owned(),
-        mac: binding.mac(&app.secrets.code_pepper, &salt, digits),
+        mac: purpose.binding().mac(&app.secrets.code_pepper, &salt, digits),
         salt,
         wrong_tries: 0,
         created_at: now,
@@ -137,30 +228,19 @@ fn stored_code(app: &App, attempt: &Attempt, digits: &str, now: Timestamp) -> St
     }
 }
 
-/// What a login code is bound to (CODE-03).
-#[must_use]
-pub fn binding(attempt: &Attempt) -> Binding<'_> {
-    Binding {
-        attempt: &attempt.id,
-        browser_hash: &attempt.browser_hash,
-        account: &attempt.account,
-        action: "login",
-    }
-}
-
 async fn write_event(
     c: &mut Conn,
     caller: &Caller,
-    attempt: &Attempt,
+    purpose: &Purpose,
     outcome: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let event = Event {
         action: "code.sent",
         actor: "customer",
-        subject: attempt.account.as_str(),
+        subject: purpose.account.as_str(),
         outcome,
-        object: attempt.id.as_str(),
+        object: &purpose.id,
         request: &caller.request,
         details: caller.details(),
     };

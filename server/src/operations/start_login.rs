@@ -5,7 +5,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::AttemptId;
 use warifu_shared::jws::challenge::Action;
 
-use super::create_challenge::{self, Asked};
+use super::create_challenge::{self, Asked, With};
 use super::{Caller, Refusal, send_code};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -79,13 +79,16 @@ async fn by_approval(
         action: Action::Login,
         browser_hash: attempt.browser_hash.clone(),
         known_browser: attempt.known_browser,
+        txn: None,
+        but: None,
     };
     let attempt = Attempt {
         factor: AttemptFactor::App,
         ..attempt
     };
     let id = attempt.id.clone();
-    match create_challenge::run(app, caller, asked, Some(attempt.clone())).await {
+    let with = With::Attempt(Box::new(attempt.clone()));
+    match create_challenge::run(app, caller, asked, with).await {
         Ok(_) => Ok(id),
         Err(refusal) if refusal.code == ErrorCode::TooManyOpenLogins => {
             end_at_once(
@@ -136,7 +139,7 @@ async fn by_code(
     app.store
         .write(move |c| Box::pin(async move { attempts::insert(c, &stored).await }))
         .await?;
-    match send_code::run(app, caller, &attempt).await {
+    match send_code::run(app, caller, &(&attempt).into()).await {
         // Over a limit: the page looks the same, there is just no further mail (CODE-05).
         Ok(()) => Ok(id),
         Err(refusal)

@@ -3,7 +3,7 @@
 use warifu_shared::ids::ChallengeId;
 use warifu_shared::jws::challenge::Action;
 
-use super::create_challenge::{self, Asked};
+use super::create_challenge::{self, Asked, With};
 use super::{Caller, Refusal};
 use crate::app::App;
 use crate::domain::session::Session;
@@ -23,6 +23,8 @@ pub async fn run(
         action: Action::Test,
         browser_hash: session_hash.to_owned(),
         known_browser: true,
+        txn: None,
+        but: None,
     };
-    Ok(create_challenge::run(app, caller, asked, None).await?.id)
+    Ok(create_challenge::run(app, caller, asked, With::Nothing).await?.id)
 }

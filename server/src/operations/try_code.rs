@@ -3,10 +3,12 @@
 use warifu_shared::api::DeviceState;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::AccountId;
 use zeroize::Zeroizing;
 
 use super::finish_login::{self, BrowserTokens, LoggedIn, Proof};
-use super::{Caller, Refusal, notify, send_code};
+use super::send_code::Purpose;
+use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::code;
@@ -17,7 +19,7 @@ use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
 use crate::store::{Conn, StoreError, codes, devices};
 
-/// Tries a code; the right one ends in a session.
+/// Tries the code of a login; the right one ends in a session.
 ///
 /// # Errors
 /// `CodeWrong` (with the tries left), `CodeExpired`, `CodeSuperseded`, `CodeTriesUsed`, `AccountLocked`.
@@ -29,16 +31,13 @@ pub async fn run(
     browser: BrowserTokens,
 ) -> Result<LoggedIn, Refusal> {
     let now = app.now();
-    let typed = Typed {
-        digits: code::from_typed(typed),
-        browser,
-    };
+    let typed = Typed::read(typed);
     let (app_in, caller, attempt) = (app.clone(), caller.clone(), attempt.clone());
     let outcome = app
         .store
-        .write(move |c| {
+        .write_again(move |c| {
             Box::pin(async move {
-                let judged = judge(c, &app_in, &caller, &attempt, typed, now).await?;
+                let judged = log_in(c, &app_in, &caller, &attempt, &typed, browser, now).await?;
                 let outcome = if judged.is_ok() { "ok" } else { "refused" };
                 let event = Event {
                     action: "login.code",
@@ -58,21 +57,50 @@ pub async fn run(
     outcome
 }
 
-/// What the customer typed, and in which browser.
-struct Typed {
-    digits: Option<Zeroizing<String>>,
-    browser: BrowserTokens,
-}
-
-async fn judge(
+async fn log_in(
     c: &mut Conn,
     app: &App,
     caller: &Caller,
     attempt: &Attempt,
-    typed: Typed,
+    typed: &Typed,
+    browser: BrowserTokens,
     now: Timestamp,
 ) -> Result<Result<LoggedIn, Refusal>, StoreError> {
-    let counter = accounts::counter(c, &attempt.account, Lane::Factor).await?;
+    if let Err(refusal) = check(c, app, caller, &attempt.into(), typed, now).await? {
+        return Ok(Err(refusal));
+    }
+    let proof = Proof {
+        browser,
+        device: None,
+    };
+    finish_login::open(c, app, caller, attempt, Assurance::Code, proof, now).await
+}
+
+/// What the customer typed.
+#[derive(Clone)]
+pub struct Typed(Option<Zeroizing<String>>);
+
+impl Typed {
+    /// Reads it; what is not eight digits is kept as such.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        Self(code::from_typed(text))
+    }
+}
+
+/// Tries a code for a login or a withdrawal, and uses it up when it is right, inside the transaction of what it confirms.
+///
+/// # Errors
+/// On a database failure.
+pub async fn check(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    purpose: &Purpose,
+    typed: &Typed,
+    now: Timestamp,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let counter = accounts::counter(c, &purpose.account, Lane::Factor).await?;
     if counter.stopped(&app.factor_lock()) {
         return Ok(Err(ErrorCode::ApproverDisabled.into()));
     }
@@ -81,40 +109,34 @@ async fn judge(
             Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until)
         ));
     }
-    if has_device(c, attempt).await? {
+    if has_device(c, &purpose.account).await? {
         return Ok(Err(ErrorCode::NotFound.into()));
     }
-    if typed.digits.is_none() {
+    let Some(digits) = &typed.0 else {
         // Not eight digits: a slip, not a guess.
         return Ok(Err(ErrorCode::CodeWrong.into()));
-    }
-    let stored = codes::of_attempt(c, &attempt.id).await?;
-    let matching = typed.digits.as_ref().and_then(|digits| {
-        let binding = send_code::binding(attempt);
-        stored
-            .iter()
-            .find(|s| binding.matches(&app.secrets.code_pepper, &s.salt, digits, &s.mac))
-    });
+    };
+    let stored = codes::made_for(c, &purpose.id).await?;
+    let binding = purpose.binding();
+    let matching = stored
+        .iter()
+        .find(|s| binding.matches(&app.secrets.code_pepper, &s.salt, digits, &s.mac));
     if let Some(found) = matching {
         if codes::consume(c, &found.id, now).await? {
             void_code(c, &found.id).await?;
-            accounts::reset_counter(c, &attempt.account, Lane::Factor).await?;
-            let proof = Proof {
-                browser: typed.browser,
-                device: None,
-            };
-            return finish_login::open(c, app, caller, attempt, Assurance::Code, proof, now).await;
+            accounts::reset_counter(c, &purpose.account, Lane::Factor).await?;
+            return Ok(Ok(()));
         }
         return Ok(Err(why_not(found, now).into()));
     }
-    count_wrong(c, app, caller, attempt, stored.first(), now)
+    count_wrong(c, app, caller, &purpose.account, stored.first(), now)
         .await
         .map(Err)
 }
 
 /// A mailed code never helps an account that has a device, also when the device came after the mail (CODE-10).
-async fn has_device(c: &mut Conn, attempt: &Attempt) -> Result<bool, StoreError> {
-    let devices = devices::of_account(c, &attempt.account).await?;
+async fn has_device(c: &mut Conn, account: &AccountId) -> Result<bool, StoreError> {
+    let devices = devices::of_account(c, account).await?;
     Ok(devices.iter().any(|d| d.state != DeviceState::Pending))
 }
 
@@ -131,7 +153,7 @@ async fn count_wrong(
     c: &mut Conn,
     app: &App,
     caller: &Caller,
-    attempt: &Attempt,
+    account: &AccountId,
     newest: Option<&StoredCode>,
     now: Timestamp,
 ) -> Result<Refusal, StoreError> {
@@ -140,13 +162,13 @@ async fn count_wrong(
         Some(code) => codes::count_wrong(c, &code.id, most, now).await?,
         None => None,
     };
-    let counter = accounts::count_mistake(c, &attempt.account, Lane::Factor, &app.factor_lock(), now).await?;
+    let counter = accounts::count_mistake(c, account, Lane::Factor, &app.factor_lock(), now).await?;
     if counter.locked_at(now) {
         let mail = Mail::AccountLocked {
             scene: notify::scene(&caller.source, now),
             until: (!counter.stopped(&app.factor_lock())).then_some(counter.locked_until),
         };
-        notify::all_addresses(c, app, &attempt.account, mail, now).await?;
+        notify::all_addresses(c, app, account, mail, now).await?;
         return Ok(Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until));
     }
     Ok(match (used, newest) {

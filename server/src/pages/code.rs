@@ -62,7 +62,7 @@ async fn view(
 ) -> Result<CodePage, Refusal> {
     let now = app.now();
     let mut c = app.store.read().await?;
-    let codes = codes::of_attempt(&mut c, &attempt.id).await?;
+    let codes = codes::made_for(&mut c, attempt.id.as_str()).await?;
     let newest = codes.first();
     let address = accounts::addresses(&mut c, &attempt.account)
         .await?
@@ -128,7 +128,7 @@ pub async fn resend(
     if let Err(refusal) = admit::code(&app, &browser.caller).await {
         return after_refusal(&app, &browser, &attempt, refusal).await;
     }
-    match send_code::run(&app, &browser.caller, &attempt).await {
+    match send_code::run(&app, &browser.caller, &(&attempt).into()).await {
         Ok(()) => show(&app, &browser, &attempt, None, true).await,
         // Over the hourly or daily limit: the page looks the same, there is no mail (CODE-05).
         Err(refusal) if refusal.code == ErrorCode::TooManyRequests => {

@@ -190,6 +190,41 @@ pub async fn decide(
     Ok(done.rows_affected() == 1)
 }
 
+/// What is kept of an approval: the bytes that were signed, and the decision over them (TXN-08).
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// The device that approved.
+    pub device: DeviceId,
+    /// The challenge as it was signed for that device.
+    pub copy: String,
+    /// The approval token.
+    pub token: String,
+    /// When it was recorded.
+    pub decided_at: Timestamp,
+}
+
+/// The evidence of an approval that was used up; `None` for any other challenge.
+///
+/// # Errors
+/// On a database failure.
+pub async fn evidence(c: &mut Conn, id: &ChallengeId) -> Result<Option<Evidence>, StoreError> {
+    let found = sqlx::query(
+        "SELECT h.decided_by AS device, h.decision_token AS token, h.decided_at AS decided_at, k.jws AS jws \
+         FROM challenges h JOIN challenge_copies k ON k.challenge_id = h.id AND k.device_id = h.decided_by \
+         WHERE h.id = $1 AND h.state = 'consumed' AND h.decision_token IS NOT NULL",
+    )
+    .bind(id.as_str())
+    .fetch_optional(c)
+    .await?;
+    let Some(r) = found else { return Ok(None) };
+    Ok(Some(Evidence {
+        device: row::parsed(&r, "challenges", "device")?,
+        copy: row::text(&r, "jws")?,
+        token: row::text(&r, "token")?,
+        decided_at: row::time(&r, "decided_at")?,
+    }))
+}
+
 /// Counts a wrong number and gives the count; `None` when the challenge no longer waits (CHAL-05).
 ///
 /// # Errors

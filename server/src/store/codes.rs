@@ -1,7 +1,7 @@
-//! Mailed one-time codes: one live code an attempt, a newer one voids the older (CODE-02).
+//! Mailed one-time codes: one live code for each login attempt or withdrawal, a newer one voids the older (CODE-02).
 
 use warifu_shared::clock::Timestamp;
-use warifu_shared::ids::{AccountId, AttemptId, CodeId};
+use warifu_shared::ids::{AccountId, CodeId};
 
 use super::{Conn, StoreError, row};
 
@@ -10,8 +10,8 @@ use super::{Conn, StoreError, row};
 pub struct StoredCode {
     /// Its id.
     pub id: CodeId,
-    /// The attempt it belongs to.
-    pub attempt: AttemptId,
+    /// What it is for: the id of a login attempt or of a withdrawal.
+    pub purpose: String,
     /// The account.
     pub account: AccountId,
     /// `live`, `used`, `superseded` or `dead`.
@@ -28,13 +28,13 @@ pub struct StoredCode {
     pub expires_at: Timestamp,
 }
 
-/// Inserts a code and voids the older ones of the attempt.
+/// Inserts a code and voids the older ones for the same.
 ///
 /// # Errors
 /// On a database failure.
 pub async fn insert(c: &mut Conn, code: &StoredCode, action: &str) -> Result<(), StoreError> {
     sqlx::query("UPDATE codes SET state = 'superseded' WHERE attempt_id = $1 AND state = 'live'")
-        .bind(code.attempt.as_str())
+        .bind(&code.purpose)
         .execute(&mut *c)
         .await?;
     sqlx::query(
@@ -42,7 +42,7 @@ pub async fn insert(c: &mut Conn, code: &StoredCode, action: &str) -> Result<(),
          VALUES ($1, $2, $3, $4, 'live', $5, $6, $7, $8)",
     )
     .bind(code.id.as_str())
-    .bind(code.attempt.as_str())
+    .bind(&code.purpose)
     .bind(code.account.as_str())
     .bind(action)
     .bind(&code.salt)
@@ -54,21 +54,21 @@ pub async fn insert(c: &mut Conn, code: &StoredCode, action: &str) -> Result<(),
     Ok(())
 }
 
-/// The codes of an attempt, newest first.
+/// The codes for a login attempt or a withdrawal, newest first.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn of_attempt(c: &mut Conn, attempt: &AttemptId) -> Result<Vec<StoredCode>, StoreError> {
+pub async fn made_for(c: &mut Conn, purpose: &str) -> Result<Vec<StoredCode>, StoreError> {
     let rows =
         sqlx::query("SELECT * FROM codes WHERE attempt_id = $1 ORDER BY created_at DESC, id DESC LIMIT 10")
-            .bind(attempt.as_str())
+            .bind(purpose)
             .fetch_all(c)
             .await?;
     rows.iter()
         .map(|r| {
             Ok(StoredCode {
                 id: row::parsed(r, "codes", "id")?,
-                attempt: row::parsed(r, "codes", "attempt_id")?,
+                purpose: row::text(r, "attempt_id")?,
                 account: row::parsed(r, "codes", "account_id")?,
                 state: row::text(r, "state")?,
                 salt: row::text(r, "salt")?,

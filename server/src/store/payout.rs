@@ -2,7 +2,7 @@
 
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, ChallengeId, PayoutAccountId};
-use warifu_shared::jws::withdrawal::{PayoutAccount, Payee, Transaction};
+use warifu_shared::jws::withdrawal::{Payee, PayoutAccount, Transaction};
 
 use super::{Conn, StoreError, row};
 

@@ -114,7 +114,12 @@ pub async fn by_request(c: &mut Conn, request_key: &str) -> Result<Option<Withdr
 /// # Errors
 /// On a database failure.
 pub async fn by_challenge(c: &mut Conn, id: &ChallengeId) -> Result<Option<Withdrawal>, StoreError> {
-    let first = one(c, "SELECT * FROM withdrawals WHERE challenge_id = $1", id.as_str()).await?;
+    let first = one(
+        c,
+        "SELECT * FROM withdrawals WHERE challenge_id = $1",
+        id.as_str(),
+    )
+    .await?;
     if first.is_some() {
         return Ok(first);
     }
@@ -168,7 +173,10 @@ pub async fn sums(
     but: Option<&WithdrawalId>,
 ) -> Result<(Yen, Yen), StoreError> {
     let names = |wanted: fn(State) -> bool| {
-        let names = State::ALL.iter().filter(|s| wanted(**s)).map(|s| format!("'{}'", s.as_str()));
+        let names = State::ALL
+            .iter()
+            .filter(|s| wanted(**s))
+            .map(|s| format!("'{}'", s.as_str()));
         names.collect::<Vec<_>>().join(", ")
     };
     let sql = format!(
@@ -208,6 +216,8 @@ pub struct Step<'a> {
     pub ended_at: Option<Timestamp>,
     /// The proof of the approval.
     pub evidence: Option<&'a str>,
+    /// Until when a decision is awaited.
+    pub expires_at: Option<Timestamp>,
     /// When the worker looks at it again.
     pub next_at: Option<Timestamp>,
 }
@@ -224,6 +234,7 @@ impl Step<'_> {
             release_at: None,
             ended_at: None,
             evidence: None,
+            expires_at: None,
             next_at,
         }
     }
@@ -246,7 +257,7 @@ pub async fn advance(c: &mut Conn, id: &WithdrawalId, step: Step<'_>) -> Result<
     let done = sqlx::query(
         "UPDATE withdrawals SET state = $3, reason = COALESCE($4, reason), approved_at = COALESCE($5, approved_at), \
          release_at = COALESCE($6, release_at), ended_at = COALESCE($7, ended_at), evidence = COALESCE($8, evidence), \
-         next_at = $9, tries = 0 WHERE id = $1 AND state = $2",
+         expires_at = COALESCE($10, expires_at), next_at = $9, tries = 0 WHERE id = $1 AND state = $2",
     )
     .bind(id.as_str())
     .bind(step.from.as_str())
@@ -257,6 +268,7 @@ pub async fn advance(c: &mut Conn, id: &WithdrawalId, step: Step<'_>) -> Result<
     .bind(step.ended_at.map(|t| t.0))
     .bind(step.evidence)
     .bind(step.next_at.map(|t| t.0))
+    .bind(step.expires_at.map(|t| t.0))
     .execute(c)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -186,11 +186,7 @@ fn withdrawal_rows(txn: &Withdrawal, lang: Language) -> Vec<Row> {
 
 /// A bank account in full. Names stand beside the codes that decide.
 fn payee_rows(payee: &Payee, lang: Language) -> Vec<Row> {
-    let kind = match payee.kind {
-        AccountKind::Ordinary => lang.pick("普通", "Ordinary"),
-        AccountKind::Current => lang.pick("当座", "Current"),
-        AccountKind::Savings => lang.pick("貯蓄", "Savings"),
-    };
+    let kind = account_kind(payee.kind, lang);
     let bank = format!(
         "{} ({}) {} ({})",
         payee.bank_name, payee.bank, payee.branch_name, payee.branch
@@ -200,6 +196,16 @@ fn payee_rows(payee: &Payee, lang: Language) -> Vec<Row> {
         row(lang.pick("口座", "Account"), &format!("{kind} {}", payee.acct)),
         row(lang.pick("名義", "Holder"), &payee.name),
     ]
+}
+
+/// The kind of a bank account in words.
+#[must_use]
+pub const fn account_kind(kind: AccountKind, lang: Language) -> &'static str {
+    match kind {
+        AccountKind::Ordinary => lang.pick("普通", "Ordinary"),
+        AccountKind::Current => lang.pick("当座", "Current"),
+        AccountKind::Savings => lang.pick("貯蓄", "Savings"),
+    }
 }
 
 fn row(label: &str, value: &str) -> Row {

@@ -10,10 +10,11 @@ use crate::audit::{self, Event};
 use crate::domain::account::UNTIL_PASSWORD_CHANGE;
 use crate::domain::challenge::{StoredChallenge, TRIES_USED};
 use crate::mail::{Alarm, Mail, Scene};
-use crate::operations::{Caller, Refusal, notify};
+use crate::operations::withdrawal::{By, end};
+use crate::operations::{Caller, Refusal, change_payout, notify};
 use crate::store::accounts::{self, Holds, Lane};
 use crate::store::devices::Device;
-use crate::store::{Conn, StoreError, attempts, challenges};
+use crate::store::{Conn, StoreError, attempts, challenges, payout, sessions, withdrawals};
 
 /// Counts a wrong number on the challenge and on the account; a new challenge never resets the latter.
 pub(super) async fn wrong_number(
@@ -65,10 +66,17 @@ pub(super) async fn of_denial(
     c: &mut Conn,
     app: &App,
     caller: &Caller,
+    device: &Device,
     challenge: &StoredChallenge,
     reason: DenyReason,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let by = By::device(&device.id, caller);
+    match challenge.action {
+        Action::Withdrawal => end::denied(c, &by, &challenge.id, reason_name(reason), now).await?,
+        Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
+        Action::Login | Action::Test => {}
+    }
     let alarm = match reason {
         DenyReason::Cancelled | DenyReason::WrongDetails => return Ok(()),
         DenyReason::NotMe => Alarm::NotMe,
@@ -79,6 +87,13 @@ pub(super) async fn of_denial(
         return Ok(());
     }
     let withdrawals_held_until = (alarm == Alarm::Phone).then_some(now.plus_secs(HOLD_SECS));
+    if let Some(until) = withdrawals_held_until {
+        withdrawals::hold_longer(c, &challenge.account, until).await?;
+    }
+    if matches!(challenge.action, Action::Withdrawal | Action::PayoutAccount) {
+        // Whoever asked for money sits in this session.
+        sessions::end(c, &challenge.browser_hash, "owner_denied", now).await?;
+    }
     let holds = Holds {
         unknown_blocked_until: Some(UNTIL_PASSWORD_CHANGE),
         known_blocked_until: challenge.known_browser.then_some(now.plus_secs(KNOWN_BLOCK_SECS)),
@@ -100,7 +115,7 @@ pub(super) async fn of_denial(
         audit::write(c, &event, now).await?;
     }
     // The refused operation, not the device that refused it.
-    let (place, browser) = attempts::scene_of(c, &challenge.id).await?.unwrap_or_default();
+    let (place, browser) = scene_of(c, challenge).await?;
     let scene = Scene {
         at: challenge.created_at,
         place,
@@ -112,6 +127,20 @@ pub(super) async fn of_denial(
         withdrawals_held_until,
     };
     notify::all_addresses(c, app, &challenge.account, mail, now).await
+}
+
+/// Place and browser of what asked: the attempt to log in, the withdrawal, the change of the payout account.
+async fn scene_of(c: &mut Conn, challenge: &StoredChallenge) -> Result<(String, String), StoreError> {
+    let found = match challenge.action {
+        Action::Login | Action::Test => attempts::scene_of(c, &challenge.id).await?,
+        Action::Withdrawal => withdrawals::by_challenge(c, &challenge.id)
+            .await?
+            .map(|it| (it.place, it.browser)),
+        Action::PayoutAccount => payout::by_challenge(c, &challenge.id)
+            .await?
+            .map(|it| (it.place, it.browser)),
+    };
+    Ok(found.unwrap_or_default())
 }
 
 /// The name of a reason in the database.

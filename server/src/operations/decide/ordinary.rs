@@ -5,6 +5,7 @@ use std::sync::Arc;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::ChallengeId;
 use warifu_shared::jws::approval::{Decision, MatchVia};
+use warifu_shared::jws::challenge::Action;
 
 use super::{Judged, Nonce, actor, decision_event, link_counts, open_number, verify, via_name};
 use crate::app::App;
@@ -38,12 +39,16 @@ pub async fn ordinary(
         },
     };
     let Copy { jws, challenge, .. } = &*copy;
+    if !matches!(challenge.action, Action::Login | Action::Test) {
+        return Ok(false);
+    }
     let Ok(approval) = verify(app, device, challenge, jws, token, now) else {
         return Ok(false);
     };
     let judged = Judged {
         approval,
         token: token.to_owned(),
+        copy: jws.clone(),
         number: open_number(app, challenge)?,
     };
     let recorded = approve_ordinary(app, caller, device, challenge, &judged, nonce, now).await?;

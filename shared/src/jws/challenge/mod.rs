@@ -164,6 +164,17 @@ impl Challenge {
         })
     }
 
+    /// Reads a challenge whose time may be long over, as evidence: the signature and the form are checked, whose it is and
+    /// when it was valid is for the caller.
+    ///
+    /// # Errors
+    /// Those of [`Unverified`], [`JwsError::BadClaims`].
+    pub fn reread(jws: &str, server_key: &PublicKey) -> Result<Self, JwsError> {
+        let challenge: Self = Unverified::parse(TokenType::Challenge, jws)?.verify(server_key)?;
+        challenge.check()?;
+        Ok(challenge)
+    }
+
     /// What must hold for every challenge, at whichever end.
     fn check(&self) -> Result<(), JwsError> {
         self.times().check_shape(0)?;

@@ -1,0 +1,220 @@
+//! A withdrawal is asked for: amount, payout account, withdrawal password, limits; then the second factor (TXN-01, TXN-07).
+
+use warifu_shared::api::DeviceState;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::WithdrawalId;
+use warifu_shared::jws::challenge::Action;
+use warifu_shared::jws::withdrawal::{self as signed, Transaction};
+use zeroize::Zeroizing;
+
+use super::{By, facts, notice, write_event};
+use crate::app::App;
+use crate::domain::account::Account;
+use crate::domain::withdrawal::{How, State, assess, new_reference};
+use crate::domain::yen::Yen;
+use crate::mail::Stage;
+use crate::operations::create_challenge::{self, Asked, With};
+use crate::operations::{Caller, Refusal, send_code, withdrawal_password};
+use crate::store::withdrawals::{self, Withdrawal};
+use crate::store::{accounts, devices, payout};
+
+/// Who asks, in which session.
+#[derive(Debug, Clone)]
+pub struct Asker<'a> {
+    /// The request.
+    pub caller: &'a Caller,
+    /// The account.
+    pub account: &'a Account,
+    /// Hash of the session's secret.
+    pub session_hash: &'a str,
+}
+
+/// The form as it was sent.
+#[derive(Debug)]
+pub struct Form {
+    /// The amount as typed.
+    pub amount: String,
+    /// The withdrawal password.
+    pub password: Zeroizing<String>,
+    /// The form's own key: the same form twice is one withdrawal (TXN-03).
+    pub key: String,
+}
+
+/// Asks for a withdrawal; gives the one that waits for its second factor now.
+///
+/// # Errors
+/// `AmountInvalid`, `PayoutAccountMissing`, `WithdrawalPasswordWrong` and its kin, the limits of the policy with what would
+/// be possible, `BalanceUnknown`, `WithdrawalOpen`, `DeviceSuspended`, `FallbackClosed`, `NoProvenAddress`.
+pub async fn run(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalId, Refusal> {
+    if !(16..=64).contains(&form.key.len()) {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    if let Some(same) = sent_before(app, asker, &form.key).await? {
+        return Ok(same);
+    }
+    let amount = Yen::from_typed(&form.amount).ok_or(ErrorCode::AmountInvalid)?;
+    let how = factor(app, asker.account).await?;
+    let new = prepare(app, asker, how, amount).await?;
+    withdrawal_password::check(app, asker.caller, asker.account, &form.password).await?;
+    let id = new.id.clone();
+    match how {
+        How::App => by_app(app, asker, new, form.key).await?,
+        How::Code => by_code(app, asker, new, form.key).await?,
+    }
+    app.orders_wake.notify_one();
+    Ok(id)
+}
+
+/// The withdrawal that this very form made before. Somebody else's key is nobody's business.
+async fn sent_before(app: &App, asker: &Asker<'_>, key: &str) -> Result<Option<WithdrawalId>, Refusal> {
+    let mut c = app.store.read().await?;
+    match withdrawals::by_request(&mut c, key).await? {
+        Some(found) if found.session_hash == asker.session_hash => Ok(Some(found.id)),
+        Some(_) => Err(ErrorCode::StaleForm.into()),
+        None => Ok(None),
+    }
+}
+
+/// Which second factor: a device as soon as there is one, active or not (CODE-10, ENROL-13).
+async fn factor(app: &App, account: &Account) -> Result<How, Refusal> {
+    let mut c = app.store.read().await?;
+    let devices = devices::of_account(&mut c, &account.id).await?;
+    if devices.iter().any(|d| d.state == DeviceState::Active) {
+        return Ok(How::App);
+    }
+    if devices.iter().any(|d| d.state == DeviceState::Suspended) {
+        return Err(ErrorCode::DeviceSuspended.into());
+    }
+    if app.now() < account.fallback_opens_at {
+        return Err(ErrorCode::FallbackClosed.into());
+    }
+    let addresses = accounts::addresses(&mut c, &account.id).await?;
+    if addresses.iter().any(|a| a.authentication && a.proven) {
+        Ok(How::Code)
+    } else {
+        Err(ErrorCode::NoProvenAddress.into())
+    }
+}
+
+/// Everything that is decided before the password: payee, limits, balance.
+async fn prepare(app: &App, asker: &Asker<'_>, how: How, amount: Yen) -> Result<Withdrawal, Refusal> {
+    let (now, account, rules) = (app.now(), asker.account, &app.config.withdrawal);
+    let mut c = app.store.read().await?;
+    let payee = payout::active(&mut c, &account.id).await?;
+    let payee = payee.ok_or(ErrorCode::PayoutAccountMissing)?.payee;
+    if payout::password_hash(&mut c, &account.id).await?.is_none() {
+        return Err(ErrorCode::WithdrawalPasswordMissing.into());
+    }
+    if withdrawals::one_is_pending(&mut c, &account.id, now).await? {
+        return Err(ErrorCode::WithdrawalOpen.into());
+    }
+    let (mut known, promised) = facts::of(&mut c, account, how, None, now).await?;
+    drop(c);
+    // What no balance could change is said first, also while the core system is down.
+    assess(rules, amount, &known).map_err(Refusal::from)?;
+    let available = facts::available(app, account, promised).await.map_err(|error| {
+        tracing::error!(event = "core.balance", %error, request = %asker.caller.request, "the balance could not be read");
+        Refusal::new(ErrorCode::BalanceUnknown)
+    })?;
+    known.available = Some(available);
+    assess(rules, amount, &known).map_err(Refusal::from)?;
+    let reference = new_reference(now);
+    let txn = signed::Withdrawal {
+        amount: amount.digits(),
+        fee: rules.fee.digits(),
+        currency: "JPY".to_owned(),
+        payee,
+        reference: reference.clone(),
+    };
+    let txn = Transaction::Withdrawal(txn).write().map_err(|error| {
+        tracing::error!(event = "withdrawal.unsigned", %error, "a withdrawal cannot be signed");
+        Refusal::new(ErrorCode::Internal)
+    })?;
+    let lifetime = match how {
+        How::App => app.config.challenge.lifetime,
+        How::Code => app.config.login.attempt_lifetime,
+    };
+    let source = &asker.caller.source;
+    Ok(Withdrawal {
+        id: WithdrawalId::at(now),
+        reference,
+        account: account.id.clone(),
+        state: State::Pending,
+        reason: None,
+        amount,
+        fee: rules.fee,
+        txn,
+        how,
+        session_hash: asker.session_hash.to_owned(),
+        challenge: None,
+        second: None,
+        evidence: None,
+        place: source.place.clone(),
+        browser: source.browser.clone(),
+        created_at: now,
+        expires_at: now.plus_secs(lifetime),
+        approved_at: None,
+        release_at: None,
+        ended_at: None,
+        tries: 0,
+    })
+}
+
+async fn by_app(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> Result<(), Refusal> {
+    let asked = Asked {
+        account: new.account.clone(),
+        action: Action::Withdrawal,
+        browser_hash: new.session_hash.clone(),
+        known_browser: true,
+        txn: Transaction::read(&new.txn).ok(),
+        but: None,
+    };
+    let told = new.clone();
+    let with = With::Withdrawal(Box::new(new), key);
+    create_challenge::run(app, asker.caller, asked, with).await?;
+    tell(app, asker.caller, told).await
+}
+
+async fn by_code(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> Result<(), Refusal> {
+    let (now, stored) = (app.now(), new.clone());
+    let done = app
+        .store
+        .write_again(move |c| {
+            Box::pin(async move {
+                accounts::take_turn(c, &stored.account).await?;
+                if withdrawals::one_is_pending(c, &stored.account, now).await? {
+                    return Ok(false);
+                }
+                withdrawals::insert(c, &stored, &key).await
+            })
+        })
+        .await?;
+    if !done {
+        return Err(ErrorCode::WithdrawalOpen.into());
+    }
+    tell(app, asker.caller, new.clone()).await?;
+    match send_code::run(app, asker.caller, &(&new).into()).await {
+        // Over a limit: the page looks the same, there is just no further mail (CODE-05).
+        Err(refusal) if refusal.code == ErrorCode::TooManyRequests => Ok(()),
+        done => done,
+    }
+}
+
+/// Writes the request down. With a device the owner is told by mail as well; without one the code's mail says it.
+async fn tell(app: &App, caller: &Caller, new: Withdrawal) -> Result<(), Refusal> {
+    let (now, app_in, caller) = (app.now(), app.clone(), caller.clone());
+    app.store
+        .write(move |c| {
+            Box::pin(async move {
+                let by = By::customer(&caller);
+                write_event(c, &by, &new, "withdrawal.requested", new.how.as_str(), now).await?;
+                if new.how == How::App {
+                    notice::send(c, &app_in, &new, Stage::Requested, now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    app.mail_wake.notify_one();
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! The transactional outbox: approved withdrawals reach the core system once in effect, however often it is called (TXN-03).
+//!
+//! A row is the message. It is leased before the core system is called and moved on after the answer, so that a crash in
+//! between only repeats a call that has no further effect.
+
+use std::time::Duration;
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+
+use super::{By, end, evidence, notice, settle, write_event};
+use crate::app::App;
+use crate::core::{CoreError, OrderState, RefusedBy};
+use crate::domain::withdrawal::State;
+use crate::store::StoreError;
+use crate::store::withdrawals::{self, Step, Withdrawal};
+
+/// Works until the server stops: whenever something was approved, and once a second.
+pub async fn run(app: App) {
+    let mut tick = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = app.orders_wake.notified() => {}
+        }
+        if let Err(error) = step(&app).await {
+            tracing::warn!(event = "orders.failed", %error, "withdrawals could not be moved on");
+        }
+    }
+}
+
+/// Moves everything on that is due; gives how many rows were looked at.
+///
+/// # Errors
+/// On a database failure.
+pub async fn step(app: &App) -> Result<usize, StoreError> {
+    let mut c = app.store.read().await?;
+    let due = withdrawals::due(&mut c, app.now(), AT_ONCE).await?;
+    drop(c);
+    for withdrawal in &due {
+        one(app, withdrawal).await?;
+        app.live.changed(withdrawal.id.as_str());
+    }
+    app.mail_wake.notify_one();
+    Ok(due.len())
+}
+
+async fn one(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
+    match withdrawal.state {
+        State::Pending | State::Second => expire(app, withdrawal).await,
+        State::Held => release(app, withdrawal).await,
+        State::Queued => place(app, withdrawal).await,
+        State::Placed => ask(app, withdrawal).await,
+        // Ends are never due.
+        _ => Ok(()),
+    }
+}
+
+async fn expire(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
+    let (now, own) = (app.now(), withdrawal.clone());
+    app.store
+        .write_again(move |c| Box::pin(async move { end::expire(c, &By::server(), &own, now).await }))
+        .await
+}
+
+/// The hold is over: the order goes on its way.
+async fn release(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
+    let step = Step::new(State::Held, State::Queued, Some(app.now()));
+    advance(app, withdrawal, step, "withdrawal.released").await
+}
+
+async fn place(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
+    let Some(leased) = lease(app, withdrawal).await? else {
+        return Ok(());
+    };
+    let mut c = app.store.read().await?;
+    let order = evidence::order(&mut c, app, &leased).await?;
+    drop(c);
+    let Some(order) = order else {
+        return refuse(app, &leased, ErrorCode::DetailsChanged).await;
+    };
+    let answer = app.core.place(&order).await;
+    after(app, &leased, answer).await
+}
+
+async fn ask(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
+    let Some(leased) = lease(app, withdrawal).await? else {
+        return Ok(());
+    };
+    let answer = app.core.state(&leased.id).await;
+    after(app, &leased, answer).await
+}
+
+/// Takes the row for this process until the call must have ended. Whatever happens then, it comes up again.
+async fn lease(app: &App, withdrawal: &Withdrawal) -> Result<Option<Withdrawal>, StoreError> {
+    let (until, own) = (app.now().plus_secs(LEASE_SECS), withdrawal.clone());
+    let got = app
+        .store
+        .write(move |c| Box::pin(async move { withdrawals::lease(c, &own, until).await }))
+        .await?;
+    Ok(got.then(|| Withdrawal {
+        tries: withdrawal.tries + 1,
+        ..withdrawal.clone()
+    }))
+}
+
+async fn after(
+    app: &App,
+    withdrawal: &Withdrawal,
+    answer: Result<OrderState, CoreError>,
+) -> Result<(), StoreError> {
+    let now = app.now();
+    match answer {
+        Ok(OrderState::Paid { .. }) => {
+            let step = Step::end(withdrawal.state, State::Paid, now);
+            advance(app, withdrawal, step, "withdrawal.paid").await
+        }
+        Ok(OrderState::Accepted) if withdrawal.state == State::Queued => {
+            let step = Step::new(State::Queued, State::Placed, Some(now.plus_secs(1)));
+            advance(app, withdrawal, step, "withdrawal.placed").await
+        }
+        Ok(OrderState::Refused { reason }) => refuse(app, withdrawal, code(reason)).await,
+        // Taken, and not paid yet: asked again, ever more slowly.
+        Ok(OrderState::Accepted) => later(app, withdrawal, now, None).await,
+        // It forgot an order that it had taken, or never had it: placing it once more is harmless and necessary.
+        Ok(OrderState::Unknown) => {
+            tracing::error!(event = "core.unknown_order", withdrawal = %withdrawal.id, "the core system does not know an order");
+            let step = Step::new(withdrawal.state, State::Queued, Some(now.plus_secs(30)));
+            advance(app, withdrawal, step, "withdrawal.queued_again").await
+        }
+        Err(error) => {
+            let wait = match error {
+                CoreError::Busy { retry_after } => retry_after,
+                _ => None,
+            };
+            match error {
+                CoreError::Unreachable | CoreError::Busy { .. } => {
+                    tracing::warn!(event = "core.call", %error, withdrawal = %withdrawal.id, tries = withdrawal.tries, "the core system gave no answer");
+                }
+                CoreError::Refused(_) | CoreError::Conflict | CoreError::Garbled => {
+                    tracing::error!(event = "core.call", %error, withdrawal = %withdrawal.id, tries = withdrawal.tries, "an operator has to act");
+                }
+            }
+            later(app, withdrawal, now, wait).await
+        }
+    }
+}
+
+const fn code(reason: RefusedBy) -> ErrorCode {
+    match reason {
+        RefusedBy::InsufficientFunds => ErrorCode::BalanceTooLow,
+        RefusedBy::PayeeRejected => ErrorCode::PayeeRejected,
+        RefusedBy::AccountClosed | RefusedBy::Other => ErrorCode::CoreRefused,
+    }
+}
+
+async fn refuse(app: &App, withdrawal: &Withdrawal, code: ErrorCode) -> Result<(), StoreError> {
+    let (now, app_in, own) = (app.now(), app.clone(), withdrawal.clone());
+    app.store
+        .write_again(move |c| {
+            Box::pin(async move { settle::refuse(c, &app_in, &By::server(), &own, code, now).await })
+        })
+        .await
+}
+
+async fn advance(
+    app: &App,
+    withdrawal: &Withdrawal,
+    step: Step<'static>,
+    action: &'static str,
+) -> Result<(), StoreError> {
+    let (now, app_in, before) = (app.now(), app.clone(), withdrawal.clone());
+    app.store
+        .write_again(move |c| {
+            Box::pin(async move {
+                if !withdrawals::advance(c, &before.id, step).await? {
+                    return Ok(());
+                }
+                let after = Withdrawal {
+                    state: step.to,
+                    ..before
+                };
+                write_event(c, &By::server(), &after, action, step.to.as_str(), now).await?;
+                // A second way to the core system is nothing new to the customer.
+                let told = matches!((step.from, step.to), (State::Held, _) | (_, State::Paid));
+                match notice::stage_of(&after).filter(|_| told) {
+                    Some(stage) => notice::send(c, &app_in, &after, stage, now).await,
+                    None => Ok(()),
+                }
+            })
+        })
+        .await
+}
+
+/// Looks again later: at least as late as asked, twice as late with each try, five minutes at most.
+async fn later(
+    app: &App,
+    withdrawal: &Withdrawal,
+    now: Timestamp,
+    wait: Option<Duration>,
+) -> Result<(), StoreError> {
+    let asked = wait.map_or(0, |wait| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX));
+    let doubled = 1_i64 << withdrawal.tries.clamp(0, 9);
+    let next = now.plus_secs(doubled.min(MOST_SECS).max(asked.min(3600)));
+    let own = withdrawal.clone();
+    app.store
+        .write(move |c| Box::pin(async move { withdrawals::lease(c, &own, next).await.map(drop) }))
+        .await
+}
+
+const EVERY: Duration = Duration::from_secs(1);
+const AT_ONCE: i64 = 100;
+/// Longer than a call may take.
+const LEASE_SECS: i64 = 60;
+const MOST_SECS: i64 = 300;

@@ -1,0 +1,228 @@
+//! The withdrawal password: checked at each withdrawal, with a lock of its own; set and changed (TXN-07, PASS-03).
+
+use warifu_shared::api::DeviceState;
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use zeroize::Zeroizing;
+
+use super::withdrawal::request::Asker;
+use super::{Caller, Refusal, issue_enrolment, notify};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::crypto::password::Check;
+use crate::domain::account::Account;
+use crate::domain::password_rules::{self, Context};
+use crate::domain::session::Session;
+use crate::mail::Mail;
+use crate::store::accounts::{self, Holds, Lane};
+use crate::store::{Conn, StoreError, devices, payout};
+
+/// Checks the withdrawal password of an account. Wrong ones are counted in a lane of their own: they lock withdrawals, not
+/// the login.
+///
+/// # Errors
+/// `WithdrawalPasswordMissing`, `WithdrawalPasswordWrong` with the tries left, `WithdrawalPasswordLocked` with its end.
+pub async fn check(app: &App, caller: &Caller, account: &Account, password: &str) -> Result<(), Refusal> {
+    let mut c = app.store.read().await?;
+    let stored = payout::password_hash(&mut c, &account.id).await?;
+    let counter = accounts::counter(&mut c, &account.id, Lane::Withdrawal).await?;
+    drop(c);
+    let stored = stored.ok_or(ErrorCode::WithdrawalPasswordMissing)?;
+    if counter.locked_at(app.now()) {
+        return Err(Refusal::new(ErrorCode::WithdrawalPasswordLocked).at(counter.locked_until));
+    }
+    let _place = app.hash_queue.try_acquire().map_err(|_| ErrorCode::LoginBusy)?;
+    let right = password.chars().count() <= password_rules::LONGEST
+        && app.passwords.check(password, Some(&stored)).await? != Check::Wrong;
+    let (now, app_in, caller, account) = (app.now(), app.clone(), caller.clone(), account.id.clone());
+    let outcome = app
+        .store
+        .write_again(move |c| {
+            Box::pin(async move {
+                // Parallel guesses may have locked it while this one was hashed.
+                let before = accounts::counter(c, &account, Lane::Withdrawal).await?;
+                let outcome = if before.locked_at(now) {
+                    Err(Refusal::new(ErrorCode::WithdrawalPasswordLocked).at(before.locked_until))
+                } else if right {
+                    accounts::reset_counter(c, &account, Lane::Withdrawal).await?;
+                    Ok(())
+                } else {
+                    Err(mistake(c, &app_in, &caller, &account, now).await?)
+                };
+                let event = Event {
+                    action: "withdrawal.password",
+                    actor: "customer",
+                    subject: account.as_str(),
+                    outcome: outcome.map_or_else(|refusal: Refusal| refusal.code.name(), |()| "ok"),
+                    object: "-",
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await?;
+                Ok(outcome)
+            })
+        })
+        .await?;
+    app.mail_wake.notify_one();
+    outcome
+}
+
+async fn mistake(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    account: &warifu_shared::ids::AccountId,
+    now: Timestamp,
+) -> Result<Refusal, StoreError> {
+    let rule = app.factor_lock();
+    let counter = accounts::count_mistake(c, account, Lane::Withdrawal, &rule, now).await?;
+    if !counter.locked_at(now) {
+        return Ok(Refusal::new(ErrorCode::WithdrawalPasswordWrong).tries(counter.tries_left(&rule)));
+    }
+    let mail = Mail::WithdrawalsLocked {
+        scene: notify::scene(&caller.source, now),
+        until: (!counter.stopped(&rule)).then_some(counter.locked_until),
+    };
+    notify::all_addresses(c, app, account, mail, now).await?;
+    Ok(Refusal::new(ErrorCode::WithdrawalPasswordLocked).at(counter.locked_until))
+}
+
+/// What a customer sends to set or change it.
+#[derive(Debug)]
+pub struct Form {
+    /// Which proof comes with it.
+    pub proof: Proof,
+    /// The new password.
+    pub new: Zeroizing<String>,
+    /// The new password again.
+    pub again: Zeroizing<String>,
+}
+
+/// By what a new withdrawal password is allowed.
+#[derive(Debug)]
+pub enum Proof {
+    /// The present withdrawal password.
+    Present(Zeroizing<String>),
+    /// The login password: the first time, and when the present one is forgotten.
+    Login(Zeroizing<String>),
+}
+
+/// Sets or changes it. Without the present one it takes the login password and a second factor of the last five minutes,
+/// the strongest that the account has, and is followed by the cool-off (ENROL-09).
+///
+/// # Errors
+/// `PasswordsDiffer`, `PasswordUnfit`, `PasswordSame`, `AssuranceTooLow`, `LoginPasswordWrong`, those of [`check`].
+pub async fn set(app: &App, asker: &Asker<'_>, session: &Session, form: Form) -> Result<(), Refusal> {
+    if *form.new != *form.again {
+        return Err(ErrorCode::PasswordsDiffer.into());
+    }
+    let account = asker.account;
+    let context = Context {
+        account: account.number.as_str(),
+        name: &account.customer_name,
+        firm: [&app.config.service.name_ja, &app.config.service.name_en],
+    };
+    password_rules::check(&form.new, &context).map_err(|_| ErrorCode::PasswordUnfit)?;
+    let mut c = app.store.read().await?;
+    let present = payout::password_hash(&mut c, &account.id).await?;
+    drop(c);
+    let anew = match &form.proof {
+        Proof::Present(typed) => {
+            check(app, asker.caller, account, typed).await?;
+            false
+        }
+        Proof::Login(typed) => {
+            by_login_password(app, asker, session, typed).await?;
+            true
+        }
+    };
+    for other in [Some(&account.password_hash), present.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        if app.passwords.check(&form.new, Some(other)).await? != Check::Wrong {
+            return Err(ErrorCode::PasswordSame.into());
+        }
+    }
+    let hash = app.passwords.hash(&form.new).await?;
+    store(app, asker, hash, anew && present.is_some(), anew).await
+}
+
+/// The login password, counted as at the login, and a fresh second factor (SESS-07).
+async fn by_login_password(
+    app: &App,
+    asker: &Asker<'_>,
+    session: &Session,
+    typed: &str,
+) -> Result<(), Refusal> {
+    let mut c = app.store.read().await?;
+    let devices = devices::of_account(&mut c, &asker.account.id).await?;
+    let lock = accounts::counter(&mut c, &asker.account.id, Lane::PasswordKnown).await?;
+    drop(c);
+    let registered = devices.iter().any(|d| d.state != DeviceState::Pending);
+    if !issue_enrolment::fresh_enough(app, session, registered) {
+        return Err(ErrorCode::AssuranceTooLow.into());
+    }
+    if lock.locked_at(app.now()) {
+        return Err(Refusal::new(ErrorCode::AccountLocked).at(lock.locked_until));
+    }
+    let stored = &asker.account.password_hash;
+    if app.passwords.check(typed, Some(stored)).await? != Check::Wrong {
+        return Ok(());
+    }
+    let (now, rule, account) = (app.now(), app.password_lock(), asker.account.id.clone());
+    app.store
+        .write_again(move |c| {
+            Box::pin(async move {
+                accounts::count_mistake(c, &account, Lane::PasswordKnown, &rule, now)
+                    .await
+                    .map(drop)
+            })
+        })
+        .await?;
+    Err(ErrorCode::LoginPasswordWrong.into())
+}
+
+async fn store(
+    app: &App,
+    asker: &Asker<'_>,
+    hash: String,
+    forgotten: bool,
+    anew: bool,
+) -> Result<(), Refusal> {
+    let (now, app_in, caller) = (app.now(), app.clone(), asker.caller.clone());
+    let account = asker.account.id.clone();
+    app.store
+        .write_again(move |c| {
+            Box::pin(async move {
+                payout::set_password(c, &account, &hash, now).await?;
+                accounts::reset_counter(c, &account, Lane::Withdrawal).await?;
+                if forgotten {
+                    let until = now.plus_secs(app_in.config.enrolment.cool_off_hours * 3600);
+                    let holds = Holds {
+                        cool_off_until: Some(until),
+                        ..Holds::default()
+                    };
+                    accounts::hold(c, &account, holds).await?;
+                }
+                let mail = Mail::WithdrawalPasswordChanged {
+                    anew,
+                    scene: notify::scene(&caller.source, now),
+                };
+                notify::all_addresses(c, &app_in, &account, mail, now).await?;
+                let event = Event {
+                    action: "withdrawal_password.set",
+                    actor: "customer",
+                    subject: account.as_str(),
+                    outcome: if anew { "anew" } else { "changed" },
+                    object: "-",
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await
+            })
+        })
+        .await?;
+    app.mail_wake.notify_one();
+    Ok(())
+}
