@@ -8,5 +8,6 @@ pub mod context;
 pub mod counter;
 pub mod enrolment;
 pub mod factor;
+pub mod kana;
 pub mod session;
 pub mod yen;
