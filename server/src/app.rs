@@ -7,10 +7,12 @@ use tokio::sync::{Notify, Semaphore};
 use warifu_shared::api::{Bilingual, ServiceInfo};
 use warifu_shared::clock::{SharedClock, Timestamp};
 
-use crate::config::Config;
+use crate::config::{Config, CoreKind};
+use crate::core::http::{BadCore, HttpCore};
 use crate::core::{Core, Nowhere};
 use crate::crypto::password::{HashError, Passwords};
 use crate::crypto::secrets::Secrets;
+use crate::demo::{self, ledger::Ledger};
 use crate::domain::admission::Counts;
 use crate::domain::counter::LockRule;
 use crate::http::nonces::RecentNonces;
@@ -81,13 +83,16 @@ pub enum AppError {
     /// The VAPID key.
     #[error("the VAPID key cannot be used")]
     Vapid,
+    /// The core system.
+    #[error(transparent)]
+    Core(#[from] BadCore),
 }
 
 impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// When password parameters or the VAPID key cannot be used.
+    /// When password parameters, the VAPID key or the settings of the core system cannot be used.
     pub fn new(config: Config, store: Store, secrets: Secrets, clock: SharedClock) -> Result<Self, AppError> {
         let (rules, known) = (&config.password, &config.admission);
         let passwords = Passwords::new(
@@ -97,10 +102,7 @@ impl App {
             rules.at_once,
         )?;
         let vapid = Vapid::new(&secrets.vapid_key, &config.push.contact).ok_or(AppError::Vapid)?;
-        let core: Arc<dyn Core> = match &config.core.own {
-            Some(own) => Arc::clone(&own.0),
-            None => Arc::new(Nowhere),
-        };
+        let core = core_system(&config, &store, &clock)?;
         Ok(Self(Arc::new(Parts {
             core,
             hash_queue: Semaphore::new(rules.waiting + rules.at_once),
@@ -187,4 +189,17 @@ impl App {
             ..self.factor_lock()
         }
     }
+}
+
+/// The core system of the configuration; the demo firm has its own.
+fn core_system(config: &Config, store: &Store, clock: &SharedClock) -> Result<Arc<dyn Core>, BadCore> {
+    let core: Arc<dyn Core> = match (&config.core.own, config.core.kind) {
+        (Some(own), _) => Arc::clone(&own.0),
+        (None, CoreKind::Http) => Arc::new(HttpCore::new(&config.core, Arc::clone(clock))?),
+        (None, CoreKind::None) if config.demo => {
+            Arc::new(Ledger::new(store.clone(), Arc::clone(clock), demo::SETTLE_SECS))
+        }
+        (None, CoreKind::None) => Arc::new(Nowhere),
+    };
+    Ok(core)
 }

@@ -16,6 +16,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     service(config)?;
     origins(config)?;
     super::sockets::check(config)?;
+    super::core_system::check(config)?;
     places(config)?;
     range("challenge.lifetime", config.challenge.lifetime, 30, 600)?;
     range("challenge.number_tries", config.challenge.number_tries, 1, 3)?;

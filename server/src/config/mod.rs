@@ -1,6 +1,7 @@
 //! The configuration: `config.default.toml` with the operator's file laid over it. One struct a subsystem.
 
 mod check;
+mod core_system;
 mod sections;
 mod sockets;
 
@@ -126,6 +127,7 @@ impl Config {
             (!self.is_public_over_tls(), "http:// origins"),
             (self.relay.insecure_loopback, "relay.insecure_loopback"),
             (smtp, "mail.smtp.security = \"insecure_loopback\""),
+            (self.core.url.starts_with("http:"), "http:// core.url"),
         ]
         .into_iter()
         .filter_map(|(on, name)| on.then_some(name))

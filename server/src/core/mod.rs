@@ -3,6 +3,10 @@
 //! The product keeps no balances. It asks what is available, places an order once, and asks what became of it. `http` speaks
 //! to a firm's system; the demo has a ledger of its own.
 
+pub mod http;
+pub mod sign;
+pub mod wire;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ pub mod context;
 pub mod counter;
 pub mod enrolment;
 pub mod factor;
+pub mod kana;
 pub mod password_rules;
 pub mod session;
 pub mod withdrawal;

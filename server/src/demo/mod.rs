@@ -1,5 +1,7 @@
 //! The demo: a fictitious broker with sample customers, on embedded parts. Nothing here runs in production.
 
+pub mod ledger;
+
 use std::path::Path;
 
 use warifu_shared::display::Language;
@@ -8,8 +10,9 @@ use warifu_shared::ids::AccountId;
 use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::domain::account::AccountNumber;
+use crate::domain::yen::Yen;
 use crate::store::accounts::{self, Address, NewAccount};
-use crate::store::{StoreError, sqlite_url};
+use crate::store::{Conn, StoreError, sqlite_url};
 
 /// A sample customer.
 pub struct Sample {
@@ -23,6 +26,8 @@ pub struct Sample {
     pub mail: &'static str,
     /// Language.
     pub language: Language,
+    /// What the account holds at first, in yen.
+    pub yen: i64,
 }
 
 /// The sample customers of ひので証券.
@@ -33,6 +38,7 @@ pub const CUSTOMERS: &[Sample] = &[
         password: "asahi-noboru-7301",
         mail: "taro.yamada@mail.example",
         language: Language::Ja,
+        yen: 3_250_000,
     },
     Sample {
         number: "1002002",
@@ -40,6 +46,7 @@ pub const CUSTOMERS: &[Sample] = &[
         password: "hanabi-matsuri-5518",
         mail: "hanako.sato@mail.example",
         language: Language::Ja,
+        yen: 480_000,
     },
     Sample {
         number: "1002003",
@@ -47,8 +54,12 @@ pub const CUSTOMERS: &[Sample] = &[
         password: "quiet-harbour-2264",
         mail: "emma.collins@mail.example",
         language: Language::En,
+        yen: 12_800_000,
     },
 ];
+
+/// Seconds after which the demo's ledger has paid an order.
+pub const SETTLE_SECS: i64 = 20;
 
 /// How the headless device is called in the demo.
 pub const DEVICE_COMMAND: &str = "target/debug/warifu-device --data-dir demo-data/device --keystore none";
@@ -76,13 +87,26 @@ pub fn config(folder: &Path, web: &str, relay: &str) -> Result<Config, ConfigErr
     Ok(config)
 }
 
-/// Adds the sample customers that are not there yet.
+/// Adds the sample customers that are not there yet, and their balances to the demo firm's ledger.
 ///
 /// # Errors
 /// On a database failure.
 pub async fn seed(app: &App) -> Result<(), StoreError> {
     for sample in CUSTOMERS {
         add(app, sample).await?;
+    }
+    app.store
+        .write(|c| Box::pin(async move { open_ledger(c).await }))
+        .await
+}
+
+/// What the sample customers hold at first.
+async fn open_ledger(c: &mut Conn) -> Result<(), StoreError> {
+    for sample in CUSTOMERS {
+        let owner = AccountNumber::from_typed(sample.number).zip(Yen::new(sample.yen));
+        let (number, held) =
+            owner.ok_or_else(|| StoreError::inconsistent("ledger_accounts", sample.number, "sample"))?;
+        ledger::open_account(c, &number, held).await?;
     }
     Ok(())
 }
