@@ -48,7 +48,7 @@ pub struct PublishedKeys {
 #[error("not a file of published keys: {0}")]
 pub struct BadKeys(&'static str);
 
-/// The name of the log of a service: host and port of its origin, and `/audit`.
+/// The name that the log of a service has unless it is given another: host and port of its origin, and `/audit`.
 #[must_use]
 pub fn log_name(service: &str) -> String {
     let host = service.split_once("://").map_or(service, |(_, host)| host);
@@ -75,8 +75,7 @@ impl PublishedKeys {
     /// Reads a file of keys.
     ///
     /// # Errors
-    /// [`BadKeys`] for anything that is not such a file with good keys that bear their own thumbprints, and a log of that
-    /// service.
+    /// [`BadKeys`] for anything that is not such a file with good keys that bear their own thumbprints.
     pub fn read(bytes: &[u8]) -> Result<Self, BadKeys> {
         if bytes.len() > MAX_KEYS_LEN {
             return Err(BadKeys("too long"));
@@ -86,9 +85,6 @@ impl PublishedKeys {
             return Err(BadKeys("service"));
         }
         let log: LogKey = file.log.parse().map_err(|_| BadKeys("log"))?;
-        if log.name() != log_name(&file.service) {
-            return Err(BadKeys("log"));
-        }
         if !(1..=MOST_KEYS).contains(&file.challenge_keys.len()) {
             return Err(BadKeys("challenge_keys"));
         }
