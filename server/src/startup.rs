@@ -12,8 +12,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use warifu_shared::clock::SharedClock;
 use warifu_shared::ids::RequestId;
+use warifu_shared::published::log_name;
 
 use crate::app::{App, AppError};
+use crate::audit::sequencer::{self, Sequencer, SequencerError};
 use crate::audit::{self, Event};
 use crate::config::Config;
 use crate::crypto::secrets::{SecretError, Secrets};
@@ -48,6 +50,9 @@ pub enum StartError {
     /// The certificate or its key.
     #[error(transparent)]
     Certificate(#[from] BadPair),
+    /// The audit log cannot bear the name of this service.
+    #[error(transparent)]
+    Log(#[from] SequencerError),
     /// A socket.
     #[error("socket: {0}")]
     Socket(#[from] std::io::Error),
@@ -69,6 +74,8 @@ pub struct Server {
     pub relay: Option<Relay>,
     /// The mail worker, for tests that step it; the server runs its own as well.
     pub mail: MailWorker,
+    /// Gives audit leaves their positions; the same for tests.
+    pub sequencer: Arc<Sequencer>,
     certificates: Option<Certificates>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -104,6 +111,7 @@ impl Server {
         }
         let certificates = certificates(&app.config).await?;
         let mail = mail_worker(&app)?;
+        let sequencer = Arc::new(open_sequencer(&app)?);
         let relay = listeners.relay.is_some().then(|| open_relay(&app)).transpose()?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -132,6 +140,8 @@ impl Server {
                 stopped.clone(),
                 operations::withdrawal::work::run(app.clone()),
             ));
+            let log = sequencer::run(Arc::clone(&sequencer), app.clock.clone());
+            tasks.spawn(until(stopped.clone(), log));
             if let Some(certificates) = certificates.clone() {
                 let look = net::reload::run(app.clone(), certificates);
                 tasks.spawn(until(stopped.clone(), look));
@@ -143,6 +153,7 @@ impl Server {
             app,
             relay,
             mail,
+            sequencer,
             certificates,
             stop,
             tasks,
@@ -165,6 +176,9 @@ impl Server {
         }
         if let Err(error) = note(&self.app, "server.stopped").await {
             tracing::warn!(event = "server.stop", %error, "the stop could not be written down");
+        }
+        if let Err(error) = self.sequencer.finish(self.app.now()).await {
+            tracing::warn!(event = "log.failed", %error, "the last checkpoint could not be published");
         }
         self.app.store.close().await;
     }
@@ -253,6 +267,21 @@ fn mail_worker(app: &App) -> Result<MailWorker, StartError> {
         head: Arc::new(head),
         transport: mail::open(&app.config.mail)?,
     })
+}
+
+fn open_sequencer(app: &App) -> Result<Sequencer, SequencerError> {
+    let rules = &app.config.audit;
+    let name = match rules.name.as_str() {
+        "" => log_name(&app.config.service.device_origin),
+        name => name.to_owned(),
+    };
+    let export = Some(rules.export.clone()).filter(|folder| !folder.as_os_str().is_empty());
+    Sequencer::new(
+        app.store.clone(),
+        Arc::clone(&app.secrets.audit_key),
+        &name,
+        export,
+    )
 }
 
 fn open_relay(app: &App) -> Result<Relay, StartError> {

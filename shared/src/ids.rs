@@ -31,6 +31,12 @@ macro_rules! ids {
                 Self(format!("{}{}{}", $prefix, moment(at.0), crate::b64::encode(crate::random::bytes::<16>())))
             }
 
+            /// What identifiers of something that begins at `at` or later do not come before, as text.
+            #[must_use]
+            pub fn from_moment(at: crate::clock::Timestamp) -> String {
+                format!("{}{}", $prefix, moment(at.0.max(0)))
+            }
+
             /// The identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -151,6 +157,11 @@ mod tests {
         ];
         let ids = moments.map(at);
         assert!(ids.is_sorted(), "{ids:?}");
+        let (before, after) = (
+            ChallengeId::from_moment(Timestamp(32)),
+            ChallengeId::from_moment(Timestamp(33)),
+        );
+        assert!(before.as_str() < ids[2].as_str() && ids[2].as_str() < after.as_str());
     }
 
     #[test]

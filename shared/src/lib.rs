@@ -13,6 +13,8 @@ pub mod ids;
 pub mod jws;
 pub mod keys;
 pub mod link;
+pub mod log;
 pub mod number;
+pub mod published;
 pub mod push_payload;
 pub mod random;

@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.dont_write_bytecode = True
 
 import verify_claims  # noqa: E402
+import verify_log  # noqa: E402
 import verify_push  # noqa: E402
 import verify_request  # noqa: E402
 from verify_common import Refused, b64, b64_encode, load, need, public_key  # noqa: E402
@@ -179,6 +180,7 @@ def main():
     check_file("approval.json", read_approval)
     check_file("enrol.json", read_enrol)
     check_file("http-signature.json", read_request)
+    check_file("log.json", verify_log.read)
     check_file("push.json", verify_push.read)
     check_file("vapid.json", verify_push.read_vapid)
 

@@ -17,7 +17,7 @@ use warifu_server::crypto::secrets::Secrets;
 use warifu_server::demo;
 use warifu_server::domain::context::{Source, source_prefix};
 use warifu_server::operations::Caller;
-use warifu_server::operations::create_challenge::{self, Asked};
+use warifu_server::operations::create_challenge::{self, Asked, With};
 use warifu_server::startup::{Listeners, Server, Workers};
 use warifu_server::store::attempts::{Attempt, AttemptFactor};
 use warifu_shared::clock::SystemClock;
@@ -140,8 +140,10 @@ async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<B
         action: Action::Login,
         browser_hash: asked.browser_hash,
         known_browser: true,
+        txn: None,
+        but: None,
     };
-    let created = create_challenge::run(&app, &caller, asked, Some(attempt))
+    let created = create_challenge::run(&app, &caller, asked, With::Attempt(Box::new(attempt)))
         .await
         .expect("a challenge");
     Json(Begun {

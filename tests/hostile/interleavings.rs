@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use warifu_server::app::App;
 use warifu_server::config::Site;
 use warifu_server::domain::context::Source;
-use warifu_server::operations::create_challenge::{self, Asked};
+use warifu_server::operations::create_challenge::{self, Asked, With};
 use warifu_server::operations::finish_login::{self, BrowserTokens};
 use warifu_server::operations::{Caller, Refusal, end_attempt};
 use warifu_server::store::attempts::{Attempt, AttemptFactor};
@@ -209,6 +209,8 @@ impl<'a> Player<'a> {
             action: Action::Login,
             browser_hash: BROWSER.to_owned(),
             known_browser,
+            txn: None,
+            but: None,
         };
         let now = self.server.now();
         let lifetime = self.app().config.login.attempt_lifetime;
@@ -224,7 +226,8 @@ impl<'a> Player<'a> {
             )
         };
         let id = attempt.id.clone();
-        let created = create_challenge::run(self.app(), &caller(), asked, Some(attempt)).await;
+        let created =
+            create_challenge::run(self.app(), &caller(), asked, With::Attempt(Box::new(attempt))).await;
         if let Ok(created) = &created {
             self.asked.push((created.id.clone(), id, None));
         }

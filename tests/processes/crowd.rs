@@ -4,7 +4,7 @@ use warifu_server::app::App;
 use warifu_server::domain::account::AccountNumber;
 use warifu_server::domain::context::Source;
 use warifu_server::operations::Caller;
-use warifu_server::operations::create_challenge::{self, Asked};
+use warifu_server::operations::create_challenge::{self, Asked, With};
 use warifu_server::store::accounts::{self, NewAccount};
 use warifu_server::store::challenges;
 use warifu_shared::clock::{Clock, SystemClock};
@@ -128,8 +128,10 @@ async fn create(app: &App, account: &AccountId) -> ChallengeId {
         action: Action::Login,
         browser_hash: "somebody".to_owned(),
         known_browser: true,
+        txn: None,
+        but: None,
     };
-    create_challenge::run(app, &caller, asked, None)
+    create_challenge::run(app, &caller, asked, With::Nothing)
         .await
         .expect("there is a place for it")
         .id

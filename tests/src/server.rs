@@ -105,6 +105,9 @@ impl TestServer {
         config.listen = own.listen;
         config.relay.public_url = own.relay.public_url;
         config.origins = own.origins;
+        if config.audit.name.is_empty() {
+            config.audit.name = warifu_shared::published::log_name(&config.service.device_origin);
+        }
         config.service.device_origin = own.service.device_origin;
         let shared: SharedClock = Arc::new(self.clock.clone());
         let server = Server::start(config.clone(), listeners, shared, Workers::Stepped)

@@ -3,11 +3,19 @@
 //! A leaf is one line of JSON with members in a fixed order (the canonical encoding, fixed by a test vector). Personal
 //! details are not in it, only their salted SHA-256; they lie in a side table whose rows may be erased (AUDIT-08).
 
+pub mod export;
+pub mod sequencer;
+pub mod tree;
+
 use ring::digest;
 use serde::Serialize;
 use warifu_shared::b64;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{EntryId, RequestId};
+use warifu_shared::log::Entry;
+use warifu_shared::log::entry::{NOTHING, Words};
+
+pub use warifu_shared::log::entry::evidence_of;
 
 use crate::store::leaves::{self, LeafRow};
 use crate::store::{Conn, StoreError};
@@ -42,20 +50,6 @@ pub struct Details<'a> {
     pub browser: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-struct Leaf<'a> {
-    v: u8,
-    id: &'a str,
-    at: i64,
-    actor: &'a str,
-    subject: &'a str,
-    action: &'a str,
-    outcome: &'a str,
-    object: &'a str,
-    request: &'a str,
-    details: &'a str,
-}
-
 /// Writes one leaf, in the transaction of its effect.
 ///
 /// # Errors
@@ -64,16 +58,48 @@ pub async fn write(c: &mut Conn, event: &Event<'_>, now: Timestamp) -> Result<()
     leaves::insert(c, &leaf(event, now)?).await
 }
 
+/// Writes one leaf for what a signed token or another text shows: `evidence` is its hash ([`evidence_of`]).
+///
+/// # Errors
+/// As [`write`].
+pub async fn write_shown(
+    c: &mut Conn,
+    event: &Event<'_>,
+    evidence: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    leaves::insert(c, &leaf_shown(event, evidence, now)?).await
+}
+
 /// Makes the leaf of an event, to be stored with its effect.
 ///
 /// # Errors
 /// `Inconsistent` never in practice: events are always JSON.
 pub fn leaf(event: &Event<'_>, now: Timestamp) -> Result<LeafRow, StoreError> {
+    leaf_shown(event, NOTHING, now)
+}
+
+/// Makes the leaf of what a signed token or another text shows: `evidence` is its hash.
+///
+/// # Errors
+/// As [`leaf`].
+pub fn leaf_shown(event: &Event<'_>, evidence: &str, now: Timestamp) -> Result<LeafRow, StoreError> {
     let id = EntryId::at(now);
     let salt = b64::encode(warifu_shared::random::bytes::<16>());
     let details = serde_json::to_string(&event.details)
         .map_err(|e| StoreError::inconsistent("audit_details", "", e))?;
-    let entry = encode(&id, event, &commitment(&salt, &details), now)?;
+    let words = Words {
+        actor: event.actor,
+        subject: event.subject,
+        action: event.action,
+        outcome: event.outcome,
+        object: event.object,
+        request: event.request.as_str(),
+    };
+    let entry = Entry::new(id.as_str(), now, words, &commitment(&salt, &details), evidence);
+    let entry = entry
+        .encode()
+        .map_err(|e| StoreError::inconsistent("audit_leaves", id.as_str(), e))?;
     Ok(LeafRow {
         id,
         at: now,
@@ -83,22 +109,6 @@ pub fn leaf(event: &Event<'_>, now: Timestamp) -> Result<LeafRow, StoreError> {
         salt,
         details,
     })
-}
-
-fn encode(id: &EntryId, event: &Event<'_>, details: &str, now: Timestamp) -> Result<Vec<u8>, StoreError> {
-    let leaf = Leaf {
-        v: 1,
-        id: id.as_str(),
-        at: now.0,
-        actor: event.actor,
-        subject: event.subject,
-        action: event.action,
-        outcome: event.outcome,
-        object: event.object,
-        request: event.request.as_str(),
-        details,
-    };
-    serde_json::to_vec(&leaf).map_err(|e| StoreError::inconsistent("audit_leaves", id.as_str(), e))
 }
 
 fn commitment(salt: &str, details: &str) -> String {
@@ -121,23 +131,27 @@ mod tests {
             outcome: "ok",
             object: "ch_8Yk",
             request: &"rq_1".parse().unwrap(),
-            details: Details::default(),
+            details: Details {
+                address: Some("192.0.2.1".to_owned()),
+                browser: None,
+            },
         };
-        let commitment = commitment("AAECAwQFBgcICQoLDA0ODw", "{\"address\":\"192.0.2.1\"}");
-        let entry = encode(
-            &"au_1".parse().unwrap(),
-            &event,
-            &commitment,
-            Timestamp(1_767_225_650_123),
-        )
-        .unwrap();
+        let leaf = leaf_shown(&event, &evidence_of("a token"), Timestamp(1_767_225_650_123)).unwrap();
+        assert_eq!(leaf.details, "{\"address\":\"192.0.2.1\"}");
+        let commitment = commitment(&leaf.salt, &leaf.details);
         assert_eq!(
-            String::from_utf8(entry).unwrap(),
-            "{\"v\":1,\"id\":\"au_1\",\"at\":1767225650123,\"actor\":\"device:dv_7Q\",\"subject\":\"ac_42\",\
-             \"action\":\"login.approved\",\"outcome\":\"ok\",\"object\":\"ch_8Yk\",\"request\":\"rq_1\",\
-             \"details\":\"3YTmW7aI1oC4jF2wM5l8VqWgUJ8vWYyvVb8q6cXg2yE\"}"
-                .replace("3YTmW7aI1oC4jF2wM5l8VqWgUJ8vWYyvVb8q6cXg2yE", &commitment)
+            String::from_utf8(leaf.entry.clone()).unwrap(),
+            format!(
+                "{{\"v\":1,\"id\":\"{}\",\"at\":1767225650123,\"actor\":\"device:dv_7Q\",\"subject\":\"ac_42\",\
+                 \"action\":\"login.approved\",\"outcome\":\"ok\",\"object\":\"ch_8Yk\",\"request\":\"rq_1\",\
+                 \"details\":\"{commitment}\",\"evidence\":\"{}\"}}",
+                leaf.id,
+                evidence_of("a token")
+            )
         );
-        assert_eq!(commitment.len(), 43);
+        assert!(Entry::read(&leaf.entry).is_ok());
+        assert_eq!((commitment.len(), leaf.salt.len()), (43, 22));
+        let without = Entry::read(&super::leaf(&event, Timestamp(1)).unwrap().entry).unwrap();
+        assert_eq!(without.evidence, NOTHING);
     }
 }

@@ -55,6 +55,8 @@ pub struct Config {
     pub session: Sessions,
     /// Password hashing.
     pub password: PasswordRules,
+    /// The audit log.
+    pub audit: Audit,
     /// Mail.
     pub mail: crate::mail::MailConfig,
     /// Sending of pushes.

@@ -328,6 +328,18 @@ pub struct PasswordRules {
     pub waiting: usize,
 }
 
+/// The audit log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// The name of the log; empty: made from the device origin.
+    pub name: String,
+    /// The folder that the log is copied to; empty: no copy.
+    pub export: PathBuf,
+    /// Days that addresses and browsers are kept beside the log.
+    pub details_days: i64,
+}
+
 /// Sending of pushes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -28,6 +28,8 @@ pub struct Secrets {
     pub column_sealer: Sealer,
     /// Seals the endpoint tokens of the relay.
     pub relay_sealer: Sealer,
+    /// Signs the heads of the audit log (Ed25519).
+    pub audit_key: std::sync::Arc<SigningKey>,
 }
 
 /// A secret that is missing or unusable (KEY-14).
@@ -62,6 +64,7 @@ impl Secrets {
             csrf_key: MacKey::new(&*read(NAMES[4])?),
             column_sealer: Sealer::new(&*read(NAMES[5])?),
             relay_sealer: Sealer::new(&*read(NAMES[6])?),
+            audit_key: std::sync::Arc::new(SigningKey::from_seed(&*read(NAMES[7])?)),
         })
     }
 
@@ -110,7 +113,7 @@ fn write_private(path: &Path) -> std::io::Result<()> {
     file.sync_all()
 }
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "challenge.key",
     "vapid.key",
     "password.pepper",
@@ -118,6 +121,7 @@ const NAMES: [&str; 7] = [
     "csrf.key",
     "column.key",
     "relay.key",
+    "audit.key",
 ];
 
 #[cfg(test)]

@@ -1,64 +1,23 @@
 //! The demo: a fictitious broker with sample customers, on embedded parts. Nothing here runs in production.
 
 pub mod ledger;
+mod samples;
 
 use std::path::Path;
 
-use warifu_shared::display::Language;
-use warifu_shared::ids::AccountId;
+use warifu_shared::ids::{AccountId, PayoutAccountId};
 
 use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::domain::account::AccountNumber;
 use crate::domain::yen::Yen;
 use crate::store::accounts::{self, Address, NewAccount};
+use crate::store::payout::{self, StoredPayout};
 use crate::store::{Conn, StoreError, sqlite_url};
 
-/// A sample customer.
-pub struct Sample {
-    /// Account number.
-    pub number: &'static str,
-    /// Name.
-    pub name: &'static str,
-    /// Password.
-    pub password: &'static str,
-    /// Authentication mail address.
-    pub mail: &'static str,
-    /// Language.
-    pub language: Language,
-    /// What the account holds at first, in yen.
-    pub yen: i64,
-}
+pub use samples::{CUSTOMERS, Sample};
 
-/// The sample customers of ひので証券.
-pub const CUSTOMERS: &[Sample] = &[
-    Sample {
-        number: "1002001",
-        name: "山田 太郎",
-        password: "asahi-noboru-7301",
-        mail: "taro.yamada@mail.example",
-        language: Language::Ja,
-        yen: 3_250_000,
-    },
-    Sample {
-        number: "1002002",
-        name: "佐藤 花子",
-        password: "hanabi-matsuri-5518",
-        mail: "hanako.sato@mail.example",
-        language: Language::Ja,
-        yen: 480_000,
-    },
-    Sample {
-        number: "1002003",
-        name: "Emma Collins",
-        password: "quiet-harbour-2264",
-        mail: "emma.collins@mail.example",
-        language: Language::En,
-        yen: 12_800_000,
-    },
-];
-
-/// Seconds after which the demo's ledger has paid an order.
+/// Seconds until the demo firm pays an order, as a bank takes its time.
 pub const SETTLE_SECS: i64 = 20;
 
 /// How the headless device is called in the demo.
@@ -120,11 +79,12 @@ async fn add(app: &App, sample: &'static Sample) -> Result<(), StoreError> {
     if there {
         return Ok(());
     }
-    let password_hash = app
-        .passwords
-        .hash(sample.password)
-        .await
-        .map_err(|_| broken("password"))?;
+    let hash = async |password: &str| {
+        let hash = app.passwords.hash(password).await;
+        hash.map_err(|_| broken("password"))
+    };
+    let password_hash = hash(sample.password).await?;
+    let withdrawal_hash = hash(sample.withdrawal_password).await?;
     let now = app.now();
     let account = NewAccount {
         id: AccountId::random(),
@@ -139,11 +99,26 @@ async fn add(app: &App, sample: &'static Sample) -> Result<(), StoreError> {
         authentication: true,
         proven: true,
     };
+    let payout = StoredPayout {
+        id: PayoutAccountId::at(now),
+        account: account.id.clone(),
+        state: payout::ACTIVE.to_owned(),
+        payee: sample.payee(),
+        origin: "firm".to_owned(),
+        challenge: None,
+        session_hash: String::new(),
+        place: String::new(),
+        browser: String::new(),
+        created_at: now,
+        active_at: Some(now),
+    };
     app.store
         .write(move |c| {
             Box::pin(async move {
                 accounts::insert(c, &account).await?;
-                accounts::add_address(c, &account.id, &address, now).await
+                accounts::add_address(c, &account.id, &address, now).await?;
+                payout::insert(c, &payout).await?;
+                payout::set_password(c, &account.id, &withdrawal_hash, now).await
             })
         })
         .await

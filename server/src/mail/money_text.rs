@@ -1,10 +1,94 @@
 //! Withdrawals and payout accounts as a customer reads them in a mail.
 
+use askama::Template;
+use warifu_shared::clock::Timestamp;
 use warifu_shared::display::{Language, account_kind, money};
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 
-use super::kinds::Stage;
-use super::words::plain;
+use super::kinds::{Mail, Stage};
+use super::letterhead::Letterhead;
+use super::text::{Seen, host};
+use super::words::{self, plain};
+
+/// The text of a mail about money; any other mail has none here.
+pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String, askama::Error> {
+    let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
+    let time = |at: &Timestamp| words::time(*at, language);
+    match mail {
+        Mail::WithdrawalCode {
+            code,
+            withdrawal,
+            domain,
+            expires_at,
+            scene,
+        } => WithdrawalCode {
+            ja,
+            firm,
+            phone,
+            code: code.reveal(),
+            domain: &host(domain),
+            until: time(expires_at),
+            money: Money::in_full(withdrawal, language),
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        Mail::Withdrawal {
+            stage,
+            withdrawal,
+            until,
+            scene,
+        } => Progress {
+            ja,
+            firm,
+            phone,
+            stage: *stage,
+            reason: stage.reason().map(|code| language.pick(code.ja(), code.en())),
+            until: until.as_ref().map(time),
+            money: Money::masked(withdrawal, language),
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        other => protection(other, head, language),
+    }
+}
+
+/// Mails about what protects withdrawals.
+fn protection(mail: &Mail, head: &Letterhead, language: Language) -> Result<String, askama::Error> {
+    let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
+    let time = |at: &Timestamp| words::time(*at, language);
+    match mail {
+        Mail::PayoutAccountChanged {
+            payee,
+            cool_off_until,
+            scene,
+        } => PayoutAccountChanged {
+            ja,
+            firm,
+            phone,
+            payee: masked(payee, language),
+            until: cool_off_until.as_ref().map(time),
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        Mail::WithdrawalPasswordChanged { anew, scene } => WithdrawalPasswordChanged {
+            ja,
+            firm,
+            phone,
+            anew: *anew,
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        Mail::WithdrawalsLocked { scene, until } => WithdrawalsLocked {
+            scene: Seen::of(scene, language),
+            until: until.as_ref().map(time),
+            ja,
+            firm,
+            phone,
+        }
+        .render(),
+        _ => Ok(String::new()),
+    }
+}
 
 /// A withdrawal in words.
 pub(super) struct Money {
@@ -73,4 +157,76 @@ fn payee(payee: &Payee, number: &str, language: Language) -> String {
         plain(&payee.name),
     );
     format!("{bank} {branch} {kind} {number} {name}")
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/withdrawal_code.txt" %}{% else %}{% include "mail/en/withdrawal_code.txt" %}{% endif %}"#
+)]
+struct WithdrawalCode<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    code: &'a str,
+    domain: &'a str,
+    until: String,
+    money: Money,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/withdrawal.txt" %}{% else %}{% include "mail/en/withdrawal.txt" %}{% endif %}"#
+)]
+struct Progress<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    stage: Stage,
+    reason: Option<&'static str>,
+    until: Option<String>,
+    money: Money,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/payout_account_changed.txt" %}{% else %}{% include "mail/en/payout_account_changed.txt" %}{% endif %}"#
+)]
+struct PayoutAccountChanged<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    payee: String,
+    until: Option<String>,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/withdrawal_password_changed.txt" %}{% else %}{% include "mail/en/withdrawal_password_changed.txt" %}{% endif %}"#
+)]
+struct WithdrawalPasswordChanged<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    anew: bool,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/withdrawals_locked.txt" %}{% else %}{% include "mail/en/withdrawals_locked.txt" %}{% endif %}"#
+)]
+struct WithdrawalsLocked<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    until: Option<String>,
+    scene: Seen,
 }

@@ -4,11 +4,9 @@ use askama::Template;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::jws::challenge::Action;
-use warifu_shared::jws::withdrawal::Withdrawal as SignedWithdrawal;
 
-use super::kinds::{Alarm, Mail, Remover, Scene, Stage};
+use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::money_text::{self, Money};
 use super::words;
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
@@ -64,64 +62,11 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
                 scene,
             )
         }
-        Mail::WithdrawalCode {
-            code,
-            withdrawal,
-            domain,
-            expires_at,
-            scene,
-        } => WithdrawalCode {
-            ja,
-            firm,
-            phone,
-            code: code.reveal(),
-            domain: &host(domain),
-            until: time(expires_at),
-            money: Money::in_full(withdrawal, language),
-            scene: seen(scene),
-        }
-        .render(),
-        Mail::Withdrawal {
-            stage,
-            withdrawal,
-            until,
-            scene,
-        } => withdrawal_text(
-            head,
-            language,
-            *stage,
-            (withdrawal, until.as_ref().map(time)),
-            scene,
-        ),
-        Mail::PayoutAccountChanged {
-            payee,
-            cool_off_until,
-            scene,
-        } => PayoutAccountChanged {
-            ja,
-            firm,
-            phone,
-            payee: money_text::masked(payee, language),
-            until: cool_off_until.as_ref().map(time),
-            scene: seen(scene),
-        }
-        .render(),
-        Mail::WithdrawalPasswordChanged { anew, scene } => WithdrawalPasswordChanged {
-            ja,
-            firm,
-            phone,
-            anew: *anew,
-            scene: seen(scene),
-        }
-        .render(),
-        Mail::WithdrawalsLocked { scene, until } => WithdrawalsLocked {
-            scene: seen(scene),
-            until: until.as_ref().map(time),
-            ja,
-            firm,
-            phone,
-        }
-        .render(),
+        Mail::WithdrawalCode { .. }
+        | Mail::Withdrawal { .. }
+        | Mail::PayoutAccountChanged { .. }
+        | Mail::WithdrawalPasswordChanged { .. }
+        | Mail::WithdrawalsLocked { .. } => money_text::text(mail, head, language),
         Mail::DeviceRegistered { device, scene } => DeviceRegistered {
             device: named(device),
             scene: seen(scene),
@@ -160,26 +105,6 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         }
         .render(),
     }
-}
-
-fn withdrawal_text(
-    head: &Letterhead,
-    language: Language,
-    stage: Stage,
-    (withdrawal, until): (&SignedWithdrawal, Option<String>),
-    scene: &Scene,
-) -> Result<String, askama::Error> {
-    Withdrawal {
-        ja: language == Language::Ja,
-        firm: head.firm(language),
-        phone: head.phone(),
-        stage,
-        reason: stage.reason().map(|code| language.pick(code.ja(), code.en())),
-        until,
-        money: Money::masked(withdrawal, language),
-        scene: Seen::of(scene, language),
-    }
-    .render()
 }
 
 fn denied_text(
@@ -225,7 +150,7 @@ fn code_text(
 }
 
 /// The host of the domain-bound line, up to the first character that no host name has.
-fn host(domain: &str) -> String {
+pub(super) fn host(domain: &str) -> String {
     domain
         .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
@@ -233,14 +158,14 @@ fn host(domain: &str) -> String {
 }
 
 /// A scene in words.
-struct Seen {
-    at: String,
-    place: String,
-    browser: String,
+pub(super) struct Seen {
+    pub(super) at: String,
+    pub(super) place: String,
+    pub(super) browser: String,
 }
 
 impl Seen {
-    fn of(scene: &Scene, language: Language) -> Self {
+    pub(super) fn of(scene: &Scene, language: Language) -> Self {
         Self {
             at: words::time(scene.at, language),
             place: words::place(&scene.place, language),
@@ -262,78 +187,6 @@ struct LoginCode<'a> {
     action: &'a str,
     domain: &'a str,
     until: String,
-    scene: Seen,
-}
-
-#[derive(Template)]
-#[template(
-    ext = "txt",
-    source = r#"{% if ja %}{% include "mail/ja/withdrawal_code.txt" %}{% else %}{% include "mail/en/withdrawal_code.txt" %}{% endif %}"#
-)]
-struct WithdrawalCode<'a> {
-    ja: bool,
-    firm: &'a str,
-    phone: &'a str,
-    code: &'a str,
-    domain: &'a str,
-    until: String,
-    money: Money,
-    scene: Seen,
-}
-
-#[derive(Template)]
-#[template(
-    ext = "txt",
-    source = r#"{% if ja %}{% include "mail/ja/withdrawal.txt" %}{% else %}{% include "mail/en/withdrawal.txt" %}{% endif %}"#
-)]
-struct Withdrawal<'a> {
-    ja: bool,
-    firm: &'a str,
-    phone: &'a str,
-    stage: Stage,
-    reason: Option<&'static str>,
-    until: Option<String>,
-    money: Money,
-    scene: Seen,
-}
-
-#[derive(Template)]
-#[template(
-    ext = "txt",
-    source = r#"{% if ja %}{% include "mail/ja/payout_account_changed.txt" %}{% else %}{% include "mail/en/payout_account_changed.txt" %}{% endif %}"#
-)]
-struct PayoutAccountChanged<'a> {
-    ja: bool,
-    firm: &'a str,
-    phone: &'a str,
-    payee: String,
-    until: Option<String>,
-    scene: Seen,
-}
-
-#[derive(Template)]
-#[template(
-    ext = "txt",
-    source = r#"{% if ja %}{% include "mail/ja/withdrawal_password_changed.txt" %}{% else %}{% include "mail/en/withdrawal_password_changed.txt" %}{% endif %}"#
-)]
-struct WithdrawalPasswordChanged<'a> {
-    ja: bool,
-    firm: &'a str,
-    phone: &'a str,
-    anew: bool,
-    scene: Seen,
-}
-
-#[derive(Template)]
-#[template(
-    ext = "txt",
-    source = r#"{% if ja %}{% include "mail/ja/withdrawals_locked.txt" %}{% else %}{% include "mail/en/withdrawals_locked.txt" %}{% endif %}"#
-)]
-struct WithdrawalsLocked<'a> {
-    ja: bool,
-    firm: &'a str,
-    phone: &'a str,
-    until: Option<String>,
     scene: Seen,
 }
 

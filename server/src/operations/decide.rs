@@ -6,7 +6,7 @@ mod ordinary;
 use warifu_shared::api::{DeviceState, Outcome};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::ChallengeId;
+use warifu_shared::ids::{ChallengeId, DeviceId};
 use warifu_shared::jws::approval::{Approval, Decision, DenyReason, DeviceKeys, MatchVia};
 use warifu_shared::jws::challenge::{Action, ChallengeHash};
 use warifu_shared::number::MatchNumber;
@@ -240,7 +240,7 @@ async fn approve(
     }
     accounts::reset_counter(c, &challenge.account, Lane::Factor).await?;
     challenges::forgive_pushes(c, &challenge.account).await?;
-    write_event(c, caller, device, challenge, "challenge.approve", via, now).await?;
+    write_decision(c, caller, challenge, &record, ("challenge.approve", via), now).await?;
     let approved = Approved {
         device: &device.id,
         copy: &judged.copy,
@@ -287,7 +287,7 @@ async fn deny(
         return too_late(c, &challenge.id, &judged.token, now).await;
     }
     consequences::of_denial(c, app, caller, device, challenge, reason, now).await?;
-    write_event(c, caller, device, challenge, "challenge.deny", name, now).await?;
+    write_decision(c, caller, challenge, &record, ("challenge.deny", name), now).await?;
     Ok(Ok(Outcome::Denied))
 }
 
@@ -310,7 +310,21 @@ fn record(
     }
 }
 
-/// Writes the leaf of a decision.
+/// Writes the leaf of a decision, with the hash of its token: by it a receipt and its entry belong together (TXN-08).
+async fn write_decision(
+    c: &mut Conn,
+    caller: &Caller,
+    challenge: &StoredChallenge,
+    record: &DecisionRecord,
+    (action, outcome): (&str, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let actor = device_actor(&record.device);
+    let event = decision_event(caller, &actor, challenge, action, outcome);
+    audit::write_shown(c, &event, &record.token_hash, now).await
+}
+
+/// Writes the leaf of a try that decided nothing.
 pub(super) async fn write_event(
     c: &mut Conn,
     caller: &Caller,
@@ -330,7 +344,11 @@ pub(super) async fn write_event(
 }
 
 fn actor(device: &Device) -> String {
-    format!("device:{}", device.id)
+    device_actor(&device.id)
+}
+
+fn device_actor(device: &DeviceId) -> String {
+    format!("device:{device}")
 }
 
 fn decision_event<'a>(

@@ -14,6 +14,7 @@ pub mod gather;
 pub mod hot_reads;
 pub mod leaves;
 pub mod limits;
+pub mod log;
 pub mod mails;
 pub mod payout;
 pub mod relay;
@@ -48,6 +49,8 @@ pub struct Store {
     dialect: Dialect,
     /// Shared reads of the hot path.
     pub hot: HotReads,
+    /// Wakes the sequencer after every commit: there may be a new leaf.
+    pub written: std::sync::Arc<tokio::sync::Notify>,
 }
 
 impl Store {
@@ -97,6 +100,7 @@ impl Store {
             tally,
             dialect,
             hot,
+            written: std::sync::Arc::default(),
         })
     }
 
@@ -113,7 +117,9 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Send + 'static,
     {
-        self.door.write(work).await
+        let done = self.door.write(work).await?;
+        self.written.notify_one();
+        Ok(done)
     }
 
     /// Writes something of the hot path with the next group; the answer comes after the commit. `false`: nothing was
@@ -122,7 +128,9 @@ impl Store {
     /// # Errors
     /// When the group could not be committed.
     pub async fn write_hot(&self, hot: bulk::Hot) -> Result<bool, StoreError> {
-        self.door.write_hot(hot).await
+        let done = self.door.write_hot(hot).await?;
+        self.written.notify_one();
+        Ok(done)
     }
 
     /// Counts the uses of one request together with those of all others that wait, and gives each count with it.

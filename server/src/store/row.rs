@@ -61,3 +61,8 @@ pub(super) fn read<T>(
     let value = text(row, column)?;
     reader(&value).ok_or_else(|| StoreError::inconsistent(table, value, column))
 }
+
+/// A bytes column that may be NULL.
+pub(super) fn optional_bytes(row: &AnyRow, column: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(row.try_get(column)?)
+}

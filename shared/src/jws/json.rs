@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqA
 use super::JwsError;
 
 /// Reads a `T`. A derived reader alone finds duplicates only in the members that it knows.
-pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JwsError> {
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JwsError> {
     let found = Cell::new(false);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let walked = Walk(&found).deserialize(&mut reader).and_then(|()| reader.end());

@@ -4,7 +4,7 @@ pub mod approval;
 pub mod challenge;
 pub mod compact;
 pub mod enrolment;
-mod json;
+pub(crate) mod json;
 mod text;
 mod times;
 pub mod withdrawal;

@@ -8,6 +8,7 @@
 mod approval;
 mod challenge;
 mod challenge_text;
+mod checkpoint;
 mod confusion;
 mod damage;
 mod display;
@@ -17,6 +18,7 @@ mod http_content;
 mod http_refusals;
 mod http_signature;
 mod keys;
+mod log;
 mod properties;
 mod support;
 mod tokens;

@@ -79,6 +79,7 @@ async fn approve_ordinary(
     let via = via_name(*via);
     let actor = actor(device);
     let event = decision_event(caller, &actor, challenge, "challenge.approve", via);
+    let token_hash = token_hash(&judged.token);
     let approval = OrdinaryApproval {
         challenge: challenge.id.clone(),
         device: device.id.clone(),
@@ -86,11 +87,11 @@ async fn approve_ordinary(
         approval_kid: device.approval_key.thumbprint().to_string(),
         nonce: nonce.value.clone(),
         token: judged.token.clone(),
-        token_hash: token_hash(&judged.token),
         via,
         request: caller.request.clone(),
         now,
-        leaf: audit::leaf(&event, now)?,
+        leaf: audit::leaf_shown(&event, &token_hash, now)?,
+        token_hash,
     };
     Ok(app.store.write_hot(Hot::Approval(Box::new(approval))).await?)
 }

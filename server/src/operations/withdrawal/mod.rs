@@ -63,7 +63,8 @@ impl By {
     }
 }
 
-/// Writes the leaf of a step. Its object is the reference, which the signed bytes have too (AUDIT-02).
+/// Writes the leaf of a step. Its object is the reference, which the signed bytes have too, its evidence the hash of the
+/// text that was signed or bound to the code (AUDIT-02, TXN-08).
 pub(super) async fn write_event(
     c: &mut Conn,
     by: &By,
@@ -84,5 +85,5 @@ pub(super) async fn write_event(
             browser: by.browser.as_deref(),
         },
     };
-    audit::write(c, &event, now).await
+    audit::write_shown(c, &event, &audit::evidence_of(&withdrawal.txn), now).await
 }

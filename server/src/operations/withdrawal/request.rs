@@ -1,6 +1,7 @@
 //! A withdrawal is asked for: amount, payout account, withdrawal password, limits; then the second factor (TXN-01, TXN-07).
 
 use warifu_shared::api::DeviceState;
+use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::WithdrawalId;
 use warifu_shared::jws::challenge::Action;
@@ -118,18 +119,7 @@ async fn prepare(app: &App, asker: &Asker<'_>, how: How, amount: Yen) -> Result<
     })?;
     known.available = Some(available);
     assess(rules, amount, &known).map_err(Refusal::from)?;
-    let reference = new_reference(now);
-    let txn = signed::Withdrawal {
-        amount: amount.digits(),
-        fee: rules.fee.digits(),
-        currency: "JPY".to_owned(),
-        payee,
-        reference: reference.clone(),
-    };
-    let txn = Transaction::Withdrawal(txn).write().map_err(|error| {
-        tracing::error!(event = "withdrawal.unsigned", %error, "a withdrawal cannot be signed");
-        Refusal::new(ErrorCode::Internal)
-    })?;
+    let (reference, txn) = to_sign(amount, rules.fee, payee, now)?;
     let lifetime = match how {
         How::App => app.config.challenge.lifetime,
         How::Code => app.config.login.attempt_lifetime,
@@ -158,6 +148,23 @@ async fn prepare(app: &App, asker: &Asker<'_>, how: How, amount: Yen) -> Result<
         ended_at: None,
         tries: 0,
     })
+}
+
+/// A new reference, and the exact text that will be signed or bound to the code.
+fn to_sign(amount: Yen, fee: Yen, payee: signed::Payee, now: Timestamp) -> Result<(String, String), Refusal> {
+    let reference = new_reference(now);
+    let txn = signed::Withdrawal {
+        amount: amount.digits(),
+        fee: fee.digits(),
+        currency: "JPY".to_owned(),
+        payee,
+        reference: reference.clone(),
+    };
+    let txn = Transaction::Withdrawal(txn).write().map_err(|error| {
+        tracing::error!(event = "withdrawal.unsigned", %error, "a withdrawal cannot be signed");
+        Refusal::new(ErrorCode::Internal)
+    })?;
+    Ok((reference, txn))
 }
 
 async fn by_app(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> Result<(), Refusal> {

@@ -5,7 +5,9 @@ mod build;
 mod build_challenge;
 mod build_device;
 mod build_http;
+mod build_log;
 mod other_language;
+mod read_log;
 
 use serde_json::Value;
 use warifu_shared::fingerprint::{commitment, fingerprint};
@@ -69,6 +71,7 @@ fn the_files_are_what_the_builders_write() {
         ("approval.json", build_device::approval()),
         ("enrol.json", build_device::enrol()),
         ("http-signature.json", build_http::http_signature()),
+        ("log.json", build_log::log()),
     ] {
         if std::env::var_os("WARIFU_WRITE_VECTORS").is_some() {
             let text = serde_json::to_string_pretty(&built).unwrap() + "\n";
