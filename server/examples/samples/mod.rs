@@ -162,6 +162,7 @@ fn waiting(to: &Folder) -> io::Result<()> {
             created_at: NOW.plus_secs(-38),
             expires_at: NOW.plus_secs(82),
             now: NOW,
+            money: None,
             open_app_yourself,
         };
         to.put(name, &view)?;
@@ -173,7 +174,7 @@ fn mailed_code(to: &Folder) -> io::Result<()> {
     let wrong = ErrorNote {
         code: ErrorCode::CodeWrong,
         tries_left: Some(4),
-        retry_at: None,
+        ..ErrorNote::of(ErrorCode::CodeWrong)
     };
     let used = ErrorNote::of(ErrorCode::CodeTriesUsed);
     let cases = [
@@ -193,6 +194,7 @@ fn mailed_code(to: &Folder) -> io::Result<()> {
             now: NOW,
             mail_late,
             sent_again: mail_late,
+            money: None,
             closed: name == "code_used",
         };
         to.put(name, &view)?;

@@ -55,6 +55,7 @@ pub async fn get(
         action: WaitAction::Login,
         frame: browser.frame(&app),
         again: paths::LOGIN.to_owned(),
+        money: None,
     };
     let challenge = attempt
         .challenge
@@ -163,6 +164,7 @@ pub(super) fn ended_page(app: &App, browser: &Browser, ended: Ended) -> Response
         frame: browser.frame(app),
         ended,
         again: paths::LOGIN.to_owned(),
+        money: None,
     };
     page(StatusCode::OK, &view)
 }
