@@ -41,7 +41,7 @@ fn order(answer: &[u8]) {
     match read_placed(answer, &key) {
         Ok(state) => assert_eq!(read, Ok(state)),
         Err(error) => {
-            assert!(error == CoreError::Garbled && matches!(read, Err(_) | Ok(OrderState::Unknown)))
+            assert!(error == CoreError::Garbled && matches!(read, Err(_) | Ok(OrderState::Unknown)));
         }
     }
     let Ok(state) = read else { return };
