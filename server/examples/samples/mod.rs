@@ -1,6 +1,7 @@
 //! Every page with sample data: for looking at them, and for the tests that read all of them.
 
 mod inside;
+mod money;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -37,6 +38,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         inside::account(&folder)?;
         inside::devices(&folder)?;
         inside::enrolment(&folder)?;
+        money::all(&folder)?;
     }
     write_assets(out)
 }

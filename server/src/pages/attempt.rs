@@ -164,7 +164,6 @@ pub(super) fn ended_page(app: &App, browser: &Browser, ended: Ended) -> Response
         frame: browser.frame(app),
         ended,
         again: paths::LOGIN.to_owned(),
-        money: None,
     };
     page(StatusCode::OK, &view)
 }

@@ -287,17 +287,15 @@ pub async fn cancel(
 }
 
 /// A change that this session asked for; anything else is not found (CHAL-08).
-async fn find(
-    app: &App,
-    customer: &Customer,
-    id: &str,
-) -> Result<(StoredPayout, ChallengeId), PageError> {
+async fn find(app: &App, customer: &Customer, id: &str) -> Result<(StoredPayout, ChallengeId), PageError> {
     let missing = || customer.refuse(app, ErrorCode::NotFound);
     let id: PayoutAccountId = id.parse().map_err(|_| missing())?;
     let failed = |error: StoreError| customer.refuse(app, error);
     let mut c = app.store.read().await.map_err(failed)?;
     let found = payout::by_id(&mut c, &id).await.map_err(failed)?;
-    let found = found.filter(|it| it.session_hash == customer.session_hash).ok_or_else(missing)?;
+    let found = found
+        .filter(|it| it.session_hash == customer.session_hash)
+        .ok_or_else(missing)?;
     let challenge = found.challenge.clone().ok_or_else(missing)?;
     Ok((found, challenge))
 }

@@ -118,7 +118,9 @@ async fn view(
     changed: bool,
 ) -> Result<WithdrawalPasswordPage, Refusal> {
     let mut c = app.store.read().await?;
-    let is_set = payout::password_hash(&mut c, &customer.account.id).await?.is_some();
+    let is_set = payout::password_hash(&mut c, &customer.account.id)
+        .await?
+        .is_some();
     let devices = devices::of_account(&mut c, &customer.account.id).await?;
     let registered = devices.iter().any(|d| d.state != DeviceState::Pending);
     Ok(WithdrawalPasswordPage {

@@ -37,12 +37,7 @@ pub async fn denied(
 ///
 /// # Errors
 /// On a database failure.
-pub async fn died(
-    c: &mut Conn,
-    by: &By,
-    challenge: &ChallengeId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn died(c: &mut Conn, by: &By, challenge: &ChallengeId, now: Timestamp) -> Result<(), StoreError> {
     let Some(withdrawal) = withdrawals::by_challenge(c, challenge).await? else {
         return Ok(());
     };

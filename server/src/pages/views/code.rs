@@ -37,6 +37,16 @@ pub struct CodePage {
 }
 
 impl CodePage {
+    /// The words of the button that sends the code.
+    #[must_use]
+    pub const fn submit_key(&self) -> &'static str {
+        if self.money.is_some() {
+            "code.submit_withdrawal"
+        } else {
+            "code.submit"
+        }
+    }
+
     /// The words of the button that gives up.
     #[must_use]
     pub const fn cancel_key(&self) -> &'static str {

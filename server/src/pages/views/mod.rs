@@ -22,9 +22,7 @@ pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
 pub use wait::{MoneyFacts, WaitAction, WaitPage, WaitState};
-pub use withdrawal::{
-    HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of,
-};
+pub use withdrawal::{HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of};
 
 #[cfg(test)]
 mod tests {

@@ -53,7 +53,7 @@ impl HistoryRow {
     /// The word for its state.
     #[must_use]
     pub fn state_key(&self) -> String {
-        format!("withdrawal.state.{}", self.state.as_str())
+        format!("{}.{}", "withdrawal.state", self.state.as_str())
     }
 
     /// The class of that word.
@@ -94,8 +94,8 @@ pub struct WithdrawalsPage {
     pub rows: Vec<HistoryRow>,
     /// Where the older ones are.
     pub older: Option<String>,
-    /// What just happened, once: a key of words.
-    pub flash: Option<&'static str>,
+    /// One was just cancelled.
+    pub cancelled: bool,
 }
 
 /// `GET /withdrawals/new`, and `POST` refused. The form posts `csrf`, `key`, `amount`, `password`.
@@ -153,11 +153,20 @@ pub struct WithdrawalPage {
 }
 
 impl WithdrawalPage {
-    /// One line about its state: `title`, `meaning`.
+    /// What its state is called on the page.
     #[must_use]
-    pub fn words(&self, part: &str) -> String {
-        self.frame
-            .t(&format!("withdrawal.{part}.{}", self.state.as_str()))
+    pub fn title(&self) -> String {
+        self.words("withdrawal.title")
+    }
+
+    /// What its state means.
+    #[must_use]
+    pub fn meaning(&self) -> String {
+        self.words("withdrawal.meaning")
+    }
+
+    fn words(&self, table: &str) -> String {
+        self.frame.t(&format!("{table}.{}", self.state.as_str()))
     }
 
     /// The sentence of the reason.

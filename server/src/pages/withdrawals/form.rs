@@ -145,7 +145,10 @@ fn rules(app: &App, customer: &Customer, frame: &Frame, today: Yen, by_code: boo
     if now < customer.account.cool_off_until {
         most = most.min(policy.cool_off_per_day);
     }
-    let left = most.checked_sub(today).unwrap_or(Yen::ZERO).min(policy.per_transaction);
+    let left = most
+        .checked_sub(today)
+        .unwrap_or(Yen::ZERO)
+        .min(policy.per_transaction);
     let mut rules = vec![
         frame.t1("withdraw.fee", "amount", frame.yen(&policy.fee)),
         frame.t1("withdraw.today", "amount", frame.yen(&left)),

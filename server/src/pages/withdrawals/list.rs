@@ -16,8 +16,8 @@ use crate::pages::error::PageError;
 use crate::pages::layout::{Frame, page};
 use crate::pages::paths;
 use crate::pages::views::{HistoryRow, NotNow, WithdrawalsPage};
-use crate::store::withdrawals::{self, Withdrawal};
 use crate::store::payout;
+use crate::store::withdrawals::{self, Withdrawal};
 
 /// Which part of the list, and what just happened.
 #[derive(Deserialize)]
@@ -60,19 +60,13 @@ async fn view(app: &App, customer: &Customer, part: &Part) -> Result<Withdrawals
     let available = available(app, account).await?.map(|yen| frame.yen(&yen));
     Ok(WithdrawalsPage {
         payout: payout.map(|it| payee_rows(&it.payee, frame.request.language)),
-        rows: found
-            .iter()
-            .map(|w| row(&frame, w, w.state_at(now)))
-            .collect(),
+        rows: found.iter().map(|w| row(&frame, w, w.state_at(now))).collect(),
         older: older.map(|id| format!("{}?before={id}", paths::WITHDRAWALS)),
         available,
         not_now,
         cool_off_until: (account.cool_off_until > now).then_some(account.cool_off_until),
         held_until: (account.withdrawals_held_until > now).then_some(account.withdrawals_held_until),
-        flash: match part.done.as_str() {
-            "cancelled" => Some("withdrawals.cancelled"),
-            _ => None,
-        },
+        cancelled: part.done == "cancelled",
         frame,
     })
 }

@@ -50,7 +50,9 @@ pub async fn get(
                     again: paths::WITHDRAWALS.to_owned(),
                     money: money(&customer, &app, &found),
                 };
-                return challenge_view::show(&app, &challenge, shown).await.map_err(refused);
+                return challenge_view::show(&app, &challenge, shown)
+                    .await
+                    .map_err(refused);
             }
             show(&app, &customer, &found).await
         }
@@ -80,7 +82,11 @@ async fn waits_for(app: &App, found: &Withdrawal) -> Result<Waits, StoreError> {
     let mut c = app.store.read().await?;
     let challenge = challenges::by_id(&mut c, id).await?;
     let waits = challenge.is_some_and(|it| it.state_at(now) == ChallengeState::Pending);
-    Ok(if waits { Waits::Number(id.clone(), action) } else { Waits::Nothing })
+    Ok(if waits {
+        Waits::Number(id.clone(), action)
+    } else {
+        Waits::Nothing
+    })
 }
 
 fn money(customer: &Customer, app: &App, found: &Withdrawal) -> Option<MoneyFacts> {
@@ -114,7 +120,9 @@ async fn view(app: &App, customer: &Customer, found: &Withdrawal) -> Result<With
         release_at: found.release_at,
         ended_at: found.ended_at,
         by_code: found.how == How::Code,
-        available: available(app, &customer.account).await?.map(|yen| frame.yen(&yen)),
+        available: available(app, &customer.account)
+            .await?
+            .map(|yen| frame.yen(&yen)),
         second_by_device: active > 1,
         receipt: None,
         frame,
@@ -265,7 +273,10 @@ async fn after_refusal(
     refusal: Refusal,
 ) -> Result<Response, PageError> {
     let on_the_page = (1400..1500).contains(&refusal.code.number())
-        || matches!(refusal.code, ErrorCode::AccountLocked | ErrorCode::TooManyRequests);
+        || matches!(
+            refusal.code,
+            ErrorCode::AccountLocked | ErrorCode::TooManyRequests
+        );
     match refusal.code {
         ErrorCode::NotFound => Ok(back(found)),
         _ if on_the_page => {
