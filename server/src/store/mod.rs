@@ -16,6 +16,7 @@ pub mod leaves;
 pub mod limits;
 pub mod log;
 pub mod mails;
+pub mod receipts;
 pub mod relay;
 pub mod sessions;
 pub mod unconfirmed;

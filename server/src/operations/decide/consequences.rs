@@ -114,15 +114,5 @@ pub(super) async fn of_denial(
     notify::all_addresses(c, app, &challenge.account, mail, now).await
 }
 
-/// The name of a reason in the database.
-pub(super) const fn reason_name(reason: DenyReason) -> &'static str {
-    match reason {
-        DenyReason::Cancelled => "cancelled",
-        DenyReason::NotMe => "not_me",
-        DenyReason::Phone => "phone",
-        DenyReason::WrongDetails => "wrong_details",
-    }
-}
-
 const KNOWN_BLOCK_SECS: i64 = 15 * 60;
 const HOLD_SECS: i64 = 24 * 3600;
