@@ -67,7 +67,18 @@ async fn audit_04_audit_05_anybody_can_follow_the_log_and_reads_nothing_in_it() 
                 Ok(())
             );
         }
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn web_11_odd_questions_about_the_log_are_refused() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let get = async |path: String| server.browser().get(&path).await;
+        server.log_in_by_code(TARO).await;
+        server.server.sequencer.step(server.now()).await.unwrap();
+        let new = checkpoint(&server).await;
         let (bad, absent) = (StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND);
         let more = new.size + 1;
         let leaf = b64::encode([9; 32]);

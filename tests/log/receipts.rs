@@ -233,19 +233,27 @@ async fn txn_08_what_follows_from_a_decision_comes_with_its_receipt() {
         let report = read(&text, &keys(&server).await);
         let actions: Vec<&str> = report.entries.iter().map(|it| it.entry.action.as_str()).collect();
         assert_eq!(actions, ["challenge.approve", "withdrawal.paid"]);
+    })
+    .await;
+}
 
-        // By mailed code: the text is what the leaf has the hash of.
+#[tokio::test]
+async fn txn_08_a_decision_by_mailed_code_has_a_receipt_of_its_text() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let app = &server.server.app;
+        let account = AccountId::random();
         let txn = "{\"amount\":\"1500000\"}".to_owned();
         happen(
             &server,
-            &stored.account,
+            &account,
             ("withdrawal.confirmed", "wd_2"),
             evidence_of(&txn),
         )
         .await;
         let at = server.now();
         for proven in [false, true] {
-            let text = receipt::of_code(app, &stored.account, "wd_2", at, txn.clone(), &[])
+            let text = receipt::of_code(app, &account, "wd_2", at, txn.clone(), &[])
                 .await
                 .unwrap();
             let report = read(&text, &keys(&server).await);
@@ -255,7 +263,7 @@ async fn txn_08_what_follows_from_a_decision_comes_with_its_receipt() {
             );
             server.server.sequencer.step(server.now()).await.unwrap();
         }
-        let other = receipt::of_code(app, &stored.account, "wd_2", at, "{}".to_owned(), &[]).await;
+        let other = receipt::of_code(app, &account, "wd_2", at, "{}".to_owned(), &[]).await;
         assert!(other.is_err());
     })
     .await;
