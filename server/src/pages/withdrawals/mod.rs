@@ -3,6 +3,7 @@
 mod form;
 mod list;
 mod one;
+mod receipt;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -31,6 +32,7 @@ pub fn routes() -> Router<App> {
         .route("/withdrawals/{id}/resend", post(one::resend))
         .route("/withdrawals/{id}/second", post(one::second))
         .route("/withdrawals/{id}/recall", post(one::recall))
+        .route("/withdrawals/{id}/receipt", get(receipt::get))
 }
 
 /// What an account can withdraw now; `None` while the core system gives no answer.

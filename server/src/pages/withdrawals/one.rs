@@ -9,7 +9,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{ChallengeId, WithdrawalId};
 use warifu_shared::jws::withdrawal::Transaction;
 
-use super::available;
+use super::{available, receipt};
 use crate::app::App;
 use crate::domain::challenge::ChallengeState;
 use crate::domain::withdrawal::{How, State};
@@ -124,7 +124,7 @@ async fn view(app: &App, customer: &Customer, found: &Withdrawal) -> Result<With
             .await?
             .map(|yen| frame.yen(&yen)),
         second_by_device: active > 1,
-        receipt: None,
+        receipt: receipt::exists(found).then(|| format!("{}/receipt", paths::withdrawal(found.id.as_str()))),
         frame,
     })
 }
@@ -342,7 +342,7 @@ pub async fn recall(
 }
 
 /// A withdrawal of this customer; anyone else's is not found (WEB-08).
-async fn find(app: &App, customer: &Customer, id: &str) -> Result<Withdrawal, PageError> {
+pub(super) async fn find(app: &App, customer: &Customer, id: &str) -> Result<Withdrawal, PageError> {
     let missing = || customer.refuse(app, ErrorCode::NotFound);
     let id: WithdrawalId = id.parse().map_err(|_| missing())?;
     let failed = |error: StoreError| customer.refuse(app, error);
