@@ -73,10 +73,13 @@ pub async fn measure(target: &Target, secrets: &std::path::Path, wanted: usize) 
     }
 }
 
+/// Registers a device, which comes back once and goes again.
 async fn register(relay: &str, key: &str) -> Device {
     let mut client = AutopushClient::connect(&format!("ws://{relay}/")).await;
     let uaid = client.hello(None).await;
     let endpoint = client.endpoint(CHANNEL, Some(key)).await;
+    drop(client);
+    drop(wait(relay, &uaid).await);
     Device { uaid, endpoint }
 }
 

@@ -175,7 +175,10 @@ mod tests {
             PasswordHash::new(&real).unwrap(),
             PasswordHash::new(&now.dummy).unwrap(),
         );
-        assert_eq!((real.algorithm, real.version), (nobodys.algorithm, nobodys.version));
+        assert_eq!(
+            (real.algorithm, real.version),
+            (nobodys.algorithm, nobodys.version)
+        );
         assert_eq!(real.params, nobodys.params);
         let sizes = |hash: &PasswordHash| (hash.salt.map(|it| it.len()), hash.hash.map(|it| it.len()));
         assert_eq!(sizes(&real), sizes(&nobodys));
