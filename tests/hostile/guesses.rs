@@ -120,6 +120,24 @@ async fn chal_06_mistakes_add_up_over_challenges_restarts_and_locks_up_to_the_st
 }
 
 #[tokio::test]
+async fn chal_06_the_right_number_after_a_wrong_one_forgets_the_mistake() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let device = device(&server).await;
+        for _ in 0..6 {
+            let waiting = waiting(&server, &device).await;
+            let answer = guess(&server, &device, &waiting).await;
+            assert_eq!(answer.json["tries_left"], 2, "{}", answer.text);
+            let right = device
+                .decide(&waiting.challenge, Some(&waiting.number), server.now())
+                .await;
+            assert_eq!(outcome(&right).as_deref(), Ok("approved"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn chal_06_a_lock_holds_for_what_waited_before_it() {
     for_each_database(|db| async move {
         let server = TestServer::start(&db).await;
