@@ -6,6 +6,7 @@
 
 mod address;
 mod bytes;
+mod core_system;
 mod device;
 mod http_signature;
 mod mail;
@@ -30,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     ("client_frames", relay::client_frames),
     ("config", settings::config),
     ("cookies", web::cookies),
+    ("core_answer", core_system::core_answer),
     ("device_input", device::typed),
     ("display", screen::display),
     ("forms", web::forms),

@@ -178,6 +178,24 @@ const SEEDS: &[(&str, &str)] = &[
         "name\n0f8fad5b-d9cb-469f-a165-70867728950e\nBM3b",
     ),
     (
+        "core_answer",
+        "\0{\"account\":\"1002001\",\"available\":3250000,\"as_of\":\"2026-01-05T15:00:00Z\"}",
+    ),
+    ("core_answer", "\u{1}{\"key\":\"wd_9f3K\",\"state\":\"unknown\"}"),
+    ("core_answer", "\u{1}{\"key\":\"wd_9f3K\",\"state\":\"accepted\"}"),
+    (
+        "core_answer",
+        "\u{1}{\"key\":\"wd_9f3K\",\"state\":\"paid\",\"paid_at\":\"2026-01-05T15:00:20+09:00\"}",
+    ),
+    (
+        "core_answer",
+        "\u{1}{\"key\":\"wd_9f3K\",\"state\":\"refused\",\"reason\":\"insufficient_funds\"}",
+    ),
+    ("core_answer", "\u{2}￥１，５００，０００"),
+    ("core_answer", "\u{2} 10,000 円"),
+    ("core_answer", "\u{3}ｶ)ﾔﾏﾀﾞ ﾀﾛｳ-2"),
+    ("core_answer", "\u{3}ヴァン　パーク．（ｋ"),
+    (
         "config",
         "\u{1}[challenge]\nlifetime = 120\n[[places]]\nprefix = '10.0.0.0/8'\nplace = 'JP-13'\nnetwork = 'Example'",
     ),
