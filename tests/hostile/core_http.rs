@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use warifu_server::core::http::HttpCore;
 use warifu_server::core::{Core, CoreError, OrderState, RefusedBy};
 use warifu_shared::clock::{SharedClock, Timestamp};
 use warifu_tests::authority::Authority;
@@ -340,6 +341,28 @@ async fn ops_01_the_core_system_is_reached_under_the_configured_authority_only()
         let core = port(&config, Arc::new(clock.clone()));
         let answer = core.balance(&account(ACCOUNT)).await;
         assert_eq!(answer.map(|held| held.available), expected, "{config:?}");
+    }
+    for (text, word) in [
+        ("junk", "holds no certificate"),
+        ("", "holds no certificate"),
+        (
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "cannot be used",
+        ),
+    ] {
+        let mut config = settings();
+        config.url = "https://core.example/".to_owned();
+        config.secret_files = secret_files(&folder, &[SECRET]);
+        let file = folder.path().join("authority.pem");
+        std::fs::write(&file, text).unwrap();
+        config.authority_file = Some(file);
+        let refused = HttpCore::new(&config, Arc::new(clock.clone()))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.contains("core.authority_file") && refused.contains(word),
+            "{refused}"
+        );
     }
 }
 
