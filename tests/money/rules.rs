@@ -27,9 +27,7 @@ pub struct Facts {
 
 /// Whether a state may follow another, by one step.
 pub fn may_follow(from: &Withdrawal, to: State) -> bool {
-    use State::{
-        Cancelled, Denied, Expired, Held, Paid, Pending, Placed, Queued, Recalled, Refused, Second,
-    };
+    use State::{Cancelled, Denied, Expired, Held, Paid, Pending, Placed, Queued, Recalled, Refused, Second};
     match (from.state, to) {
         (Pending, Second | Held | Queued | Refused | Denied | Expired | Cancelled)
         | (Second, Held | Queued | Refused | Denied | Expired | Recalled)

@@ -83,7 +83,8 @@ impl Scene {
 
     fn connect(&self) {
         let clock: SharedClock = Arc::new(self.server().clock.clone());
-        self.core.connect(Ledger::new(self.store().clone(), clock, SETTLES));
+        self.core
+            .connect(Ledger::new(self.store().clone(), clock, SETTLES));
     }
 
     /// Stops the server and starts it again.
@@ -127,7 +128,11 @@ impl Scene {
         for _ in 0..devices {
             self.add_device(&mut owner).await;
         }
-        let assurance = if devices > 0 { Assurance::App } else { Assurance::Code };
+        let assurance = if devices > 0 {
+            Assurance::App
+        } else {
+            Assurance::Code
+        };
         owner.session = self.session(&owner, assurance).await;
         owner
     }
@@ -216,9 +221,7 @@ impl Scene {
         let device = owner.devices.first().map(|device| device.id.to_string());
         let stored = hash.clone();
         let done = self.store().write(move |c| {
-            Box::pin(
-                async move { sessions::insert(c, &session, &stored, &attempt, device.as_deref()).await },
-            )
+            Box::pin(async move { sessions::insert(c, &session, &stored, &attempt, device.as_deref()).await })
         });
         done.await.expect("inserted");
         hash
@@ -282,7 +285,8 @@ impl Scene {
     /// The bytes that a device signs, if it has any.
     pub async fn seen(&self, device: &RawDevice, challenge: &ChallengeId) -> Option<(ChallengeId, String)> {
         let copy = self.store().hot.copy(challenge, &device.id).await;
-        copy.expect("it answers").map(|copy| (challenge.clone(), copy.jws))
+        copy.expect("it answers")
+            .map(|copy| (challenge.clone(), copy.jws))
     }
 
     /// The number on the page.
@@ -405,7 +409,9 @@ impl Scene {
         self.server().send_mail().await;
         let mails = self.server().outbox.to(&owner.mail);
         let with_code = mails.iter().rev().find(|mail| mail.text.contains(" #"));
-        with_code.unwrap_or_else(|| panic!("no code among {mails:#?}")).code()
+        with_code
+            .unwrap_or_else(|| panic!("no code among {mails:#?}"))
+            .code()
     }
 
     /// The subjects of all mails to the owner.

@@ -7,6 +7,7 @@ mod device;
 mod ends;
 mod firm;
 mod mail;
+mod money;
 mod refusals;
 mod scanners;
 mod secure;
