@@ -220,7 +220,10 @@ async fn txn_04_the_amount_is_in_no_subject_and_no_push() {
     let scene = Scene::open(&db).await;
     let owner = scene.owner(1).await;
     scene.approved(&owner, "1234567").await;
-    scene.drain().await;
+    for _ in 0..3 {
+        scene.work().await;
+        scene.wait(30);
+    }
     let mails = scene.mails(&owner).await;
     assert!(mails.len() >= 3, "{mails:#?}");
     for mail in &mails {

@@ -144,12 +144,11 @@ async fn txn_02_a_row_changed_after_a_lost_answer_follows_the_core_system() {
         // Never heard: nothing leaves.
         let unheard = scene.owner(1).await;
         let other = scene.approved(&unheard, "10000").await;
-        for (fault, id) in [(Fault::Lost, &id), (Fault::Down, &other)] {
-            scene.tamper(format!("UPDATE withdrawals SET next_at = 1 WHERE id = '{id}'")).await;
-            scene.core.next(&[fault]);
-            scene.work().await;
-            scene.core.heal();
-        }
+        scene
+            .tamper(format!("UPDATE withdrawals SET next_at = 1 WHERE id = '{id}'"))
+            .await;
+        scene.core.next(&[Fault::Lost, Fault::Down]);
+        scene.work().await;
         for id in [&id, &other] {
             let sql = r#"UPDATE withdrawals SET txn = REPLACE(txn, '"10000"', '"90000"'), amount = 90000 WHERE id = "#;
             scene.tamper(format!("{sql}'{id}'")).await;

@@ -93,8 +93,8 @@ async fn each(db: &Database, attacks: &[(&str, String)], by_code: bool) {
             .replace("{account}", owner.account.as_str())
             .replace("{stranger}", stranger.account.as_str())
             .replace("{second}", &second.unwrap_or_default());
-        s.tamper(sql).await;
-        attack.assert_stopped(what).await;
+        s.tamper(sql.clone()).await;
+        attack.assert_stopped(&format!("{what}: {sql}")).await;
         scene = attack.scene;
     }
 }

@@ -46,7 +46,7 @@ pub async fn step(app: &App) -> Result<usize, StoreError> {
     for withdrawal in &due {
         match one(app, withdrawal).await {
             // Something about this one cannot be read: the others go on.
-            Err(error @ StoreError::Inconsistent { .. }) => {
+            Err(error) if error.is_unreadable() => {
                 tracing::error!(event = "withdrawal.stuck", %error, withdrawal = %withdrawal.id, "a withdrawal cannot go on");
                 later(app, withdrawal, app.now(), None).await?;
             }
