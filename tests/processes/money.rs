@@ -148,7 +148,7 @@ async fn txn_03_a_server_killed_between_approval_and_order_places_it_once() {
     let database = Database::sqlite();
     let mut scene = Scene::open(&database).await;
     let mut ids = Vec::new();
-    for round in 0..4 {
+    for round in 0..4_usize {
         let waiting = scene.ask("10000").await;
         scene.firm.start().await;
         let before = scene.bank.delivered().len();
@@ -166,7 +166,7 @@ async fn txn_03_a_server_killed_between_approval_and_order_places_it_once() {
             scene.firm.kill();
         }
         assert_eq!(scene.state(&waiting.id).await, "queued");
-        assert_eq!(scene.bank.book().orders(), ids.len() + usize::from(round % 2));
+        assert_eq!(scene.bank.book().orders(), ids.len() + round % 2);
         // What the dead process had leased comes up again when the lease is over; a test does not wait for that.
         let store = scene.firm.store().await;
         let due = store.write(|c| {
