@@ -96,11 +96,9 @@ pub fn render(challenge: &Challenge, lang: Language) -> Screen {
             &dates::jst(Timestamp::from_secs(challenge.iat), lang),
         ),
     ];
-    match &challenge.txn {
-        Some(Transaction::Withdrawal(withdrawal)) => rows.extend(withdrawal_rows(withdrawal, lang)),
-        Some(Transaction::PayoutAccount(change)) => rows.extend(payee_rows(&change.payee, lang)),
-        None => {}
-    }
+    let money = challenge.txn.as_ref().map(|txn| transaction(txn, lang));
+    let (amount, money_rows) = money.unwrap_or_default();
+    rows.extend(money_rows);
     rows.extend(context_rows(challenge, lang));
     let new_browser = challenge
         .ctx
@@ -111,10 +109,7 @@ pub fn render(challenge: &Challenge, lang: Language) -> Screen {
         heading: heading.to_owned(),
         question: question.to_owned(),
         rows,
-        amount: match &challenge.txn {
-            Some(Transaction::Withdrawal(it)) => Some(money::write(&it.amount, &it.currency, lang)),
-            Some(Transaction::PayoutAccount(_)) | None => None,
-        },
+        amount,
         badges: new_browser.into_iter().collect(),
         expires_at: Timestamp::from_secs(challenge.exp),
     }
@@ -173,6 +168,18 @@ fn context_rows(challenge: &Challenge, lang: Language) -> Vec<Row> {
     rows
 }
 
+/// What the money does, as the app and the pages show it: the amount, drawn largest, and the rest in its order (TXN-06).
+#[must_use]
+pub fn transaction(txn: &Transaction, lang: Language) -> (Option<String>, Vec<Row>) {
+    match txn {
+        Transaction::Withdrawal(it) => {
+            let amount = money::write(&it.amount, &it.currency, lang);
+            (Some(amount), withdrawal_rows(it, lang))
+        }
+        Transaction::PayoutAccount(change) => (None, payee_rows(&change.payee, lang)),
+    }
+}
+
 /// The payee in full, the fee and the reference (TXN-01).
 fn withdrawal_rows(txn: &Withdrawal, lang: Language) -> Vec<Row> {
     let mut rows = payee_rows(&txn.payee, lang);
@@ -185,7 +192,8 @@ fn withdrawal_rows(txn: &Withdrawal, lang: Language) -> Vec<Row> {
 }
 
 /// A bank account in full. Names stand beside the codes that decide.
-fn payee_rows(payee: &Payee, lang: Language) -> Vec<Row> {
+#[must_use]
+pub fn payee_rows(payee: &Payee, lang: Language) -> Vec<Row> {
     let kind = account_kind(payee.kind, lang);
     let bank = format!(
         "{} ({}) {} ({})",

@@ -9,6 +9,7 @@ mod bytes;
 mod core_system;
 mod device;
 mod http_signature;
+mod log;
 mod mail;
 mod push;
 mod relay;
@@ -44,12 +45,16 @@ pub const TARGETS: &[Target] = &[
     ("jws_enrolment", tokens::enrolment),
     ("keys", texts::keys),
     ("link", texts::link),
+    ("log_checkpoint", log::checkpoint),
+    ("log_lines", log::lines),
     ("mail_address", address::mail_address),
     ("mail_message", mail::message),
     ("number", texts::number),
+    ("published_keys", log::keys),
     ("push_body", push::body),
     ("push_endpoint", push::endpoint),
     ("push_payload", push::payload),
+    ("receipt", log::receipt),
     ("relay_frames", relay::frames),
     ("relay_push_headers", relay::push_headers),
     ("relay_token", relay::token),

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use warifu_shared::jws::TokenType;
+use warifu_shared::log::export::Line;
+use warifu_shared::log::leaf_hash;
 use warifu_shared::push_payload;
 
 /// Every seed with its target.
@@ -12,6 +14,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let mut all = tokens();
     all.extend(requests());
     all.extend(keys());
+    all.extend(log());
     all.extend(
         SEEDS
             .iter()
@@ -63,6 +66,36 @@ fn tokens() -> Vec<(&'static str, Vec<u8>)> {
             all.push(("jws_compact", [b"\x03", &payload[..]].concat()));
         }
     }
+    all
+}
+
+/// Checkpoints, entries, lines, receipts and keys of the vectors; texts of checkpoints also to be signed anew.
+fn log() -> Vec<(&'static str, Vec<u8>)> {
+    let mut all = Vec::new();
+    let file = load("log.json");
+    for case in cases(&file) {
+        if let Some(note) = case["note"].as_str() {
+            all.push(("log_checkpoint", [b"\0", note.as_bytes()].concat()));
+            let text = note.split("\n\n").next().unwrap_or_default();
+            all.push(("log_checkpoint", [b"\x01", text.as_bytes(), b"\n"].concat()));
+        }
+        if let Some(entry) = case["entry"].as_str() {
+            all.push(("log_lines", entry.as_bytes().to_vec()));
+            let line = Line {
+                position: 7,
+                hash: leaf_hash(entry.as_bytes()),
+                entry: Some(entry.as_bytes().to_vec()),
+            };
+            all.push(("log_lines", line.write()));
+            all.push(("log_lines", Line { entry: None, ..line }.write()));
+        }
+    }
+    let file = load("receipt.json");
+    all.push(("published_keys", file["keys"].to_string().into_bytes()));
+    let receipts = cases(&file)
+        .into_iter()
+        .filter_map(|case| case["receipt"].as_str());
+    all.extend(receipts.map(|text| ("receipt", text.as_bytes().to_vec())));
     all
 }
 
