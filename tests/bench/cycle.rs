@@ -19,6 +19,8 @@ use super::table::Cycles;
 struct Direct {
     begin: String,
     pages: String,
+    /// The cookie that the status is asked for with.
+    cookie: &'static str,
     client: Client,
 }
 
@@ -28,12 +30,7 @@ impl Front for Direct {
             account: customer.account.clone(),
             browser_hash: token_hash(&customer.session),
         };
-        let answer = self
-            .client
-            .post(format!("{}/begin", self.begin))
-            .json(&begin)
-            .send()
-            .await;
+        let answer = self.client.post(&self.begin).json(&begin).send().await;
         let answer = answer.map_err(|e| e.to_string())?;
         if !answer.status().is_success() {
             return Err(format!("begin: {}", answer.status()));
@@ -43,7 +40,7 @@ impl Front for Direct {
 
     async fn status(&self, customer: &SeededCustomer, waiting: &Waiting) -> Result<String, String> {
         let request = self.client.get(format!("{}{}/status", self.pages, waiting.page));
-        let request = request.header(COOKIE, format!("warifu-login={}", customer.session));
+        let request = request.header(COOKIE, format!("{}={}", self.cookie, customer.session));
         let text = request
             .send()
             .await
@@ -91,13 +88,23 @@ impl Target {
 
     /// Cycles as a relying party sees them: the challenge is asked for by one request.
     pub async fn cycles(&self, name: &str, at_once: usize, how_long: Duration) -> Cycles {
-        self.measure(name, self.direct(), &self.ready.customers, at_once, how_long)
+        let front = self.direct("begin", "warifu-login");
+        self.measure(name, front, &self.ready.customers, at_once, how_long)
+            .await
+    }
+
+    /// Withdrawals: asked for, approved over amount and payee, placed at the demo's ledger meanwhile. Without mails, as the
+    /// logins beside them.
+    pub async fn withdrawals(&self, name: &str, at_once: usize, how_long: Duration) -> Cycles {
+        let front = self.direct("withdraw", "warifu-session");
+        self.measure(name, front, &self.ready.customers, at_once, how_long)
             .await
     }
 
     /// The same with devices that take no push.
     pub async fn cycles_without_push(&self, name: &str, at_once: usize, how_long: Duration) -> Cycles {
-        self.measure(name, self.direct(), &self.ready.silent, at_once, how_long)
+        let front = self.direct("begin", "warifu-login");
+        self.measure(name, front, &self.ready.silent, at_once, how_long)
             .await
     }
 
@@ -118,9 +125,10 @@ impl Target {
         self.process.id().unwrap_or_default()
     }
 
-    fn direct(&self) -> Direct {
+    fn direct(&self, route: &str, cookie: &'static str) -> Direct {
         Direct {
-            begin: self.ready.begin.clone(),
+            begin: format!("{}/{route}", self.ready.begin),
+            cookie,
             pages: self.ready.customers.pages.clone(),
             client: warifu_tests::plain_http::client().build().expect("a client"),
         }

@@ -9,6 +9,7 @@ mod parts;
 mod serve;
 mod start;
 mod table;
+mod withdraw;
 
 use std::path::Path;
 use std::time::Duration;
@@ -124,6 +125,16 @@ async fn on(folder: &Path, url: &str, name: &str, how_long: Duration) -> Vec<Cyc
     rows.push(
         target
             .cycles_by_pages(&format!("{name}, by the pages"), 32, how_long)
+            .await,
+    );
+    rows.push(
+        target
+            .cycles(&format!("{name}, logins again"), 32, how_long)
+            .await,
+    );
+    rows.push(
+        target
+            .withdrawals(&format!("{name}, withdrawals"), 32, how_long)
             .await,
     );
     target.stop().await;

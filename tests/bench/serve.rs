@@ -25,6 +25,8 @@ use warifu_shared::ids::{AccountId, RequestId};
 use warifu_shared::jws::challenge::Action;
 use warifu_tests::load::{Crowd, Customers, Waiting, seed};
 
+use super::withdraw;
+
 /// Who is in the database.
 #[derive(Debug, Clone, Copy)]
 pub struct People {
@@ -88,6 +90,7 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
     config.relay.messages_per_minute = 1_000_000;
     config.relay.connections_per_address = config.relay.connections;
     config.relay.new_agents_per_minute = 1_000_000;
+    withdraw::cheap(&mut config);
     Secrets::init(&config.secrets.folder).expect("secrets");
     let (begin_at, relay_at) = (format!("http://{}", at(&begin)), at(&relay));
     let listeners = Listeners {
@@ -105,8 +108,12 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
             .await
             .expect("customers"),
     };
+    withdraw::endow(&server.app, &ready.customers)
+        .await
+        .expect("money");
     let routes = Router::new()
         .route("/begin", post(begin_cycle))
+        .route("/withdraw", post(withdraw::begin))
         .with_state(server.app.clone());
     let routes = tokio::spawn(async move { axum::serve(begin, routes).await });
     println!("{}", serde_json::to_string(&ready).expect("JSON"));
@@ -144,8 +151,8 @@ async fn settle_in(app: &App, database: &str, people: People) -> Customers {
 /// In how many places of a table active customers lie together.
 const STEPS: u32 = 100;
 
-async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<Begun> {
-    let now = app.now();
+/// A browser of the customers' side.
+pub fn caller() -> Caller {
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let source = Source {
         address,
@@ -154,10 +161,14 @@ async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<B
         network: "Demo Net".to_owned(),
         browser: "Firefox 145 / Windows".to_owned(),
     };
-    let caller = Caller {
+    Caller {
         request: RequestId::random(),
         source,
-    };
+    }
+}
+
+async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<Begun> {
+    let (now, caller) = (app.now(), caller());
     let lifetime = app.config.login.attempt_lifetime;
     let attempt = Attempt {
         factor: AttemptFactor::App,
