@@ -2,6 +2,7 @@
 
 mod check;
 mod core_system;
+mod money;
 mod sections;
 mod sockets;
 
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use crate::mail::{SmtpSecurity, TransportKind};
 
 pub use check::check;
+pub use money::{MailedCodeRules, WithdrawalRules};
 pub use sections::*;
 
 /// The whole configuration.

@@ -44,7 +44,6 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
     let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
     let time = |at: &Timestamp| words::time(*at, language);
     let seen = |scene: &Scene| Seen::of(scene, language);
-    let named = |device: &str| words::known(device, language);
     match mail {
         Mail::LoginCode {
             code,
@@ -67,23 +66,7 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         | Mail::PayoutAccountChanged { .. }
         | Mail::WithdrawalPasswordChanged { .. }
         | Mail::WithdrawalsLocked { .. } => money_text::text(mail, head, language),
-        Mail::DeviceRegistered { device, scene } => DeviceRegistered {
-            device: named(device),
-            scene: seen(scene),
-            ja,
-            firm,
-            phone,
-        }
-        .render(),
-        Mail::DeviceRemoved { device, by, scene } => DeviceRemoved {
-            device: named(device),
-            by: *by,
-            scene: seen(scene),
-            ja,
-            firm,
-            phone,
-        }
-        .render(),
+        Mail::DeviceRegistered { .. } | Mail::DeviceRemoved { .. } => device_text(mail, head, language),
         Mail::LoginDenied {
             alarm,
             scene,
@@ -104,6 +87,33 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             phone,
         }
         .render(),
+    }
+}
+
+/// The text of a mail about a device; any other mail has none here.
+fn device_text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String, askama::Error> {
+    let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
+    let seen = |scene: &Scene| Seen::of(scene, language);
+    let named = |device: &str| words::known(device, language);
+    match mail {
+        Mail::DeviceRegistered { device, scene } => DeviceRegistered {
+            device: named(device),
+            scene: seen(scene),
+            ja,
+            firm,
+            phone,
+        }
+        .render(),
+        Mail::DeviceRemoved { device, by, scene } => DeviceRemoved {
+            device: named(device),
+            by: *by,
+            scene: seen(scene),
+            ja,
+            firm,
+            phone,
+        }
+        .render(),
+        _ => Ok(String::new()),
     }
 }
 
