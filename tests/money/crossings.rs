@@ -283,6 +283,6 @@ async fn chal_05_three_wrong_numbers_end_the_request_for_money() {
     }
     assert_eq!(scene.approve(device, &id).await.refusal(), (409, 1303));
     scene.drain().await;
-    assert_eq!(scene.state(&id).await, State::Expired);
+    assert_eq!(scene.state(&id).await, State::Cancelled);
     assert_eq!(scene.book(&owner).await, Book::UNTOUCHED);
 }

@@ -14,6 +14,7 @@ use warifu_shared::clock::{Clock, SystemClock};
 use warifu_shared::ids::{ChallengeId, RequestId, WithdrawalId};
 use warifu_tests::core_bank::{CoreBank, Fault};
 use warifu_tests::databases::Database;
+use warifu_tests::plain_http;
 use warifu_tests::raw_device::RawDevice;
 use warifu_tests::server::TARO;
 
@@ -38,6 +39,8 @@ struct Waiting {
 
 impl Scene {
     async fn open(database: &Database) -> Self {
+        // Chooses the TLS provider, as the start of a server does.
+        drop(plain_http::client());
         let bank = CoreBank::open(&[SECRET], Arc::new(SystemClock)).await;
         bank.book().deposit(TARO.number, 1_000_000);
         let secret = tempfile::NamedTempFile::new().expect("a file");
