@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 use warifu_shared::api::{Bilingual, ServiceInfo};
 use warifu_shared::clock::{SharedClock, Timestamp};
+use warifu_shared::log::LogKey;
+use warifu_shared::published::log_name;
 
 use crate::config::{Config, CoreKind};
 use crate::core::http::{BadCore, HttpCore};
@@ -64,6 +66,10 @@ pub struct Parts {
     pub known_devices: KnownDevices,
     /// Challenges that were made lately.
     pub recent_challenges: RecentChallenges,
+    /// The public key of the audit log, with its name.
+    pub log_key: LogKey,
+    /// Places for open questions about the log, which cost some reads each (WEB-11).
+    pub log_questions: Semaphore,
 }
 
 impl Deref for App {
@@ -86,6 +92,9 @@ pub enum AppError {
     /// The core system.
     #[error(transparent)]
     Core(#[from] BadCore),
+    /// The name of the log.
+    #[error("audit.name cannot be the name of a log: no spaces, no plus signs")]
+    LogName,
 }
 
 impl App {
@@ -103,8 +112,15 @@ impl App {
         )?;
         let vapid = Vapid::new(&secrets.vapid_key, &config.push.contact).ok_or(AppError::Vapid)?;
         let core = core_system(&config, &store, &clock)?;
+        let log_name = match config.audit.name.as_str() {
+            "" => log_name(&config.service.device_origin),
+            name => name.to_owned(),
+        };
+        let log_key = LogKey::new(&log_name, secrets.audit_key.public()).map_err(|_| AppError::LogName)?;
         Ok(Self(Arc::new(Parts {
             core,
+            log_key,
+            log_questions: Semaphore::new(LOG_QUESTIONS),
             hash_queue: Semaphore::new(rules.waiting + rules.at_once),
             known_hash_queue: Semaphore::new(known.known_waiting + known.known_at_once),
             known_passwords: passwords.with_places(known.known_at_once),
@@ -203,3 +219,6 @@ fn core_system(config: &Config, store: &Store, clock: &SharedClock) -> Result<Ar
     };
     Ok(core)
 }
+
+/// Questions about the log that read the database at once: of its connections the most stay free for logins.
+const LOG_QUESTIONS: usize = 2;

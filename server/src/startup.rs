@@ -12,10 +12,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use warifu_shared::clock::SharedClock;
 use warifu_shared::ids::RequestId;
-use warifu_shared::published::log_name;
 
 use crate::app::{App, AppError};
-use crate::audit::sequencer::{self, Sequencer, SequencerError};
+use crate::audit::sequencer::{self, Sequencer};
 use crate::audit::{self, Event};
 use crate::config::Config;
 use crate::crypto::secrets::{SecretError, Secrets};
@@ -50,9 +49,6 @@ pub enum StartError {
     /// The certificate or its key.
     #[error(transparent)]
     Certificate(#[from] BadPair),
-    /// The audit log cannot bear the name of this service.
-    #[error(transparent)]
-    Log(#[from] SequencerError),
     /// A socket.
     #[error("socket: {0}")]
     Socket(#[from] std::io::Error),
@@ -111,7 +107,7 @@ impl Server {
         }
         let certificates = certificates(&app.config).await?;
         let mail = mail_worker(&app)?;
-        let sequencer = Arc::new(open_sequencer(&app)?);
+        let sequencer = Arc::new(open_sequencer(&app));
         let relay = listeners.relay.is_some().then(|| open_relay(&app)).transpose()?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -269,17 +265,12 @@ fn mail_worker(app: &App) -> Result<MailWorker, StartError> {
     })
 }
 
-fn open_sequencer(app: &App) -> Result<Sequencer, SequencerError> {
-    let rules = &app.config.audit;
-    let name = match rules.name.as_str() {
-        "" => log_name(&app.config.service.device_origin),
-        name => name.to_owned(),
-    };
-    let export = Some(rules.export.clone()).filter(|folder| !folder.as_os_str().is_empty());
+fn open_sequencer(app: &App) -> Sequencer {
+    let export = Some(app.config.audit.export.clone()).filter(|folder| !folder.as_os_str().is_empty());
     Sequencer::new(
         app.store.clone(),
         Arc::clone(&app.secrets.audit_key),
-        &name,
+        app.log_key.clone(),
         export,
     )
 }

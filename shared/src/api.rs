@@ -19,6 +19,14 @@ pub mod paths {
     pub const DEVICE_NAME: &str = "/v1/device/name";
     /// `PUT` and `DELETE`, signed: [`super::Subscription`].
     pub const SUBSCRIPTION: &str = "/v1/device/subscription";
+    /// `GET`, open: [`crate::published::KeysFile`].
+    pub const KEYS: &str = "/.well-known/warifu-keys";
+    /// `GET`, open: the newest signed checkpoint of the audit log, as text.
+    pub const LOG_CHECKPOINT: &str = "/v1/log/checkpoint";
+    /// `GET`, open, `?old=SIZE&new=SIZE`: [`super::ConsistencyProof`].
+    pub const LOG_CONSISTENCY: &str = "/v1/log/consistency";
+    /// `GET`, open, `?leaf=HASH&size=SIZE`: [`super::InclusionProof`].
+    pub const LOG_INCLUSION: &str = "/v1/log/inclusion";
     /// `GET`, signed: [`super::OpenChallenges`].
     pub const CHALLENGES: &str = "/v1/device/challenges";
 
@@ -32,6 +40,12 @@ pub mod paths {
     #[must_use]
     pub fn decision(id: &crate::ids::ChallengeId) -> String {
         format!("{CHALLENGES}/{id}/decision")
+    }
+
+    /// `GET`, signed, by any device of the account: the [`crate::receipt::Receipt`] of a decision.
+    #[must_use]
+    pub fn receipt(id: &crate::ids::ChallengeId) -> String {
+        format!("{CHALLENGES}/{id}/receipt")
     }
 }
 
@@ -234,6 +248,22 @@ pub enum Outcome {
 pub struct DecisionResult {
     /// What was recorded.
     pub outcome: Outcome,
+}
+
+/// Shows that a tree of the audit log is the beginning of a larger one (RFC 6962 section 2.1.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsistencyProof {
+    /// The hashes, base64url.
+    pub proof: Vec<String>,
+}
+
+/// Shows that a leaf is in a tree of the audit log (RFC 6962 section 2.1.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InclusionProof {
+    /// The position of the leaf.
+    pub position: u64,
+    /// The hashes, base64url.
+    pub proof: Vec<String>,
 }
 
 /// The body of every refusal.

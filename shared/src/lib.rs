@@ -18,3 +18,4 @@ pub mod number;
 pub mod published;
 pub mod push_payload;
 pub mod random;
+pub mod receipt;

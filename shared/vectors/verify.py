@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 import verify_claims  # noqa: E402
 import verify_log  # noqa: E402
 import verify_push  # noqa: E402
+import verify_receipt  # noqa: E402
 import verify_request  # noqa: E402
 from verify_common import Refused, b64, b64_encode, load, need, public_key  # noqa: E402
 
@@ -181,6 +182,7 @@ def main():
     check_file("enrol.json", read_enrol)
     check_file("http-signature.json", read_request)
     check_file("log.json", verify_log.read)
+    check_file("receipt.json", lambda case, file: verify_receipt.read(case, file, signed))
     check_file("push.json", verify_push.read)
     check_file("vapid.json", verify_push.read_vapid)
 

@@ -49,19 +49,19 @@ impl Scene {
 
     /// A new sequencer, as after a start of the process.
     pub fn sequencer(&self) -> Sequencer {
-        Sequencer::new(self.store.clone(), Arc::clone(&self.key), NAME, None).unwrap()
+        Sequencer::new(self.store.clone(), Arc::clone(&self.key), self.log_key(), None)
     }
 
     /// The same with a copy in `folder`.
     pub fn copying(&self, folder: &Path) -> Sequencer {
         let folder = Some(folder.to_owned());
-        Sequencer::new(self.store.clone(), Arc::clone(&self.key), NAME, folder).unwrap()
+        Sequencer::new(self.store.clone(), Arc::clone(&self.key), self.log_key(), folder)
     }
 
     /// A sequencer of another process: its own connections.
     pub async fn elsewhere(&self) -> Sequencer {
         let store = Store::open(self.db.url()).await.unwrap();
-        Sequencer::new(store, Arc::clone(&self.key), NAME, None).unwrap()
+        Sequencer::new(store, Arc::clone(&self.key), self.log_key(), None)
     }
 
     /// Writes leaves about `subject` that happened at `at`.

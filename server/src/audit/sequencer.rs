@@ -82,18 +82,11 @@ enum Publish {
 }
 
 impl Sequencer {
-    /// The sequencer of this process. `name` is the origin of its checkpoints, `export` the folder of the copy.
-    ///
-    /// # Errors
-    /// [`SequencerError::Note`] for a bad name.
-    pub fn new(
-        store: Store,
-        key: Arc<SigningKey>,
-        name: &str,
-        export: Option<PathBuf>,
-    ) -> Result<Self, SequencerError> {
-        let log = LogKey::new(name, key.public())?;
-        Ok(Self {
+    /// The sequencer of this process. `log` is the public half of `key` under the name of the log, `export` the folder of the
+    /// copy.
+    #[must_use]
+    pub fn new(store: Store, key: Arc<SigningKey>, log: LogKey, export: Option<PathBuf>) -> Self {
+        Self {
             export: export.map(|folder| Export::at(folder, log.clone())),
             state: Mutex::new(State {
                 search: Search::default(),
@@ -102,13 +95,7 @@ impl Sequencer {
             store,
             key,
             log,
-        })
-    }
-
-    /// The public key of the log.
-    #[must_use]
-    pub fn log_key(&self) -> &LogKey {
-        &self.log
+        }
     }
 
     /// One round: up to some hundreds of leaves, and what has come due of checkpoints.

@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::HeaderName;
+use axum::http::header::CONTENT_TYPE;
 use warifu_shared::api::{Decide, DecisionResult, OpenChallenge, OpenChallenges, Outcome};
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::ChallengeId;
@@ -10,7 +12,7 @@ use super::ApiError;
 use super::signed::{Recalled, SignedRequest};
 use crate::app::App;
 use crate::domain::challenge::ChallengeState;
-use crate::operations::decide;
+use crate::operations::{decide, receipt};
 use crate::store::hot_reads::Copy;
 use crate::store::{StoreError, challenges};
 
@@ -93,6 +95,20 @@ pub async fn decide(
     .await;
     outcome
         .map(|outcome| Json(DecisionResult { outcome }))
+        .map_err(|refusal| request.refuse(refusal))
+}
+
+/// The receipt of a decision, for any device of the account, byte for byte as it is to be kept (TXN-08).
+pub async fn receipt(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    request: SignedRequest,
+) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
+    request.active()?;
+    let id = read_id(&id, &request)?;
+    let written = receipt::of_challenge(&app, &request.device.account, &id, &[]).await;
+    written
+        .map(|text| ([(CONTENT_TYPE, "application/json")], text))
         .map_err(|refusal| request.refuse(refusal))
 }
 

@@ -3,6 +3,7 @@
 mod challenges;
 mod device;
 mod enrolments;
+mod log;
 mod problem;
 mod service;
 mod signed;
@@ -30,6 +31,11 @@ pub fn router(app: App) -> Router {
         .route(paths::CHALLENGES, get(challenges::list))
         .route("/v1/device/challenges/{id}", get(challenges::get))
         .route("/v1/device/challenges/{id}/decision", post(challenges::decide))
+        .route("/v1/device/challenges/{id}/receipt", get(challenges::receipt))
+        .route(paths::KEYS, get(log::keys))
+        .route(paths::LOG_CHECKPOINT, get(log::checkpoint))
+        .route(paths::LOG_CONSISTENCY, get(log::consistency))
+        .route(paths::LOG_INCLUSION, get(log::inclusion))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(axum::middleware::from_fn(problem::no_store))
         .with_state(app)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::operations::end_pending;
+use crate::operations::{end_pending, erase_details};
 use crate::relay::Relay;
 use crate::store::{StoreError, limits, mails};
 
@@ -18,7 +18,7 @@ pub async fn run(app: App, relay: Option<Relay>) {
     }
 }
 
-/// Deletes what no longer counts: limits, nonces, finished mails, expired relay messages. Ends devices that were not
+/// Deletes what no longer counts: limits, nonces, finished mails, expired relay messages, old details beside the log. Ends devices that were not
 /// confirmed in time.
 ///
 /// # Errors
@@ -34,6 +34,8 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
             })
         })
         .await?;
+    let kept = now.plus_secs(-app.config.audit.details_days * 86_400);
+    erase_details::older_than(app, kept, "server").await?;
     if let Some(relay) = relay {
         relay.sweep().await?;
     }

@@ -7,7 +7,7 @@ use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::words;
+use super::{money_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
 pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {

@@ -233,7 +233,7 @@ async fn approve(
             .await
             .map(Err);
     }
-    let via = via_name(transferred.via);
+    let via = transferred.via.name();
     let record = record(device, judged, ChallengeState::Approved, None, Some(via));
     if !challenges::decide(c, &challenge.id, &record, now).await? {
         return too_late(c, &challenge.id, &judged.token, now).await;
@@ -252,14 +252,6 @@ async fn approve(
         Action::PayoutAccount => change_payout::approved(c, app, caller, challenge, approved, now).await?,
     }
     Ok(Ok(Outcome::Approved))
-}
-
-const fn via_name(via: MatchVia) -> &'static str {
-    match via {
-        MatchVia::Typed => "typed",
-        MatchVia::Scanned => "scanned",
-        MatchVia::Link => "link",
-    }
 }
 
 /// A link counts only from a known browser in the device's own network (APPR-12).
@@ -281,7 +273,7 @@ async fn deny(
     reason: DenyReason,
     now: Timestamp,
 ) -> Result<Result<Outcome, Refusal>, StoreError> {
-    let name = consequences::reason_name(reason);
+    let name = reason.name();
     let record = record(device, judged, ChallengeState::Denied, Some(name), None);
     if !challenges::decide(c, &challenge.id, &record, now).await? {
         return too_late(c, &challenge.id, &judged.token, now).await;

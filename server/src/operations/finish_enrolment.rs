@@ -122,7 +122,8 @@ async fn register(
                     request: &caller.request,
                     details: caller.details(),
                 };
-                audit::write(c, &event, now).await?;
+                let evidence = audit::evidence_of(&new.enrol_token);
+                audit::write_shown(c, &event, &evidence, now).await?;
                 Ok(true)
             })
         })

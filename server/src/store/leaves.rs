@@ -24,6 +24,39 @@ pub struct LeafRow {
     pub details: String,
 }
 
+/// Erases the personal details of leaves about a subject (AUDIT-08). Leaves from `recent` on are looked at themselves: they
+/// may have no position yet. Gives the number of rows.
+///
+/// # Errors
+/// On a database failure.
+pub async fn erase_of(c: &mut Conn, subject: &str, recent: &str) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM audit_details WHERE leaf_id IN (SELECT leaf_id FROM log_positions WHERE subject = $1 AND subject <> '-' \
+         UNION ALL SELECT id FROM audit_leaves WHERE id >= $2 AND subject = $1)",
+    )
+    .bind(subject)
+    .bind(recent)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Erases the personal details of leaves whose ids come before `before`, at most `limit` (AUDIT-09). Gives the number.
+///
+/// # Errors
+/// On a database failure.
+pub async fn erase_before(c: &mut Conn, before: &str, limit: i64) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM audit_details WHERE leaf_id IN \
+         (SELECT leaf_id FROM audit_details WHERE leaf_id < $1 ORDER BY leaf_id LIMIT $2)",
+    )
+    .bind(before)
+    .bind(limit)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// Inserts one leaf.
 ///
 /// # Errors

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod log;
 pub mod mails;
 pub mod payout;
+pub mod receipts;
 pub mod relay;
 pub mod sessions;
 pub mod unconfirmed;

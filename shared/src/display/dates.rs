@@ -53,6 +53,21 @@ pub(super) fn jst(at: Timestamp, lang: Language) -> String {
     }
 }
 
+/// `2026-11-22 14:05:09 JST`, for what is kept.
+#[must_use]
+pub fn with_year(at: Timestamp, lang: Language) -> String {
+    let zone = FixedOffset::east_opt(JST_SECS);
+    match DateTime::from_timestamp_millis(at.0).zip(zone) {
+        Some((utc, zone)) => {
+            let t = utc.with_timezone(&zone);
+            let (y, mo, d) = (t.year(), t.month(), t.day());
+            let (h, mi, s) = (t.hour(), t.minute(), t.second());
+            format!("{y:04}-{mo:02}-{d:02} {h:02}:{mi:02}:{s:02} JST")
+        }
+        None => lang.pick("不明", "Unknown").to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +80,10 @@ mod tests {
         assert_eq!(jst(at(1_767_193_199), Language::Ja), "12月31日(水) 23:59");
         assert_eq!(jst(at(1_767_193_200), Language::Ja), "1月1日(木) 00:00");
         assert_eq!(jst(Timestamp(i64::MAX), Language::Ja), "不明");
+        assert_eq!(
+            with_year(at(1_795_323_909), Language::Ja),
+            "2026-11-22 14:05:09 JST"
+        );
+        assert_eq!(with_year(Timestamp(i64::MAX), Language::En), "Unknown");
     }
 }

@@ -136,6 +136,19 @@ impl Enrolment {
         srv: &Thumbprint,
         now: Timestamp,
     ) -> Result<EnrolmentKeys, JwsError> {
+        let kept = Self::verify_kept(token, aud)?;
+        if kept.claims.srv != *srv {
+            return Err(JwsError::WrongAudience);
+        }
+        kept.claims.times().check_now(now)?;
+        Ok(kept)
+    }
+
+    /// Verifies a token that was kept as evidence (TXN-08): whatever its time, and whatever server key it names in `srv`.
+    ///
+    /// # Errors
+    /// As [`Self::verify`], less those of the time and of the server key.
+    pub fn verify_kept(token: &str, aud: &str) -> Result<EnrolmentKeys, JwsError> {
         if token.len() > MAX_TOKEN_LEN {
             return Err(JwsError::TooLong);
         }
@@ -151,10 +164,9 @@ impl Enrolment {
         let (request, approval) = claims.check()?;
         by_request.check(&request, &kids.0, &general.payload)?;
         by_approval.check(&approval, &kids.1, &general.payload)?;
-        if claims.aud != aud || claims.srv != *srv {
+        if claims.aud != aud {
             return Err(JwsError::WrongAudience);
         }
-        claims.times().check_now(now)?;
         Ok(EnrolmentKeys {
             claims,
             request,

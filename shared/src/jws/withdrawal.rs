@@ -23,6 +23,15 @@ impl Transaction {
         }
     }
 
+    /// The firm's reference of a withdrawal.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        match self {
+            Self::Withdrawal(withdrawal) => Some(&withdrawal.reference),
+            Self::PayoutAccount(_) => None,
+        }
+    }
+
     /// The exact text of the claim, with its members in their order: what a mailed code is bound to and what the record of
     /// a decision without a device keeps.
     ///

@@ -122,7 +122,7 @@ impl Checkpoint {
         let mut lines = text.split('\n');
         let mut line = || lines.next().ok_or(NoteError::Text);
         let (origin, size, root) = (line()?, line()?, line()?);
-        if line()? != "" || lines.next().is_some() || !is_name(origin) {
+        if !line()?.is_empty() || lines.next().is_some() || !is_name(origin) {
             return Err(NoteError::Text);
         }
         let plain = size.bytes().all(|b| b.is_ascii_digit()) && (size == "0" || !size.starts_with('0'));

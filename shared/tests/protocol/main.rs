@@ -20,6 +20,7 @@ mod http_signature;
 mod keys;
 mod log;
 mod properties;
+mod receipt;
 mod support;
 mod tokens;
 mod vectors;

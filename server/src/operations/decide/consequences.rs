@@ -73,7 +73,7 @@ pub(super) async fn of_denial(
 ) -> Result<(), StoreError> {
     let by = By::device(&device.id, caller);
     match challenge.action {
-        Action::Withdrawal => end::denied(c, &by, &challenge.id, reason_name(reason), now).await?,
+        Action::Withdrawal => end::denied(c, &by, &challenge.id, reason.name(), now).await?,
         Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
         Action::Login | Action::Test => {}
     }
@@ -141,16 +141,6 @@ async fn scene_of(c: &mut Conn, challenge: &StoredChallenge) -> Result<(String, 
             .map(|it| (it.place, it.browser)),
     };
     Ok(found.unwrap_or_default())
-}
-
-/// The name of a reason in the database.
-pub(super) const fn reason_name(reason: DenyReason) -> &'static str {
-    match reason {
-        DenyReason::Cancelled => "cancelled",
-        DenyReason::NotMe => "not_me",
-        DenyReason::Phone => "phone",
-        DenyReason::WrongDetails => "wrong_details",
-    }
 }
 
 const KNOWN_BLOCK_SECS: i64 = 15 * 60;

@@ -7,7 +7,7 @@ use warifu_shared::ids::ChallengeId;
 use warifu_shared::jws::approval::{Decision, MatchVia};
 use warifu_shared::jws::challenge::Action;
 
-use super::{Judged, Nonce, actor, decision_event, link_counts, open_number, verify, via_name};
+use super::{Judged, Nonce, actor, decision_event, link_counts, open_number, verify};
 use crate::app::App;
 use crate::audit;
 use crate::crypto::mac::token_hash;
@@ -76,7 +76,7 @@ async fn approve_ordinary(
     if !usual || !judged.number.matches(number) {
         return Ok(false);
     }
-    let via = via_name(*via);
+    let via = via.name();
     let actor = actor(device);
     let event = decision_event(caller, &actor, challenge, "challenge.approve", via);
     let token_hash = token_hash(&judged.token);

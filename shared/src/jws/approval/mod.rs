@@ -106,6 +106,31 @@ pub enum DenyReason {
     WrongDetails,
 }
 
+impl MatchVia {
+    /// The name in tokens, in the database and in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Typed => "typed",
+            Self::Scanned => "scanned",
+            Self::Link => "link",
+        }
+    }
+}
+
+impl DenyReason {
+    /// The name in tokens, in the database and in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::NotMe => "not_me",
+            Self::Phone => "phone",
+            Self::WrongDetails => "wrong_details",
+        }
+    }
+}
+
 /// The device that must have decided, and its keys from our own table (KEY-09).
 #[derive(Debug, Clone, Copy)]
 pub struct DeviceKeys<'a> {

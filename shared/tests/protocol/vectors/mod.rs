@@ -6,6 +6,7 @@ mod build_challenge;
 mod build_device;
 mod build_http;
 mod build_log;
+mod build_receipt;
 mod other_language;
 mod read_log;
 
@@ -72,6 +73,7 @@ fn the_files_are_what_the_builders_write() {
         ("enrol.json", build_device::enrol()),
         ("http-signature.json", build_http::http_signature()),
         ("log.json", build_log::log()),
+        ("receipt.json", build_receipt::receipt()),
     ] {
         if std::env::var_os("WARIFU_WRITE_VECTORS").is_some() {
             let text = serde_json::to_string_pretty(&built).unwrap() + "\n";

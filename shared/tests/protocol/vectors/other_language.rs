@@ -30,7 +30,7 @@ fn python_can() -> bool {
 }
 
 #[test]
-fn key_11_push_01_05_audit_04_05_another_implementation_agrees_with_every_vector() {
+fn key_11_push_01_05_audit_04_05_txn_08_another_implementation_agrees_with_every_vector() {
     if !python_can() {
         return;
     }
@@ -69,6 +69,7 @@ fn the_other_implementation_sees_a_vector_that_is_wrong() {
             "\"challenge\": \"ch_8Yl\"",
         ),
         ("keys.json", "\"thumbprint\": \"k", "\"thumbprint\": \"l"),
+        ("receipt.json", "\"error\": \"Device\"", "\"error\": \"Form\""),
         ("log.json", "\"index\": 4", "\"index\": 3"),
         (
             "log.json",

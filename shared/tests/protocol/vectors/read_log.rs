@@ -1,9 +1,11 @@
-//! Reads `log.json` with the product's own readers.
+//! Reads `log.json` and `receipt.json` with the product's own readers.
 
 use serde_json::Value;
 use warifu_shared::b64;
 use warifu_shared::log::proof::{verify_consistency, verify_inclusion};
 use warifu_shared::log::{Checkpoint, Entry, Hash, LogKey, leaf_hash};
+use warifu_shared::published::PublishedKeys;
+use warifu_shared::receipt;
 
 use super::{list, load, name_of, text};
 
@@ -60,5 +62,19 @@ fn audit_04_audit_05_log_vectors() {
     for case in list(&file, "refuse") {
         let error = Err(text(case, "error").to_owned());
         assert_eq!(read(&file, case), error, "{}", text(case, "name"));
+    }
+}
+
+#[test]
+fn txn_08_receipt_vectors() {
+    let file = load("receipt.json");
+    let keys = PublishedKeys::read(file["keys"].to_string().as_bytes()).unwrap();
+    let read = |case: &Value| receipt::verify(text(case, "receipt").as_bytes(), &keys).map(drop);
+    for case in list(&file, "accept") {
+        assert_eq!(read(case), Ok(()), "{}", text(case, "name"));
+    }
+    for case in list(&file, "refuse") {
+        let error = name_of(read(case).unwrap_err());
+        assert_eq!(error, text(case, "error"), "{}", text(case, "name"));
     }
 }
