@@ -40,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     ("jws_challenge", tokens::challenge),
     ("jws_compact", tokens::compact),
     ("jws_enrolment", tokens::enrolment),
+    ("jws_recall", tokens::recall),
     ("keys", texts::keys),
     ("link", texts::link),
     ("mail_address", address::mail_address),
