@@ -185,7 +185,8 @@ fn withdrawal_rows(txn: &Withdrawal, lang: Language) -> Vec<Row> {
 }
 
 /// A bank account in full. Names stand beside the codes that decide.
-fn payee_rows(payee: &Payee, lang: Language) -> Vec<Row> {
+#[must_use]
+pub fn payee_rows(payee: &Payee, lang: Language) -> Vec<Row> {
     let kind = account_kind(payee.kind, lang);
     let bank = format!(
         "{} ({}) {} ({})",
