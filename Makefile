@@ -19,8 +19,9 @@ check: ## Formatting, lints and unit tests: needs only Rust, a C compiler and li
 	cargo test --locked --lib --bins
 	cargo test --locked -p warifu-tests --test house
 
-bench: ## What the parts of an approval cost on this machine, one table
+bench: ## What an approval costs on this machine: parts, cycles, many accounts, idle devices, start
 	@scripts/install-packages.sh build
+	@cargo build --locked --release --quiet -p warifu-server -p warifu-device-core --bins
 	@cargo run --locked --release --quiet -p warifu-tests --bin warifu-bench
 
 fmt: ## Format the Rust code

@@ -141,9 +141,16 @@ fn web_10_pages_have_one_heading_a_language_and_move_on_without_scripts() {
 #[test]
 fn chal_03_the_number_is_on_the_waiting_page_only_and_not_after_the_approval() {
     for (name, html) in pages() {
-        let waiting = ["wait", "wait_silent", "wait_test"]
-            .iter()
-            .any(|page| name.ends_with(&format!("/{page}")));
+        let waiting = [
+            "wait",
+            "wait_silent",
+            "wait_test",
+            "wait_withdrawal",
+            "wait_second",
+            "wait_payout",
+        ]
+        .iter()
+        .any(|page| name.ends_with(&format!("/{page}")));
         let shown = html.contains("<span>493</span><span>817</span>");
         assert_eq!(shown, waiting, "{name}");
     }

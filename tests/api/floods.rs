@@ -77,6 +77,23 @@ async fn risk_07_audit_01_one_address_is_refused_before_hashing_and_written_down
 }
 
 #[tokio::test]
+async fn risk_07_pass_04_what_is_refused_is_not_hashed() {
+    let db = Database::sqlite();
+    // The sample customers are there before hashing becomes slow.
+    drop(TestServer::start(&db).await);
+    let server = TestServer::with(&db, |config| {
+        config.admission.per_address = 0;
+        config.password.passes = 50_000;
+    })
+    .await;
+    let browser = server.browser();
+    let refused = try_login(&browser, "9999999", "a guess");
+    let refused = tokio::time::timeout(std::time::Duration::from_secs(5), refused).await;
+    let refused = refused.expect("an answer long before a hash of fifty thousand passes");
+    assert_eq!(refused.status, 429);
+}
+
+#[tokio::test]
 async fn risk_07_networks_accounts_and_everyone_have_limits_too() {
     let db = Database::sqlite();
     let server = behind_a_proxy(&db, |limits| limits.per_network = 3).await;

@@ -258,4 +258,11 @@ async fn web_03_posts_from_elsewhere_are_refused() {
     let answer = browser.post(paths::LOGIN, &fields).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN, "another browser's token");
     assert!(answer.body.contains("1009"));
+    // The right token in the right browser, but the browser says that another site sent it.
+    let browser = server.browser().sending("sec-fetch-site", "cross-site");
+    let page = browser.get(paths::LOGIN).await;
+    let filled = [("account_number", TARO.number), ("password", TARO.password)];
+    let answer = browser.submit(&page, paths::LOGIN, &filled).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "another site");
+    assert!(answer.body.contains("1008"));
 }

@@ -1,4 +1,4 @@
-//! CPU time of processes, user and system together, as Linux counts it.
+//! CPU time (user and system together) and resident memory of processes, as Linux counts them.
 
 use std::time::Duration;
 
@@ -34,6 +34,14 @@ pub fn of_all(name: &str) -> Duration {
         std::fs::read_to_string(format!("/proc/{number}/comm")).is_ok_and(|comm| comm.trim() == name)
     });
     named.map(of).sum()
+}
+
+/// Bytes of resident memory of a process; zero when there is none.
+pub fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
 }
 
 /// What Linux has used since 2.6 for `/proc`.

@@ -12,7 +12,7 @@ use warifu_server::crypto::mac::token_hash;
 use warifu_tests::load::{Customers, Front, Pages, SeededCustomer, Waiting, run};
 
 use super::cpu;
-use super::serve::{Begin, Begun, Ready};
+use super::serve::{Begin, Begun, People, Ready};
 use super::table::Cycles;
 
 /// The route of `serve`, and the status that a waiting page asks for.
@@ -65,11 +65,12 @@ pub struct Target {
 
 impl Target {
     /// Starts it on `database` with its files in `folder`.
-    pub async fn start(folder: &Path, database: &str, customers: u32) -> Self {
+    pub async fn start(folder: &Path, database: &str, people: People) -> Self {
         std::fs::create_dir_all(folder).expect("a folder");
         let own = std::env::current_exe().expect("our own path");
         let mut process = tokio::process::Command::new(own)
-            .args(["serve", database, &customers.to_string()])
+            .args(["serve", database])
+            .args([people.active, people.others].map(|number| number.to_string()))
             .arg(folder)
             .env("RUST_LOG", "warn")
             .stdin(Stdio::piped())
@@ -107,6 +108,16 @@ impl Target {
             .await
     }
 
+    /// Host and port of its relay.
+    pub fn relay(&self) -> &str {
+        &self.ready.relay
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.process.id().unwrap_or_default()
+    }
+
     fn direct(&self) -> Direct {
         Direct {
             begin: self.ready.begin.clone(),
@@ -138,7 +149,7 @@ impl Target {
     }
 
     fn server_cpu(&self) -> Duration {
-        self.process.id().map(cpu::of).unwrap_or_default()
+        cpu::of(self.process())
     }
 
     fn database_cpu(&self) -> Duration {

@@ -1,10 +1,13 @@
 //! `make bench`: what an approval costs on this machine, in one run: its parts, then whole cycles under load.
 
+mod accounts;
 mod cpu;
 mod cycle;
+mod idle;
 mod latency;
 mod parts;
 mod serve;
+mod start;
 mod table;
 
 use std::path::Path;
@@ -14,7 +17,8 @@ use warifu_server::store::sqlite_url;
 use warifu_tests::databases::Database;
 
 use cycle::Target;
-use table::{Cycles, Parts, print_cycles};
+use serve::People;
+use table::{Cycles, Parts, print_crowded, print_cycles, print_idle, print_start};
 
 /// A login makes hundreds of small allocations on several threads; the system's allocator took a fifth of its time.
 #[global_allocator]
@@ -29,15 +33,19 @@ fn main() {
         .collect::<Vec<_>>()
         .as_slice()
     {
-        ["serve", database, customers, folder] => {
-            let customers = customers.parse().expect("a number of customers");
-            runtime.block_on(serve::serve(Path::new(folder), database, customers));
+        ["serve", database, active, others, folder] => {
+            let number = |text: &str| text.parse().expect("a number of customers");
+            let people = People {
+                active: number(active),
+                others: number(others),
+            };
+            runtime.block_on(serve::serve(Path::new(folder), database, people));
         }
         only => runtime.block_on(bench(only)),
     }
 }
 
-/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `logins`.
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `idle`, `start`, `logins`.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 async fn bench(only: &[&str]) {
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
@@ -69,6 +77,19 @@ async fn bench(only: &[&str]) {
             .await,
         );
     }
+    if !rows.is_empty() {
+        println!("sum of the parts of one cycle: {sum:.0} us; ratios are to it");
+        print_cycles(&rows, sum);
+    }
+    if wanted("accounts") {
+        print_crowded(&accounts::rows(folder.path(), how_long).await);
+    }
+    if wanted("idle") {
+        print_idle(&idle_devices(&folder.path().join("idle")).await);
+    }
+    if wanted("start") {
+        print_start(&start::measure(&folder.path().join("start")).await);
+    }
     if wanted("logins") {
         let mut logins = Parts::default();
         for (what, micros) in latency::rows().await {
@@ -76,14 +97,23 @@ async fn bench(only: &[&str]) {
         }
         logins.print();
     }
-    if !rows.is_empty() {
-        println!("sum of the parts of one cycle: {sum:.0} us; ratios are to it");
-        print_cycles(&rows, sum);
-    }
+}
+
+async fn idle_devices(folder: &Path) -> idle::Idle {
+    let url = sqlite_url(&folder.join("warifu.sqlite3"));
+    let nobody = People { active: 0, others: 0 };
+    let target = Target::start(folder, &url, nobody).await;
+    let measured = idle::measure(&target, &folder.join("secrets"), DEVICES).await;
+    target.stop().await;
+    measured
 }
 
 async fn on(folder: &Path, url: &str, name: &str, how_long: Duration) -> Vec<Cycles> {
-    let target = Target::start(folder, url, CUSTOMERS).await;
+    let people = People {
+        active: CUSTOMERS,
+        others: 0,
+    };
+    let target = Target::start(folder, url, people).await;
     let mut rows = Vec::new();
     for at_once in [1, 8, 32, 128] {
         eprintln!("{name}: {at_once} customers at once");
@@ -112,3 +142,5 @@ fn sum_of_parts(parts: &Parts) -> f64 {
 
 /// Enough that nobody is asked twice within the life of a challenge.
 const CUSTOMERS: u32 = 4_000;
+/// Idle devices, when as many files may be open.
+const DEVICES: usize = 10_000;

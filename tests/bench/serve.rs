@@ -23,13 +23,24 @@ use warifu_server::store::attempts::{Attempt, AttemptFactor};
 use warifu_shared::clock::SystemClock;
 use warifu_shared::ids::{AccountId, RequestId};
 use warifu_shared::jws::challenge::Action;
-use warifu_tests::load::{Customers, Waiting, seed};
+use warifu_tests::load::{Crowd, Customers, Waiting, seed};
+
+/// Who is in the database.
+#[derive(Debug, Clone, Copy)]
+pub struct People {
+    /// Customers who act; a quarter as many have devices that take no push.
+    pub active: u32,
+    /// Customers who are there.
+    pub others: u32,
+}
 
 /// What the measuring process is told.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Ready {
     /// The origin of the route that begins a cycle.
     pub begin: String,
+    /// Host and port of the relay.
+    pub relay: String,
     /// Customers whose devices take pushes.
     pub customers: Customers,
     /// Customers whose devices take none.
@@ -68,14 +79,17 @@ impl From<Begun> for Waiting {
 
 /// Serves until the input ends. Prints one line of JSON, [`Ready`].
 #[expect(clippy::print_stdout, reason = "it is how the measuring process is told")]
-pub async fn serve(folder: &Path, database: &str, customers: u32) {
+pub async fn serve(folder: &Path, database: &str, people: People) {
     let (web, relay, begin) = (listener().await, listener().await, listener().await);
     let at = |listener: &TcpListener| listener.local_addr().expect("an address").to_string();
     let mut config = demo::config(folder, &at(&web), &at(&relay)).expect("a configuration");
     database.clone_into(&mut config.database.url);
+    // Everybody comes from one address here.
     config.relay.messages_per_minute = 1_000_000;
+    config.relay.connections_per_address = config.relay.connections;
+    config.relay.new_agents_per_minute = 1_000_000;
     Secrets::init(&config.secrets.folder).expect("secrets");
-    let begin_at = format!("http://{}", at(&begin));
+    let (begin_at, relay_at) = (format!("http://{}", at(&begin)), at(&relay));
     let listeners = Listeners {
         web,
         relay: Some(relay),
@@ -83,13 +97,11 @@ pub async fn serve(folder: &Path, database: &str, customers: u32) {
     let server = Server::start(config, listeners, Arc::new(SystemClock), Workers::Running)
         .await
         .expect("the server starts");
-    let (first, silent) = (20_000_000, 30_000_000);
     let ready = Ready {
         begin: begin_at,
-        customers: seed(&server.app, first, customers, true)
-            .await
-            .expect("customers"),
-        silent: seed(&server.app, silent, customers / 4, false)
+        relay: relay_at,
+        customers: settle_in(&server.app, database, people).await,
+        silent: seed(&server.app, 30_000_000, people.active / 4, false)
             .await
             .expect("customers"),
     };
@@ -106,6 +118,31 @@ pub async fn serve(folder: &Path, database: &str, customers: u32) {
     routes.abort();
     server.stop().await;
 }
+
+/// Writes the customers who act, evenly among the others.
+async fn settle_in(app: &App, database: &str, people: People) -> Customers {
+    let first = 20_000_000;
+    if people.others == 0 {
+        return seed(app, first, people.active, true).await.expect("customers");
+    }
+    let mut crowd = Crowd::open(database).await.expect("a connection");
+    let mut all = seed(app, first, 0, true).await.expect("nobody");
+    let share = |of: u32, step: u32| {
+        u32::try_from(u64::from(of) * u64::from(step) / u64::from(STEPS)).expect("fewer")
+    };
+    for step in 0..STEPS {
+        let (from, to) = (share(people.others, step), share(people.others, step + 1));
+        crowd.grow(from, to).await.expect("a crowd");
+        let (from, to) = (share(people.active, step), share(people.active, step + 1));
+        let active = seed(app, first + from, to - from, true).await.expect("customers");
+        all.customers.extend(active.customers);
+    }
+    crowd.settle().await.expect("it settles");
+    all
+}
+
+/// In how many places of a table active customers lie together.
+const STEPS: u32 = 100;
 
 async fn begin_cycle(State(app): State<App>, Json(asked): Json<Begin>) -> Json<Begun> {
     let now = app.now();

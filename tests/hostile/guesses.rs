@@ -119,6 +119,61 @@ async fn chal_06_mistakes_add_up_over_challenges_restarts_and_locks_up_to_the_st
     .await;
 }
 
+#[tokio::test]
+async fn chal_06_the_right_number_after_a_wrong_one_forgets_the_mistake() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let device = device(&server).await;
+        for _ in 0..6 {
+            let waiting = waiting(&server, &device).await;
+            let answer = guess(&server, &device, &waiting).await;
+            assert_eq!(answer.json["tries_left"], 2, "{}", answer.text);
+            let right = device
+                .decide(&waiting.challenge, Some(&waiting.number), server.now())
+                .await;
+            assert_eq!(outcome(&right).as_deref(), Ok("approved"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn chal_06_a_lock_holds_for_what_waited_before_it() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let device = device(&server).await;
+        let before = waiting(&server, &device).await;
+        let first = waiting(&server, &device).await;
+        assert_guesses(
+            &server,
+            &device,
+            &first,
+            &[(1305, Some(2)), (1305, Some(1)), (1306, None)],
+        )
+        .await;
+        let right = async || {
+            device
+                .decide(&before.challenge, Some(&before.number), server.now())
+                .await
+        };
+        let second = waiting(&server, &device).await;
+        let until = assert_guesses(&server, &device, &second, &[(1305, Some(1)), (1308, None)]).await;
+        assert_eq!(
+            right().await.refusal().1,
+            1308,
+            "the right number, of a request that still waits"
+        );
+        let store = &server.server.app.store;
+        assert_eq!(
+            evidence::challenge(store, &before.challenge.0).await.state,
+            "pending"
+        );
+        assert!(until.is_some());
+        evidence::assert_leaves_fit(store).await;
+    })
+    .await;
+}
+
 /// Guesses wrong as often as answers are expected (number and tries left); gives when to try again, as the last one says.
 async fn assert_guesses(
     server: &TestServer,
@@ -248,7 +303,7 @@ async fn cancel(waiting: &Waiting) {
     waiting.browser.submit(&page, "/cancel", &[]).await;
 }
 
-/// While it is locked, nothing begins and the right number of what is open is refused.
+/// While it is locked, nothing begins and nothing is open.
 async fn assert_locked(server: &TestServer, device: &RawDevice) {
     let page = server.browser().enter_password(TARO.number, TARO.password).await;
     assert!(!page.body.contains("warifu://challenge"), "{}", page.body);

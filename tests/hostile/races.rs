@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use warifu_server::crypto::mac::token_hash;
+use warifu_server::store::challenges;
 use warifu_tests::databases::for_each_database;
 use warifu_tests::evidence;
 use warifu_tests::server::TestServer;
@@ -142,3 +143,26 @@ async fn chal_08_chal_09_of_fifty_clicks_at_once_one_opens_a_session() {
 
 /// The leaves of decisions.
 const DECIDED: &str = "NEW.action IN ('challenge.approve', 'challenge.deny')";
+
+#[tokio::test]
+async fn chal_08_the_statement_that_uses_an_approval_asks_for_its_browser_too() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let device = device(&server).await;
+        let waiting = waiting(&server, &device).await;
+        let decided = device
+            .decide(&waiting.challenge, Some(&waiting.number), server.now())
+            .await;
+        assert_eq!(outcome(&decided).as_deref(), Ok("approved"));
+        let (id, now) = (waiting.challenge.0.clone(), server.now());
+        let store = &server.server.app.store;
+        // A page finds its attempt by the same hash, so this is the second lock on the door.
+        let used = store.write(move |c| {
+            Box::pin(async move { challenges::consume(c, &id, &token_hash("another browser"), now).await })
+        });
+        assert!(!used.await.expect("an answer"));
+        let recorded = evidence::challenge(store, &waiting.challenge.0).await;
+        assert_eq!(recorded.state, "approved");
+    })
+    .await;
+}

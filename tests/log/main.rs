@@ -7,6 +7,10 @@
 
 mod checkpoints;
 mod copy;
+mod erasure;
+mod program;
+mod public;
+mod receipts;
 mod scene;
 mod sequencing;
 mod tampering;

@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
@@ -53,6 +54,11 @@ impl AutopushClient {
         let stream = TcpStream::connect(authority).await.expect("somebody listens");
         let (socket, response) = client_async(request, stream).await?;
         Ok((Self(socket), response))
+    }
+
+    /// Goes on with a connection that [`Self::into_tcp`] gave away.
+    pub async fn over(stream: TcpStream) -> Self {
+        Self(WebSocketStream::from_raw_socket(stream, Role::Client, None).await)
     }
 
     /// Sends a message.

@@ -7,6 +7,8 @@ pub mod app;
 pub mod authority;
 pub mod autopush_client;
 pub mod browser;
+pub mod core_bank;
+pub mod core_book;
 pub mod customer;
 pub mod databases;
 pub mod desktop;

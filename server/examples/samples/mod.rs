@@ -1,6 +1,7 @@
 //! Every page with sample data: for looking at them, and for the tests that read all of them.
 
 mod inside;
+mod money;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -37,6 +38,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         inside::account(&folder)?;
         inside::devices(&folder)?;
         inside::enrolment(&folder)?;
+        money::all(&folder)?;
     }
     write_assets(out)
 }
@@ -162,6 +164,7 @@ fn waiting(to: &Folder) -> io::Result<()> {
             created_at: NOW.plus_secs(-38),
             expires_at: NOW.plus_secs(82),
             now: NOW,
+            money: None,
             open_app_yourself,
         };
         to.put(name, &view)?;
@@ -173,7 +176,7 @@ fn mailed_code(to: &Folder) -> io::Result<()> {
     let wrong = ErrorNote {
         code: ErrorCode::CodeWrong,
         tries_left: Some(4),
-        retry_at: None,
+        ..ErrorNote::of(ErrorCode::CodeWrong)
     };
     let used = ErrorNote::of(ErrorCode::CodeTriesUsed);
     let cases = [
@@ -193,6 +196,7 @@ fn mailed_code(to: &Folder) -> io::Result<()> {
             now: NOW,
             mail_late,
             sent_again: mail_late,
+            money: None,
             closed: name == "code_used",
         };
         to.put(name, &view)?;

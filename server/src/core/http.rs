@@ -27,7 +27,10 @@ pub enum BadCore {
     /// The authority's file could not be read.
     #[error("core.authority_file: {0}: {1}")]
     Authority(PathBuf, std::io::Error),
-    /// The authority's file is no certificate, or the system has none to trust.
+    /// The authority's file holds no certificate.
+    #[error("core.authority_file: {0} holds no certificate in PEM")]
+    NoAuthority(PathBuf),
+    /// The authority's certificate is damaged, or the system has none to trust.
     #[error("core.authority_file or the system's certificates cannot be used: {0}")]
     Tls(reqwest::Error),
 }
@@ -55,7 +58,12 @@ impl HttpCore {
             .no_proxy();
         if let Some(path) = &config.authority_file {
             let pem = std::fs::read(path).map_err(|e| BadCore::Authority(path.clone(), e))?;
-            client = client.tls_certs_only([Certificate::from_pem(&pem).map_err(BadCore::Tls)?]);
+            // What is no PEM at all reads as no certificate, and would only show as calls that fail.
+            let trusted = Certificate::from_pem_bundle(&pem).map_err(BadCore::Tls)?;
+            if trusted.is_empty() {
+                return Err(BadCore::NoAuthority(path.clone()));
+            }
+            client = client.tls_certs_only(trusted);
         }
         Ok(Self {
             client: client.build().map_err(BadCore::Tls)?,

@@ -29,6 +29,16 @@ struct Envelope<T> {
 }
 
 #[derive(Serialize)]
+struct Held<'a> {
+    account: &'a str,
+}
+
+#[derive(Serialize)]
+struct Known<'a> {
+    key: &'a str,
+}
+
+#[derive(Serialize)]
 struct Placed<'a> {
     key: &'a str,
     reference: &'a str,
@@ -48,13 +58,15 @@ impl Call<'_> {
     /// # Errors
     /// When a moment lies outside the calendar.
     pub fn write(&self, now: Timestamp) -> Result<Vec<u8>, CoreError> {
-        let written = match self {
+        match self {
             Self::Balance(account) => envelope(
                 "balance.read",
                 now,
-                serde_json::json!({ "account": account.as_str() }),
+                &Held {
+                    account: account.as_str(),
+                },
             ),
-            Self::State(key) => envelope("order.state", now, serde_json::json!({ "key": key.as_str() })),
+            Self::State(key) => envelope("order.state", now, &Known { key: key.as_str() }),
             Self::Place(order) => {
                 let data = Placed {
                     key: order.key.as_str(),
@@ -67,10 +79,9 @@ impl Call<'_> {
                     approved_at: rfc3339(order.approved_at)?,
                     evidence: &order.evidence,
                 };
-                envelope("order.place", order.approved_at, data)
+                envelope("order.place", order.approved_at, &data)
             }
-        };
-        written.and_then(|body| serde_json::to_vec(&body).map_err(|_| CoreError::Garbled))
+        }
     }
 
     /// The key of an order that must not be carried out twice.
@@ -91,16 +102,14 @@ impl Call<'_> {
     }
 }
 
-fn envelope<T: Serialize>(
-    r#type: &'static str,
-    at: Timestamp,
-    data: T,
-) -> Result<Envelope<serde_json::Value>, CoreError> {
-    Ok(Envelope {
+fn envelope<T: Serialize>(r#type: &'static str, at: Timestamp, data: &T) -> Result<Vec<u8>, CoreError> {
+    let timestamp = rfc3339(at)?;
+    serde_json::to_vec(&Envelope {
         r#type,
-        timestamp: rfc3339(at)?,
-        data: serde_json::to_value(data).map_err(|_| CoreError::Garbled)?,
+        timestamp,
+        data,
     })
+    .map_err(|_| CoreError::Garbled)
 }
 
 /// RFC 3339 in UTC with milliseconds.

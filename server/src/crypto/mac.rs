@@ -28,7 +28,9 @@ impl MacKey {
         context.sign()
     }
 
-    fn short_tag(&self, label: &str, part: &[u8]) -> [u8; 16] {
+    /// The first 128 bits of the keyed hash of one part.
+    #[must_use]
+    pub fn short_tag(&self, label: &str, part: &[u8]) -> [u8; 16] {
         let mut tag = [0; 16];
         tag.copy_from_slice(&self.sign(label, &[part]).as_ref()[..16]);
         tag

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
@@ -44,7 +44,9 @@ impl Passwords {
         let params = Params::new(memory_kib, passes, 1, None).map_err(|e| HashError(e.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let lanes = Arc::new(Semaphore::new(at_once.max(1)));
-        let dummy = hash_now(&argon2, &pepper, "a password that nobody has")?.into();
+        let dummy = of_nobody(argon2.params())
+            .map_err(|e| HashError(e.to_string()))?
+            .into();
         Ok(Self {
             argon2,
             pepper,
@@ -109,6 +111,19 @@ fn same_cost(a: &Params, b: &Params) -> bool {
     (a.m_cost(), a.t_cost(), a.p_cost()) == (b.m_cost(), b.t_cost(), b.p_cost())
 }
 
+/// A hash that no password has, and that costs as much to check as any other. It is drawn and not computed: a server that
+/// hashes at its start holds that memory for as long as nothing else needs it.
+fn of_nobody(params: &Params) -> Result<String, argon2::password_hash::Error> {
+    let drawn = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params)?,
+        salt: Some(Salt::new(&warifu_shared::random::bytes::<16>())?),
+        hash: Some(Output::new(&warifu_shared::random::bytes::<32>())?),
+    };
+    Ok(drawn.to_string())
+}
+
 fn hash_now(argon2: &Argon2<'_>, pepper: &MacKey, password: &str) -> Result<String, HashError> {
     let salt = warifu_shared::random::bytes::<16>();
     let hash = argon2.hash_password_with_salt(peppered(pepper, password).as_bytes(), &salt);
@@ -149,9 +164,23 @@ mod tests {
             passwords(128, 1).check("合言葉 が", Some(&stored)).await.unwrap(),
             Check::RightButStale
         );
-        assert_eq!(
-            now.check("a password that nobody has", None).await.unwrap(),
-            Check::Wrong
+        assert_eq!(now.check("合言葉 が", None).await.unwrap(), Check::Wrong);
+    }
+
+    #[test]
+    fn chal_11_the_hash_of_nobody_has_the_form_and_cost_of_a_real_one() {
+        let now = passwords(128, 1);
+        let real = hash_now(&now.argon2, &now.pepper, "合言葉").unwrap();
+        let (real, nobodys) = (
+            PasswordHash::new(&real).unwrap(),
+            PasswordHash::new(&now.dummy).unwrap(),
         );
+        assert_eq!(
+            (real.algorithm, real.version),
+            (nobodys.algorithm, nobodys.version)
+        );
+        assert_eq!(real.params, nobodys.params);
+        let sizes = |hash: &PasswordHash| (hash.salt.map(|it| it.len()), hash.hash.map(|it| it.len()));
+        assert_eq!(sizes(&real), sizes(&nobodys));
     }
 }

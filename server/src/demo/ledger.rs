@@ -66,7 +66,7 @@ impl Ledger {
 
 impl Core for Ledger {
     fn balance<'a>(&'a self, account: &'a AccountNumber) -> Answer<'a, Balance> {
-        Box::pin(async move { self.read_balance(account).await.map_err(lost) })
+        Box::pin(async move { self.read_balance(account).await.map_err(|error| lost(&error)) })
     }
 
     fn place<'a>(&'a self, order: &'a Order) -> Answer<'a, OrderState> {
@@ -75,12 +75,15 @@ impl Core for Ledger {
             let placed = self
                 .store
                 .write_again(move |c| Box::pin(async move { place(c, &order, now, settle_secs).await }));
-            placed.await.map_err(lost)?.ok_or(CoreError::Conflict)
+            placed
+                .await
+                .map_err(|error| lost(&error))?
+                .ok_or(CoreError::Conflict)
         })
     }
 
     fn state<'a>(&'a self, key: &'a WithdrawalId) -> Answer<'a, OrderState> {
-        Box::pin(async move { self.read_state(key).await.map_err(lost) })
+        Box::pin(async move { self.read_state(key).await.map_err(|error| lost(&error)) })
     }
 }
 
@@ -277,7 +280,7 @@ pub async fn open_account(c: &mut Conn, account: &AccountNumber, available: Yen)
 }
 
 /// Whether anything was done is not known; whoever asked asks again.
-fn lost(error: StoreError) -> CoreError {
+fn lost(error: &StoreError) -> CoreError {
     tracing::error!(event = "ledger.failed", %error, "the demo's ledger failed");
     CoreError::Unreachable
 }

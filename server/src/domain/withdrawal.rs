@@ -247,15 +247,16 @@ pub fn day_start(now: Timestamp) -> Timestamp {
     Timestamp::from_secs(now.secs() - local.rem_euclid(86_400))
 }
 
-/// A reference that people can read out: `W-261122-7KQ2MX9A`, the day in Japan and 40 random bits.
+/// A reference that people can read out: `W-261122-7KQ2MX9A`, the day in Japan and 40 bits of `mark`.
 #[must_use]
-pub fn new_reference(now: Timestamp) -> String {
+pub fn reference(now: Timestamp, mark: [u8; 8]) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let day = chrono::DateTime::from_timestamp(now.secs() + i64::from(JST_SECS), 0)
         .map(|t| t.format("%y%m%d").to_string())
         .unwrap_or_default();
-    let mark: String = (0..8)
-        .map(|_| char::from(ALPHABET[warifu_shared::random::below(32) as usize]))
+    let mark: String = mark
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
         .collect();
     format!("W-{day}-{mark}")
 }

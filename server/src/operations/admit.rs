@@ -8,6 +8,7 @@ use std::sync::{MutexGuard, PoisonError};
 use tokio::sync::SemaphorePermit;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::AccountId;
 
 use super::{Caller, Refusal};
 use crate::app::App;
@@ -80,6 +81,16 @@ pub async fn code(app: &App, caller: &Caller) -> Result<(), Refusal> {
         &client_prefix(caller.source.address),
         most,
     )];
+    all(app, caller, &uses, ErrorCode::TooManyRequests).await
+}
+
+/// Admits a try at something about money, from a session: each may take a password hash.
+///
+/// # Errors
+/// `TooManyRequests` with the time of the next try.
+pub async fn money(app: &App, caller: &Caller, account: &AccountId) -> Result<(), Refusal> {
+    let most = app.config.admission.per_account;
+    let uses = [one(app, "money.account", account.as_str(), most)];
     all(app, caller, &uses, ErrorCode::TooManyRequests).await
 }
 

@@ -14,15 +14,18 @@ use super::{Caller, Refusal, notify, withdrawal_password};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::challenge::StoredChallenge;
+use crate::domain::kana::HolderName;
+use crate::domain::session::Assurance;
 use crate::mail::{Mail, Scene};
 use crate::store::accounts::{self, Holds};
 use crate::store::payout::{self, StoredPayout};
-use crate::store::{Conn, StoreError, challenges, devices};
+use crate::store::{Conn, StoreError, challenges, devices, sessions};
 
 /// Asks for another payout account; gives the proposal that waits for its approval now.
 ///
 /// # Errors
-/// `PayoutAccountInvalid`, `PayoutAccountNeedsApp` without an active device (CODE-12), `PayoutAccountCoolOff`,
+/// `PayoutAccountInvalid`, `PayoutAccountNeedsApp` without an active device, `AssuranceTooLow` in a session that no device
+/// approved (CODE-12), `PayoutAccountCoolOff`,
 /// `PayoutAccountOpen`, and those of the withdrawal password.
 pub async fn request(
     app: &App,
@@ -33,11 +36,19 @@ pub async fn request(
     let (now, account) = (app.now(), asker.account);
     let change = Transaction::PayoutAccount(PayoutAccount { payee: payee.clone() });
     change.write().map_err(|_| ErrorCode::PayoutAccountInvalid)?;
+    // Exactly the form that banks hold: half-width kana were turned at the entry, once (TXN-06).
+    HolderName::from_signed(&payee.name).ok_or(ErrorCode::PayoutAccountInvalid)?;
     let mut c = app.store.read().await?;
     let devices = devices::of_account(&mut c, &account.id).await?;
+    let session = sessions::live(&mut c, asker.session_hash, now).await?;
     drop(c);
     if !devices.iter().any(|d| d.state == DeviceState::Active) {
         return Err(ErrorCode::PayoutAccountNeedsApp.into());
+    }
+    // A login without an approval stays what it was, also when a device came later (CODE-12).
+    if session.is_none_or(|(session, _)| session.assurance != Assurance::App || session.account != account.id)
+    {
+        return Err(ErrorCode::AssuranceTooLow.into());
     }
     if now < account.cool_off_until {
         note(app, asker, "cool_off").await?;

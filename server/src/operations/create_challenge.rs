@@ -7,6 +7,7 @@ use warifu_shared::ids::{AccountId, ChallengeId, DeviceId, WithdrawalId};
 use warifu_shared::jws::challenge::{Action, Challenge, Context, MatchRule, Transaction, device_urn};
 use warifu_shared::number::MatchNumber;
 
+use super::withdrawal::request;
 use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -55,8 +56,14 @@ pub enum With {
 
 impl With {
     /// False: it cannot be stored any more, because the withdrawal ended meanwhile or the same form came before.
-    async fn insert(self, c: &mut Conn, challenge: &ChallengeId) -> Result<bool, StoreError> {
-        let id = Some(challenge.clone());
+    async fn insert(
+        self,
+        c: &mut Conn,
+        app: &App,
+        caller: &Caller,
+        challenge: &StoredChallenge,
+    ) -> Result<bool, StoreError> {
+        let id = Some(challenge.id.clone());
         match self {
             Self::Nothing => Ok(true),
             Self::Attempt(attempt) => {
@@ -67,13 +74,15 @@ impl With {
                 attempts::insert(c, &attempt).await.map(|()| true)
             }
             Self::Withdrawal(withdrawal, key) => {
+                // Both end at the same moment: nobody approves what has expired meanwhile.
                 let withdrawal = Withdrawal {
                     challenge: id,
+                    expires_at: challenge.expires_at,
                     ..*withdrawal
                 };
-                withdrawals::insert(c, &withdrawal, &key).await
+                request::insert(c, app, caller, &withdrawal, &key).await
             }
-            Self::Second(withdrawal) => withdrawals::set_second(c, &withdrawal, challenge).await,
+            Self::Second(withdrawal) => withdrawals::set_second(c, &withdrawal, &challenge.id).await,
             Self::Payout(proposal) => {
                 let proposal = StoredPayout {
                     challenge: id,
@@ -280,7 +289,7 @@ async fn store(
                     .await?;
                     return Ok(Pushed::Full);
                 }
-                if !with.insert(c, &challenge.id).await? {
+                if !with.insert(c, &app, &caller, challenge).await? {
                     challenges::cancel(c, &challenge.id, "nothing_to_approve", now).await?;
                     return Ok(Pushed::Full);
                 }

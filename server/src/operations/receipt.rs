@@ -131,8 +131,11 @@ impl Asked<'_> {
         };
         let (first, decision) = placed.remove(first);
         let mut entries = vec![logged(c, &first, &head).await?];
-        placed
-            .retain(|(it, entry)| it.position > first.position && follows(entry, &decision, self.reference));
+        // Positions do not tell what came first: a leaf may get its own before one of an earlier moment.
+        placed.retain(|(_, entry)| {
+            let later = entry.at >= decision.at && entry.action != "challenge.created";
+            later && follows(entry, &decision, self.reference)
+        });
         for (it, _) in placed.iter().take(MOST_ENTRIES - 1) {
             entries.push(logged(c, it, &head).await?);
         }
@@ -159,7 +162,10 @@ impl Asked<'_> {
     }
 
     fn is_decision(&self, entry: &Entry) -> bool {
-        entry.evidence == self.evidence && entry.object == self.object && entry.subject == self.subject
+        entry.evidence == self.evidence
+            && entry.object == self.object
+            && entry.subject == self.subject
+            && entry.at == self.at
     }
 
     /// The leaf as its transaction wrote it: ids begin with the moment.

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::password::Check;
 use crate::domain::account::Account;
+use crate::domain::counter::Counter;
 use crate::domain::password_rules::{self, Context};
 use crate::domain::session::Session;
 use crate::mail::Mail;
@@ -28,8 +29,8 @@ pub async fn check(app: &App, caller: &Caller, account: &Account, password: &str
     let counter = accounts::counter(&mut c, &account.id, Lane::Withdrawal).await?;
     drop(c);
     let stored = stored.ok_or(ErrorCode::WithdrawalPasswordMissing)?;
-    if counter.locked_at(app.now()) {
-        return Err(Refusal::new(ErrorCode::WithdrawalPasswordLocked).at(counter.locked_until));
+    if let Some(refusal) = locked(app, &counter, app.now()) {
+        return Err(refusal);
     }
     let _place = app.hash_queue.try_acquire().map_err(|_| ErrorCode::LoginBusy)?;
     let right = password.chars().count() <= password_rules::LONGEST
@@ -39,10 +40,11 @@ pub async fn check(app: &App, caller: &Caller, account: &Account, password: &str
         .store
         .write_again(move |c| {
             Box::pin(async move {
-                // Parallel guesses may have locked it while this one was hashed.
+                // Parallel guesses may have locked it while this one was hashed, or be about to.
+                accounts::take_turn(c, &account).await?;
                 let before = accounts::counter(c, &account, Lane::Withdrawal).await?;
-                let outcome = if before.locked_at(now) {
-                    Err(Refusal::new(ErrorCode::WithdrawalPasswordLocked).at(before.locked_until))
+                let outcome = if let Some(refusal) = locked(&app_in, &before, now) {
+                    Err(refusal)
                 } else if right {
                     accounts::reset_counter(c, &account, Lane::Withdrawal).await?;
                     Ok(())
@@ -67,6 +69,15 @@ pub async fn check(app: &App, caller: &Caller, account: &Account, password: &str
     outcome
 }
 
+/// The lock, and the stop after very many mistakes: only a password that is set anew helps then.
+fn locked(app: &App, counter: &Counter, now: Timestamp) -> Option<Refusal> {
+    let refusal = Refusal::new(ErrorCode::WithdrawalPasswordLocked);
+    if counter.stopped(&app.factor_lock()) {
+        return Some(refusal);
+    }
+    counter.locked_at(now).then(|| refusal.at(counter.locked_until))
+}
+
 async fn mistake(
     c: &mut Conn,
     app: &App,
@@ -84,7 +95,8 @@ async fn mistake(
         until: (!counter.stopped(&rule)).then_some(counter.locked_until),
     };
     notify::all_addresses(c, app, account, mail, now).await?;
-    Ok(Refusal::new(ErrorCode::WithdrawalPasswordLocked).at(counter.locked_until))
+    let refusal = Refusal::new(ErrorCode::WithdrawalPasswordLocked);
+    Ok(locked(app, &counter, now).unwrap_or(refusal))
 }
 
 /// What a customer sends to set or change it.
@@ -166,21 +178,40 @@ async fn by_login_password(
     if lock.locked_at(app.now()) {
         return Err(Refusal::new(ErrorCode::AccountLocked).at(lock.locked_until));
     }
+    let _place = app.hash_queue.try_acquire().map_err(|_| ErrorCode::LoginBusy)?;
     let stored = &asker.account.password_hash;
-    if app.passwords.check(typed, Some(stored)).await? != Check::Wrong {
-        return Ok(());
-    }
-    let (now, rule, account) = (app.now(), app.password_lock(), asker.account.id.clone());
+    let right = typed.chars().count() <= password_rules::LONGEST
+        && app.passwords.check(typed, Some(stored)).await? != Check::Wrong;
+    let (now, rule, caller) = (app.now(), app.password_lock(), asker.caller.clone());
+    let account = asker.account.id.clone();
     app.store
         .write_again(move |c| {
             Box::pin(async move {
-                accounts::count_mistake(c, &account, Lane::PasswordKnown, &rule, now)
-                    .await
-                    .map(drop)
+                // Parallel guesses may have locked it while this one was hashed, or be about to.
+                accounts::take_turn(c, &account).await?;
+                let lock = accounts::counter(c, &account, Lane::PasswordKnown).await?;
+                let refused = if lock.locked_at(now) {
+                    Refusal::new(ErrorCode::AccountLocked).at(lock.locked_until)
+                } else if right {
+                    return Ok(Ok(()));
+                } else {
+                    accounts::count_mistake(c, &account, Lane::PasswordKnown, &rule, now).await?;
+                    ErrorCode::LoginPasswordWrong.into()
+                };
+                let event = Event {
+                    action: "withdrawal_password.refused",
+                    actor: "customer",
+                    subject: account.as_str(),
+                    outcome: refused.code.name(),
+                    object: "-",
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await?;
+                Ok(Err(refused))
             })
         })
-        .await?;
-    Err(ErrorCode::LoginPasswordWrong.into())
+        .await?
 }
 
 async fn store(

@@ -13,6 +13,7 @@ use super::customer::Customer;
 use super::error::PageError;
 use super::layout::{Frame, page};
 use super::views::{AccountPage, Assurance, LastLogin, LoggedOutPage, LoggedOutWhy};
+use super::withdrawals;
 use crate::app::App;
 use crate::domain::session::Assurance as Proven;
 use crate::mail::MailAddress;
@@ -36,10 +37,11 @@ async fn view(app: &App, customer: &Customer) -> Result<AccountPage, Refusal> {
         .into_iter()
         .find(|a| a.authentication && a.proven);
     let last = sessions::before(&mut c, session).await?;
+    drop(c);
+    let available = withdrawals::available(app, account).await?;
     let frame = customer.frame(app);
     let language = frame.request.language;
     Ok(AccountPage {
-        frame,
         customer: account.customer_name.clone(),
         account_number: account.number.as_str().to_owned(),
         assurance: if session.assurance == Proven::App {
@@ -59,7 +61,9 @@ async fn view(app: &App, customer: &Customer) -> Result<AccountPage, Refusal> {
             .and_then(|a| a.address.parse::<MailAddress>().ok())
             .map(|a| a.masked()),
         cool_off_until: (account.cool_off_until > app.now()).then_some(account.cool_off_until),
+        available: available.map(|yen| frame.yen(&yen)),
         flash: None,
+        frame,
     })
 }
 

@@ -55,6 +55,7 @@ pub async fn get(
         action: WaitAction::Login,
         frame: browser.frame(&app),
         again: paths::LOGIN.to_owned(),
+        money: None,
     };
     let challenge = attempt
         .challenge

@@ -9,7 +9,7 @@ use warifu_shared::link::ChallengeLink;
 
 use super::layout::{Frame, page};
 use super::live_status::Status;
-use super::views::{Denied, Ended, EndedPage, WaitAction, WaitPage, WaitState};
+use super::views::{Denied, Ended, EndedPage, MoneyFacts, WaitAction, WaitPage, WaitState};
 use crate::app::App;
 use crate::domain::challenge::{ChallengeState, TRIES_USED};
 use crate::operations::Refusal;
@@ -26,6 +26,8 @@ pub(super) struct Shown {
     pub frame: Frame,
     /// Where to start again.
     pub again: String,
+    /// What the money does, when it is about money.
+    pub money: Option<MoneyFacts>,
 }
 
 /// Shows a challenge.
@@ -66,6 +68,7 @@ pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Re
         created_at: challenge.created_at,
         expires_at: challenge.expires_at,
         now,
+        money: shown.money,
         open_app_yourself: !challenge.pushed,
     };
     Ok(page(StatusCode::OK, &view))

@@ -5,15 +5,17 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::AccountId;
 use zeroize::Zeroizing;
 
 use super::attempt::{self, Button};
 use super::browser::Browser;
 use super::error::PageError;
-use super::layout::{ErrorNote, page};
+use super::layout::{ErrorNote, Frame, page};
 use super::paths;
-use super::views::{CodePage, Ended};
+use super::views::{CodePage, Ended, MoneyFacts};
 use crate::app::App;
 use crate::http::retry::with_retry_after;
 use crate::mail::{Delivery, MailAddress, delivery};
@@ -45,8 +47,46 @@ pub(super) async fn show(
     error: Option<ErrorNote>,
     sent_again: bool,
 ) -> Result<Response, PageError> {
-    let view = view(app, browser, attempt, error, sent_again).await;
-    let view = view.map_err(|refusal| browser.refuse(app, refusal.code))?;
+    let asked = Asked {
+        frame: browser.frame(app),
+        url: paths::login_attempt(attempt.id.as_str()),
+        purpose: attempt.id.as_str(),
+        account: &attempt.account,
+        created_at: attempt.created_at,
+        money: None,
+    };
+    show_for(app, asked, error, sent_again)
+        .await
+        .map_err(|refusal| browser.refuse(app, refusal.code))
+}
+
+/// What asks for a code: a login or a withdrawal.
+pub(super) struct Asked<'a> {
+    /// The frame of the page.
+    pub frame: Frame,
+    /// The page's path.
+    pub url: String,
+    /// The id that the code is bound to.
+    pub purpose: &'a str,
+    /// Whose it is.
+    pub account: &'a AccountId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// What the money does.
+    pub money: Option<MoneyFacts>,
+}
+
+/// Shows the page of something that takes a mailed code.
+///
+/// # Errors
+/// On a failure of the database.
+pub(super) async fn show_for(
+    app: &App,
+    asked: Asked<'_>,
+    error: Option<ErrorNote>,
+    sent_again: bool,
+) -> Result<Response, Refusal> {
+    let view = view(app, asked, error, sent_again).await?;
     let status = error.map_or(StatusCode::OK, |note| {
         StatusCode::from_u16(note.code.status()).unwrap_or(StatusCode::FORBIDDEN)
     });
@@ -55,16 +95,15 @@ pub(super) async fn show(
 
 async fn view(
     app: &App,
-    browser: &Browser,
-    attempt: &Attempt,
+    asked: Asked<'_>,
     error: Option<ErrorNote>,
     sent_again: bool,
 ) -> Result<CodePage, Refusal> {
-    let now = app.now();
+    let (now, rules) = (app.now(), &app.config.code);
     let mut c = app.store.read().await?;
-    let codes = codes::made_for(&mut c, attempt.id.as_str()).await?;
+    let codes = codes::made_for(&mut c, asked.purpose).await?;
     let newest = codes.first();
-    let address = accounts::addresses(&mut c, &attempt.account)
+    let address = accounts::addresses(&mut c, asked.account)
         .await?
         .into_iter()
         .find(|a| a.authentication);
@@ -76,21 +115,19 @@ async fn view(
         .and_then(|a| a.address.parse::<MailAddress>().ok())
         .map(|a| a.masked());
     let closed = newest.is_some_and(|code| code.state != "live" || now >= code.expires_at);
+    let made_at = newest.map_or(asked.created_at, |code| code.created_at);
     Ok(CodePage {
-        frame: browser.frame(app),
-        url: paths::login_attempt(attempt.id.as_str()),
+        frame: asked.frame,
+        url: asked.url,
         masked_address: masked.unwrap_or_default(),
         sender: app.config.mail.from.as_str().to_owned(),
         error,
-        resend_at: newest.map_or(attempt.created_at.plus_secs(app.config.code.cooldown), |code| {
-            code.created_at.plus_secs(app.config.code.cooldown)
-        }),
-        expires_at: newest.map_or(attempt.created_at.plus_secs(app.config.code.lifetime), |code| {
-            code.expires_at
-        }),
+        resend_at: made_at.plus_secs(rules.cooldown),
+        expires_at: newest.map_or(made_at.plus_secs(rules.lifetime), |code| code.expires_at),
         now,
         mail_late: matches!(mail, Delivery::Late) && !closed,
         sent_again,
+        money: asked.money,
         closed,
     })
 }
@@ -149,11 +186,7 @@ async fn after_refusal(
         ErrorCode::ApproverDisabled => Ended::ApproverDisabled,
         ErrorCode::NotFound => return Ok(back(attempt)),
         code if (1400..1500).contains(&code.number()) || code == ErrorCode::TooManyRequests => {
-            let note = ErrorNote {
-                code,
-                tries_left: refusal.tries_left,
-                retry_at: refusal.retry_at,
-            };
+            let note = ErrorNote::from(Refusal { code, ..refusal });
             let shown = show(app, browser, attempt, Some(note), false).await?;
             return Ok(with_retry_after(shown, refusal, app.now()));
         }

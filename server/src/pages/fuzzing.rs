@@ -4,10 +4,13 @@ use axum::body::Body;
 use axum::extract::{Form, FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use futures_util::FutureExt;
+use warifu_shared::jws::withdrawal::Payee;
 
 use super::browser::{is_from, read_cookie};
 use super::code::CodeForm;
 use super::login::LoginForm;
+use super::payout::ChangeForm;
+use super::withdrawals::WithdrawForm;
 
 /// The value of one of our cookies.
 #[must_use]
@@ -33,6 +36,20 @@ pub fn login_form(body: &[u8]) -> Option<[String; 3]> {
 pub fn code_form(body: &[u8]) -> Option<[String; 2]> {
     let form: CodeForm = form(body)?;
     Some(form.parts())
+}
+
+/// The body of the form of a withdrawal: token, key, amount, password.
+#[must_use]
+pub fn withdraw_form(body: &[u8]) -> Option<[String; 4]> {
+    let form: WithdrawForm = form(body)?;
+    Some(form.parts())
+}
+
+/// The body of the form of a payout account, as it would be signed; `None` when it cannot be.
+#[must_use]
+pub fn payout_form(body: &[u8]) -> Option<Payee> {
+    let form: ChangeForm = form(body)?;
+    form.payee()
 }
 
 fn form<T: serde::de::DeserializeOwned>(body: &[u8]) -> Option<T> {

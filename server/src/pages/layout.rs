@@ -14,6 +14,8 @@ use warifu_shared::error::ErrorCode;
 use super::headers::Nonce;
 use super::language::{self, Language};
 use super::{assets, paths, text};
+use crate::domain::yen::Yen;
+use crate::operations::Refusal;
 
 /// What a page needs to know of its request. An extractor; needs [`super::headers::page_headers`] around it.
 #[derive(Clone, Debug)]
@@ -65,6 +67,12 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// `1,500,000円` or `JPY 1,500,000`.
+    #[must_use]
+    pub fn yen(&self, yen: &Yen) -> String {
+        warifu_shared::display::money::write(&yen.digits(), "JPY", self.request.language)
+    }
+
     /// The words behind a key, in the language of the page.
     #[must_use]
     pub fn t(&self, key: &str) -> String {
@@ -172,6 +180,19 @@ pub struct ErrorNote {
     pub tries_left: Option<u32>,
     /// When it can be tried again, where that is known.
     pub retry_at: Option<Timestamp>,
+    /// What amount would be possible.
+    pub possible: Option<Yen>,
+}
+
+impl From<Refusal> for ErrorNote {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code,
+            tries_left: refusal.tries_left,
+            retry_at: refusal.retry_at,
+            possible: refusal.possible,
+        }
+    }
 }
 
 impl ErrorNote {
@@ -182,6 +203,7 @@ impl ErrorNote {
             code,
             tries_left: None,
             retry_at: None,
+            possible: None,
         }
     }
 

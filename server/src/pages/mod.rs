@@ -1,4 +1,4 @@
-//! The hosted pages: login, waiting, mailed code, account, devices, enrolment (WEB-01..11).
+//! The hosted pages: login, waiting, mailed code, account, devices, enrolment, withdrawals (WEB-01..11).
 
 mod account;
 pub mod assets;
@@ -20,11 +20,14 @@ pub mod layout;
 mod live_status;
 mod login;
 pub mod paths;
+mod payout;
 pub mod qr;
 mod refused;
 mod router;
 mod test_approval;
 pub mod text;
 pub mod views;
+mod withdrawal_password;
+mod withdrawals;
 
 pub use router::router;

@@ -12,6 +12,14 @@ pub const DEVICES: &str = "/devices";
 pub const ENROL: &str = "/enrol";
 /// Starts a test approval (`POST`).
 pub const TEST: &str = "/test";
+/// The customer's withdrawals.
+pub const WITHDRAWALS: &str = "/withdrawals";
+/// The form for a withdrawal (`GET`) and its answer (`POST`).
+pub const WITHDRAW: &str = "/withdrawals/new";
+/// The payout account: shown, and another one asked for.
+pub const PAYOUT: &str = "/payout-account";
+/// The withdrawal password: set and changed.
+pub const WITHDRAWAL_PASSWORD: &str = "/withdrawal-password";
 /// Sets the language preference (`GET`, `?to=ja|en&back=/path`).
 pub const LANGUAGE: &str = "/language";
 /// The landing page of the demo.
@@ -29,6 +37,18 @@ pub fn login_attempt(id: &str) -> String {
 #[must_use]
 pub fn test_approval(id: &str) -> String {
     format!("{TEST}/{id}")
+}
+
+/// One withdrawal.
+#[must_use]
+pub fn withdrawal(id: &str) -> String {
+    format!("{WITHDRAWALS}/{id}")
+}
+
+/// One change of the payout account.
+#[must_use]
+pub fn payout_change(id: &str) -> String {
+    format!("{PAYOUT}/{id}")
 }
 
 /// One enrolment.

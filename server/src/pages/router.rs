@@ -10,8 +10,8 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, refused,
-    test_approval,
+    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, payout, refused,
+    test_approval, withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -53,7 +53,13 @@ pub fn router(app: App) -> Router {
         .route("/test/{challenge}/events", get(test_approval::events))
         .route("/test/{challenge}/status", get(test_approval::status))
         .route("/test/{challenge}/continue", post(test_approval::proceed))
-        .route("/test/{challenge}/cancel", post(test_approval::cancel));
+        .route("/test/{challenge}/cancel", post(test_approval::cancel))
+        .merge(withdrawals::routes())
+        .merge(payout::routes())
+        .route(
+            paths::WITHDRAWAL_PASSWORD,
+            get(withdrawal_password::get).post(withdrawal_password::post),
+        );
     if app.config.demo {
         routes = routes.route(paths::DEMO, get(demo::get));
     }

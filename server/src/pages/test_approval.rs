@@ -44,6 +44,7 @@ pub async fn get(
         action: WaitAction::Test,
         frame: customer.frame(&app),
         again: paths::DEVICES.to_owned(),
+        money: None,
     };
     challenge_view::show(&app, &id, shown)
         .await

@@ -57,11 +57,35 @@ fn used() -> BTreeSet<String> {
         .collect()
 }
 
+/// The names of the states of withdrawals.
+const STATES: &[&str] = &[
+    "pending",
+    "second",
+    "held",
+    "queued",
+    "placed",
+    "paid",
+    "refused",
+    "denied",
+    "expired",
+    "cancelled",
+    "recalled",
+];
+
 /// Views name a family (`ended.locked`, `logged_out.asked`) and add the part.
 fn expanded(keys: BTreeSet<String>) -> BTreeSet<String> {
     let parts = |key: &str| -> &[&str] {
         match key.split('.').next() {
             Some("ended") if key != "ended.opens" => &["title", "meaning", "next", "again"],
+            // Each state of a withdrawal has its words.
+            Some("withdrawal")
+                if matches!(
+                    key,
+                    "withdrawal.state" | "withdrawal.title" | "withdrawal.meaning"
+                ) =>
+            {
+                STATES
+            }
             Some("logged_out") if key != "logged_out.again" => &["title", "meaning"],
             _ => &[],
         }

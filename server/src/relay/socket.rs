@@ -89,7 +89,7 @@ async fn serve(relay: Relay, mut socket: WebSocket, source: Option<Source>, plac
             while let Some(Ok(_)) = socket.recv().await {}
             Ok::<(), axum::Error>(())
         };
-        drop(timeout(FAREWELL, farewell).await);
+        drop(Box::pin(timeout(FAREWELL, farewell)).await);
     }
     drop(place);
 }
@@ -98,7 +98,10 @@ async fn serve(relay: Relay, mut socket: WebSocket, source: Option<Source>, plac
 async fn converse(relay: Relay, socket: &mut WebSocket, source: Option<Source>) -> Ending {
     let hello_within = Duration::from_millis(relay.0.config.hello_timeout_ms);
     let life_signs = LifeSigns::new(&relay);
-    let greeting = timeout(hello_within, greet(Unidentified::new(relay, source), socket));
+    let greeting = Box::pin(timeout(
+        hello_within,
+        greet(Unidentified::new(relay, source), socket),
+    ));
     let mut session = match greeting.await {
         Ok(Ok(session)) => session,
         Ok(Err(ending)) => return ending,
@@ -120,28 +123,31 @@ async fn greet(unidentified: Unidentified, socket: &mut WebSocket) -> Result<Ide
     }
 }
 
+/// What happens seldom is boxed: a connection that only waits would hold the room for it all the time.
 async fn attend(
     session: &mut Identified,
     socket: &mut WebSocket,
     mut life_signs: LifeSigns,
 ) -> Result<std::convert::Infallible, Ending> {
     let mailbox = session.mailbox();
-    let waiting = session.waiting().await?;
-    send(socket, waiting).await?;
+    let waiting = Box::pin(session.waiting()).await?;
+    Box::pin(send(socket, waiting)).await?;
     loop {
         let out = tokio::select! {
             frame = socket.recv() => match read(frame, &mut life_signs.pong_due)? {
-                Some(message) => session.receive(message).await?,
+                Some(message) => Box::pin(session.receive(message)).await?,
                 None => Vec::new(),
             },
-            news = mailbox.news() => session.deliver(news).await?,
+            news = mailbox.news() => Box::pin(session.deliver(news)).await?,
             () = sleep_until(life_signs.next()) => {
-                life_signs.ask(socket).await?;
-                session.is_alive().await?;
+                Box::pin(life_signs.ask(socket)).await?;
+                Box::pin(session.is_alive()).await?;
                 Vec::new()
             }
         };
-        send(socket, out).await?;
+        if !out.is_empty() {
+            Box::pin(send(socket, out)).await?;
+        }
     }
 }
 

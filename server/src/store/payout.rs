@@ -81,6 +81,26 @@ pub async fn active(c: &mut Conn, account: &AccountId) -> Result<Option<StoredPa
     one(c, sql, account.as_str()).await
 }
 
+/// Whether withdrawals go to `payee`. They go nowhere when what is stored cannot be read.
+///
+/// # Errors
+/// On a database failure.
+pub async fn is_active(c: &mut Conn, account: &AccountId, payee: &Payee) -> Result<bool, StoreError> {
+    match active(c, account).await {
+        Ok(found) => Ok(found.is_some_and(|active| active.payee == *payee)),
+        Err(StoreError::Inconsistent { row, what, .. }) => {
+            tracing::error!(
+                event = "payout.unreadable",
+                row,
+                what,
+                "a stored payout account cannot be read"
+            );
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Finds one.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Withdrawals: every transition is one conditional UPDATE, so that a yen is promised and paid once (TXN-03).
 
+mod due;
+
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, ChallengeId, WithdrawalId};
@@ -7,6 +9,8 @@ use warifu_shared::ids::{AccountId, ChallengeId, WithdrawalId};
 use super::{Conn, StoreError, row};
 use crate::domain::withdrawal::{How, State};
 use crate::domain::yen::Yen;
+
+pub use due::{due, lease, put_off};
 
 /// A withdrawal as stored.
 #[derive(Debug, Clone)]
@@ -60,6 +64,12 @@ impl Withdrawal {
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> State {
         self.state.at(self.expires_at, now)
+    }
+
+    /// Whether the core system may know the order, leased for another call: there was a call before this one.
+    #[must_use]
+    pub fn may_have_left(&self) -> bool {
+        self.tries > 1 || matches!(self.state, State::Placed | State::Paid)
     }
 }
 
@@ -148,20 +158,7 @@ pub async fn of_account(
     rows.iter().map(withdrawal).collect()
 }
 
-/// What the worker has to look at now, longest waiting first.
-///
-/// # Errors
-/// On a database failure.
-pub async fn due(c: &mut Conn, now: Timestamp, most: i64) -> Result<Vec<Withdrawal>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM withdrawals WHERE next_at <= $1 ORDER BY next_at LIMIT $2")
-        .bind(now.0)
-        .bind(most)
-        .fetch_all(c)
-        .await?;
-    rows.iter().map(withdrawal).collect()
-}
-
-/// What an account has taken out since `from`, and what is promised that the core system does not know yet (with fees).
+/// What of an account was approved since `from` and is not ended without a payment, and what is promised that the core system does not know yet (with fees).
 /// `but` is left out.
 ///
 /// # Errors
@@ -180,9 +177,9 @@ pub async fn sums(
         names.collect::<Vec<_>>().join(", ")
     };
     let sql = format!(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN created_at >= $2 AND state IN ({}) THEN amount ELSE 0 END), 0) AS BIGINT) AS today, \
+        "SELECT CAST(COALESCE(SUM(CASE WHEN approved_at >= $2 AND state IN ({}) THEN amount ELSE 0 END), 0) AS BIGINT) AS today, \
          CAST(COALESCE(SUM(CASE WHEN state IN ({}) THEN amount + fee ELSE 0 END), 0) AS BIGINT) AS promised \
-         FROM withdrawals WHERE account_id = $1 AND id <> $3 AND (created_at >= $2 OR next_at IS NOT NULL)",
+         FROM withdrawals WHERE account_id = $1 AND id <> $3 AND (approved_at >= $2 OR next_at IS NOT NULL)",
         names(State::counts),
         names(State::is_promised)
     );
@@ -249,7 +246,8 @@ impl Step<'_> {
     }
 }
 
-/// Takes a step; false when it was not in the state that it has to be in.
+/// Takes a step; false when it was not in the state that it has to be in. What was placed counts as tried for ever: it can no
+/// longer be held or taken back.
 ///
 /// # Errors
 /// On a database failure.
@@ -257,7 +255,8 @@ pub async fn advance(c: &mut Conn, id: &WithdrawalId, step: Step<'_>) -> Result<
     let done = sqlx::query(
         "UPDATE withdrawals SET state = $3, reason = COALESCE($4, reason), approved_at = COALESCE($5, approved_at), \
          release_at = COALESCE($6, release_at), ended_at = COALESCE($7, ended_at), evidence = COALESCE($8, evidence), \
-         expires_at = COALESCE($10, expires_at), next_at = $9, tries = 0 WHERE id = $1 AND state = $2",
+         expires_at = COALESCE($10, expires_at), next_at = $9, \
+         tries = CASE WHEN $2 = 'placed' THEN 1 ELSE 0 END WHERE id = $1 AND state = $2",
     )
     .bind(id.as_str())
     .bind(step.from.as_str())
@@ -300,24 +299,6 @@ pub async fn recall_token(c: &mut Conn, id: &WithdrawalId) -> Result<Option<Stri
         Some(r) => row::optional_text(&r, "recall_token"),
         None => Ok(None),
     }
-}
-
-/// Says when a withdrawal is looked at again, counting the try; false when its state or try is no longer the one given: of
-/// two processes one gets it.
-///
-/// # Errors
-/// On a database failure.
-pub async fn lease(c: &mut Conn, w: &Withdrawal, until: Timestamp) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE withdrawals SET next_at = $4, tries = tries + 1 WHERE id = $1 AND state = $2 AND tries = $3",
-    )
-    .bind(w.id.as_str())
-    .bind(w.state.as_str())
-    .bind(w.tries)
-    .bind(until.0)
-    .execute(c)
-    .await?;
-    Ok(done.rows_affected() == 1)
 }
 
 /// Sets the challenge of the second approval.

@@ -96,11 +96,9 @@ pub fn render(challenge: &Challenge, lang: Language) -> Screen {
             &dates::jst(Timestamp::from_secs(challenge.iat), lang),
         ),
     ];
-    match &challenge.txn {
-        Some(Transaction::Withdrawal(withdrawal)) => rows.extend(withdrawal_rows(withdrawal, lang)),
-        Some(Transaction::PayoutAccount(change)) => rows.extend(payee_rows(&change.payee, lang)),
-        None => {}
-    }
+    let money = challenge.txn.as_ref().map(|txn| transaction(txn, lang));
+    let (amount, money_rows) = money.unwrap_or_default();
+    rows.extend(money_rows);
     rows.extend(context_rows(challenge, lang));
     let new_browser = challenge
         .ctx
@@ -111,10 +109,7 @@ pub fn render(challenge: &Challenge, lang: Language) -> Screen {
         heading: heading.to_owned(),
         question: question.to_owned(),
         rows,
-        amount: match &challenge.txn {
-            Some(Transaction::Withdrawal(it)) => Some(money::write(&it.amount, &it.currency, lang)),
-            Some(Transaction::PayoutAccount(_)) | None => None,
-        },
+        amount,
         badges: new_browser.into_iter().collect(),
         expires_at: Timestamp::from_secs(challenge.exp),
     }
@@ -171,6 +166,18 @@ fn context_rows(challenge: &Challenge, lang: Language) -> Vec<Row> {
         ..row(lang.pick("端末", "Device"), &ctx.browser)
     });
     rows
+}
+
+/// What the money does, as the app and the pages show it: the amount, drawn largest, and the rest in its order (TXN-06).
+#[must_use]
+pub fn transaction(txn: &Transaction, lang: Language) -> (Option<String>, Vec<Row>) {
+    match txn {
+        Transaction::Withdrawal(it) => {
+            let amount = money::write(&it.amount, &it.currency, lang);
+            (Some(amount), withdrawal_rows(it, lang))
+        }
+        Transaction::PayoutAccount(change) => (None, payee_rows(&change.payee, lang)),
+    }
 }
 
 /// The payee in full, the fee and the reference (TXN-01).

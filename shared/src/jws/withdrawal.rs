@@ -23,7 +23,7 @@ impl Transaction {
         }
     }
 
-    /// The firm's reference of a withdrawal.
+    /// What the log calls it beside its challenge: the reference of a withdrawal.
     #[must_use]
     pub fn reference(&self) -> Option<&str> {
         match self {

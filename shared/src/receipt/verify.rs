@@ -5,6 +5,7 @@ use crate::b64;
 use crate::jws::approval::{Approval, Decision, DeviceKeys};
 use crate::jws::challenge::{Challenge, Expect, Verified};
 use crate::jws::enrolment::{Enrolment, EnrolmentKeys};
+use crate::jws::withdrawal::Transaction;
 use crate::jws::{CLOCK_SKEW_SECS, JwsError, TokenType, Unverified, is_hidden};
 use crate::log::entry::evidence_of;
 use crate::log::proof::verify_inclusion;
@@ -108,11 +109,14 @@ pub fn verify(bytes: &[u8], keys: &PublishedKeys) -> Result<Report, Fault> {
             Some(read_signed(keys, (challenge, decision), device, &first.entry)?)
         }
         (None, None, None, Some(txn)) if evidence_of(txn) != first.entry.evidence => return Err(Fault::Txn),
+        (None, None, None, Some(txn)) if !approves(&first.entry, txn) => {
+            return Err(Fault::Entry(0, EntryFault::Other));
+        }
         (None, None, None, _) => None,
         _ => return Err(Fault::Parts),
     };
     let reference = signed.as_ref().and_then(|it| it.challenge.txn.as_ref());
-    let reference = reference.and_then(|txn| txn.reference());
+    let reference = reference.and_then(Transaction::reference);
     for (place, it) in followed.iter().enumerate() {
         if !follows(&it.entry, &first.entry, reference) {
             return Err(Fault::Entry(place + 1, EntryFault::Other));
@@ -123,6 +127,15 @@ pub fn verify(bytes: &[u8], keys: &PublishedKeys) -> Result<Report, Fault> {
         txn: receipt.txn,
         entries,
     })
+}
+
+/// Whether an entry is the approval of the withdrawal in `txn`: other entries about it have the same evidence. Any other text
+/// is shown as it is.
+fn approves(entry: &Entry, txn: &str) -> bool {
+    match Transaction::read(txn) {
+        Ok(money) => entry.action == "withdrawal.approved" && money.reference() == Some(&entry.object),
+        Err(_) => true,
+    }
 }
 
 fn read_signed(

@@ -5,6 +5,7 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::jws::JwsError;
 use warifu_shared::jws::approval::{Approval, Decision};
 use warifu_shared::jws::challenge::{Challenge, ChallengeHash};
+use warifu_shared::jws::enrolment::{Enrolment, Jwk};
 use warifu_shared::keys::SigningKey;
 use warifu_shared::log::entry::{Entry, Words, evidence_of};
 use warifu_shared::log::{Checkpoint, Frontier, Hash, LogKey, NoteError, leaf_hash, node_hash};
@@ -177,28 +178,29 @@ fn txn_08_a_receipt_shows_who_decided_what() {
 
 #[test]
 fn txn_08_every_changed_byte_is_seen_but_those_of_the_name_that_nobody_signed() {
+    let keys = keys();
     for receipt in [approved(), denied(), by_code()] {
         let text = receipt.write().unwrap();
         let name = text.find("\"name\":\"").map(|from| from + 8);
         let name = name.map_or(0..0, |from| from..from + text[from..].find('"').unwrap());
         let mut unseen = 0;
         for at in 0..text.len() {
-            for bit in 0..8 {
+            for mask in [0x01, 0x20] {
                 let mut bytes = text.clone().into_bytes();
-                bytes[at] ^= 1 << bit;
-                if verify(&bytes, &keys()).is_ok() {
-                    assert!(name.contains(&at), "byte {at}, bit {bit}");
+                bytes[at] ^= mask;
+                if verify(&bytes, &keys).is_ok() {
+                    assert!(name.contains(&at), "byte {at} ^ {mask:#x}");
                     unseen += 1;
                 }
             }
         }
         assert_eq!(unseen > 0, receipt.device.is_some());
         for cut in [1, text.len() / 2, text.len() - 1] {
-            assert!(verify(&text.as_bytes()[..cut], &keys()).is_err());
+            assert!(verify(&text.as_bytes()[..cut], &keys).is_err());
         }
-        assert!(verify(format!("{text}\n").as_bytes(), &keys()).is_err());
+        assert!(verify(format!("{text}\n").as_bytes(), &keys).is_err());
         let spaced = text.replacen(':', ": ", 1);
-        assert_eq!(verify(spaced.as_bytes(), &keys()).unwrap_err(), Fault::Form);
+        assert_eq!(verify(spaced.as_bytes(), &keys).unwrap_err(), Fault::Form);
     }
 }
 
@@ -242,6 +244,16 @@ fn txn_08_each_wrong_part_is_named() {
         fault(&|it| it.challenge = Some(other.sign(&server_key()).unwrap())),
         Fault::OtherChallenge
     );
+}
+
+#[test]
+fn txn_08_the_device_is_the_one_that_was_enrolled() {
+    let other_key = SigningKey::generate();
+    let fault = |change: &dyn Fn(&mut Receipt)| {
+        let mut receipt = approved();
+        change(&mut receipt);
+        check(&receipt).unwrap_err()
+    };
     let device = |change: &dyn Fn(&mut ReceiptDevice)| fault(&|it| change(it.device.as_mut().unwrap()));
     assert_eq!(device(&|it| it.model = "Pixel 11".to_owned()), Fault::Device);
     assert_eq!(device(&|it| it.name = "a\u{202e}b".to_owned()), Fault::Device);
@@ -249,7 +261,7 @@ fn txn_08_each_wrong_part_is_named() {
         device(&|it| it.id = "dv_8Q".parse().unwrap()),
         Fault::Challenge(JwsError::WrongAudience)
     );
-    let elsewhere = warifu_shared::jws::enrolment::Enrolment {
+    let elsewhere = Enrolment {
         aud: "https://other.example".to_owned(),
         ..enrolment()
     };
@@ -258,7 +270,7 @@ fn txn_08_each_wrong_part_is_named() {
         device(&|it| it.enrolment = elsewhere.clone()),
         Fault::Enrolment(JwsError::WrongAudience)
     );
-    let unpinned = warifu_shared::jws::enrolment::Enrolment {
+    let unpinned = Enrolment {
         srv: other_key.public().thumbprint(),
         ..enrolment()
     };
@@ -269,10 +281,10 @@ fn txn_08_each_wrong_part_is_named() {
     );
     // Another device's keys, honestly enrolled: its enrolment does not fit the decision.
     let (request, approval) = (SigningKey::generate(), SigningKey::generate());
-    let stranger = warifu_shared::jws::enrolment::Enrolment {
+    let stranger = Enrolment {
         iss: approval.public().thumbprint().to_string(),
-        request_jwk: warifu_shared::jws::enrolment::Jwk::of(request.public()),
-        approval_jwk: warifu_shared::jws::enrolment::Jwk::of(approval.public()),
+        request_jwk: Jwk::of(request.public()),
+        approval_jwk: Jwk::of(approval.public()),
         ..enrolment()
     };
     let stranger = stranger.sign(&request, &approval).unwrap();

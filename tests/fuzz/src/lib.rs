@@ -6,8 +6,10 @@
 
 mod address;
 mod bytes;
+mod core_system;
 mod device;
 mod http_signature;
+mod log;
 mod mail;
 mod push;
 mod relay;
@@ -30,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     ("client_frames", relay::client_frames),
     ("config", settings::config),
     ("cookies", web::cookies),
+    ("core_answer", core_system::core_answer),
     ("device_input", device::typed),
     ("display", screen::display),
     ("forms", web::forms),
@@ -43,12 +46,16 @@ pub const TARGETS: &[Target] = &[
     ("jws_recall", tokens::recall),
     ("keys", texts::keys),
     ("link", texts::link),
+    ("log_checkpoint", log::checkpoint),
+    ("log_lines", log::lines),
     ("mail_address", address::mail_address),
     ("mail_message", mail::message),
     ("number", texts::number),
+    ("published_keys", log::keys),
     ("push_body", push::body),
     ("push_endpoint", push::endpoint),
     ("push_payload", push::payload),
+    ("receipt", log::receipt),
     ("relay_frames", relay::frames),
     ("relay_push_headers", relay::push_headers),
     ("relay_token", relay::token),

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use warifu_shared::jws::TokenType;
+use warifu_shared::log::export::Line;
+use warifu_shared::log::leaf_hash;
 use warifu_shared::push_payload;
 
 /// Every seed with its target.
@@ -12,6 +14,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let mut all = tokens();
     all.extend(requests());
     all.extend(keys());
+    all.extend(log());
     all.extend(
         SEEDS
             .iter()
@@ -64,6 +67,36 @@ fn tokens() -> Vec<(&'static str, Vec<u8>)> {
             all.push(("jws_compact", [b"\x03", &payload[..]].concat()));
         }
     }
+    all
+}
+
+/// Checkpoints, entries, lines, receipts and keys of the vectors; texts of checkpoints also to be signed anew.
+fn log() -> Vec<(&'static str, Vec<u8>)> {
+    let mut all = Vec::new();
+    let file = load("log.json");
+    for case in cases(&file) {
+        if let Some(note) = case["note"].as_str() {
+            all.push(("log_checkpoint", [b"\0", note.as_bytes()].concat()));
+            let text = note.split("\n\n").next().unwrap_or_default();
+            all.push(("log_checkpoint", [b"\x01", text.as_bytes(), b"\n"].concat()));
+        }
+        if let Some(entry) = case["entry"].as_str() {
+            all.push(("log_lines", entry.as_bytes().to_vec()));
+            let line = Line {
+                position: 7,
+                hash: leaf_hash(entry.as_bytes()),
+                entry: Some(entry.as_bytes().to_vec()),
+            };
+            all.push(("log_lines", line.write()));
+            all.push(("log_lines", Line { entry: None, ..line }.write()));
+        }
+    }
+    let file = load("receipt.json");
+    all.push(("published_keys", file["keys"].to_string().into_bytes()));
+    let receipts = cases(&file)
+        .into_iter()
+        .filter_map(|case| case["receipt"].as_str());
+    all.extend(receipts.map(|text| ("receipt", text.as_bytes().to_vec())));
     all
 }
 
@@ -178,6 +211,24 @@ const SEEDS: &[(&str, &str)] = &[
         "client_frames",
         "name\n0f8fad5b-d9cb-469f-a165-70867728950e\nBM3b",
     ),
+    (
+        "core_answer",
+        "\0{\"account\":\"1002001\",\"available\":3250000,\"as_of\":\"2026-01-05T15:00:00Z\"}",
+    ),
+    ("core_answer", "\u{1}{\"key\":\"wd_9f3K\",\"state\":\"unknown\"}"),
+    ("core_answer", "\u{1}{\"key\":\"wd_9f3K\",\"state\":\"accepted\"}"),
+    (
+        "core_answer",
+        "\u{1}{\"key\":\"wd_9f3K\",\"state\":\"paid\",\"paid_at\":\"2026-01-05T15:00:20+09:00\"}",
+    ),
+    (
+        "core_answer",
+        "\u{1}{\"key\":\"wd_9f3K\",\"state\":\"refused\",\"reason\":\"insufficient_funds\"}",
+    ),
+    ("core_answer", "\u{2}￥１，５００，０００"),
+    ("core_answer", "\u{2} 10,000 円"),
+    ("core_answer", "\u{3}ｶ)ﾔﾏﾀﾞ ﾀﾛｳ-2"),
+    ("core_answer", "\u{3}ヴァン　パーク．（ｋ"),
     (
         "config",
         "\u{1}[challenge]\nlifetime = 120\n[[places]]\nprefix = '10.0.0.0/8'\nplace = 'JP-13'\nnetwork = 'Example'",

@@ -7,6 +7,7 @@ use warifu_server::domain::context::{Prefix, browser_name, source_prefix};
 use warifu_server::http::client::client_address;
 use warifu_server::pages::{fuzzing, language};
 use warifu_shared::jws::can_be_shown;
+use warifu_shared::jws::withdrawal::{PayoutAccount, Transaction};
 
 use crate::bytes::{headers, parts, text};
 use crate::settings::PROXIED;
@@ -60,6 +61,26 @@ pub(crate) fn forms(data: &[u8]) {
     if let Some([csrf, code]) = fuzzing::code_form(data) {
         let again = encoded(&[("csrf", &csrf), ("code", &code)]);
         assert_eq!(fuzzing::code_form(again.as_bytes()), Some([csrf, code]));
+    }
+    if let Some([csrf, key, amount, password]) = fuzzing::withdraw_form(data) {
+        let again = encoded(&[
+            ("csrf", &csrf),
+            ("key", &key),
+            ("amount", &amount),
+            ("password", &password),
+        ]);
+        let read = fuzzing::withdraw_form(again.as_bytes());
+        assert_eq!(read, Some([csrf, key, amount, password]));
+    }
+    if let Some(payee) = fuzzing::payout_form(data) {
+        let change = Transaction::PayoutAccount(PayoutAccount { payee });
+        let text = change.write();
+        let again = text.as_deref().map(Transaction::read);
+        assert_eq!(
+            again,
+            Ok(Ok(change.clone())),
+            "what the form takes can be signed and read"
+        );
     }
 }
 

@@ -61,6 +61,16 @@ impl Report {
         self.cycles as f64 / self.took.as_secs_f64()
     }
 
+    /// Counts another run in, one after the other.
+    pub fn add(&mut self, other: Self) {
+        self.cycles += other.cycles;
+        self.failures += other.failures;
+        self.first_failure = self.first_failure.take().or(other.first_failure);
+        self.took += other.took;
+        self.durations.extend(other.durations);
+        self.durations.sort_unstable();
+    }
+
     /// The duration that `share` (0 to 1) of the cycles did not exceed.
     #[must_use]
     pub fn percentile(&self, share: f64) -> Duration {

@@ -34,6 +34,11 @@ pub(super) async fn wrong_number(
     let dead = used >= most || counter.locked_at(now);
     if dead {
         challenges::cancel(c, &challenge.id, TRIES_USED, now).await?;
+        match challenge.action {
+            Action::Withdrawal => end::died(c, &By::device(&device.id, caller), &challenge.id, now).await?,
+            Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
+            Action::Login | Action::Test => {}
+        }
     }
     super::write_event(
         c,

@@ -8,6 +8,7 @@ use crate::domain::withdrawal::{How, State};
 use crate::operations::send_code::Purpose;
 use crate::operations::try_code::{self, Typed};
 use crate::operations::{Caller, Refusal};
+use crate::store::accounts;
 use crate::store::withdrawals::{self, Withdrawal};
 
 /// Tries a code.
@@ -26,6 +27,11 @@ pub async fn run(app: &App, caller: &Caller, withdrawal: &Withdrawal, typed: &st
                 let Some(current) = withdrawals::by_id(c, &id).await?.filter(waits) else {
                     return Ok(Err(Refusal::new(ErrorCode::NotFound)));
                 };
+                // A device came and went since the mail: the mail alone is not enough for now (CODE-10).
+                let account = accounts::by_id(c, &current.account).await?;
+                if account.is_none_or(|account| now < account.fallback_opens_at) {
+                    return Ok(Err(Refusal::new(ErrorCode::NotFound)));
+                }
                 let purpose = Purpose::from(&current);
                 if let Err(refusal) = try_code::check(c, &app_in, &caller, &purpose, &typed, now).await? {
                     return Ok(Err(refusal));

@@ -34,6 +34,24 @@ pub async fn denied(
     Ok(())
 }
 
+/// The number was wrong too often: what the first challenge asked for has ended. A second one can be asked for again.
+///
+/// # Errors
+/// On a database failure.
+pub async fn died(c: &mut Conn, by: &By, challenge: &ChallengeId, now: Timestamp) -> Result<(), StoreError> {
+    let Some(withdrawal) = withdrawals::by_challenge(c, challenge).await? else {
+        return Ok(());
+    };
+    let step = Step {
+        reason: Some(ErrorCode::NumberTriesUsed),
+        ..Step::end(State::Pending, State::Cancelled, now)
+    };
+    if withdrawals::advance(c, &withdrawal.id, step).await? {
+        write_event(c, by, &withdrawal, "withdrawal.cancelled", "tries_used", now).await?;
+    }
+    Ok(())
+}
+
 /// The customer gives up on the page, before anything was approved.
 ///
 /// # Errors

@@ -1,6 +1,8 @@
 //! The order of an approved withdrawal, made anew from what was signed; without a proof there is no order (TXN-02, TXN-08).
 
-use warifu_shared::ids::ChallengeId;
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::{ChallengeId, WithdrawalId};
 use warifu_shared::jws::approval::{Approval, Decision, DeviceKeys};
 use warifu_shared::jws::challenge::{Challenge, ChallengeHash, device_urn};
 use warifu_shared::jws::withdrawal::{self as signed, Transaction};
@@ -9,42 +11,93 @@ use super::settle::signed_text;
 use crate::app::App;
 use crate::core::Order;
 use crate::crypto::mac::token_hash;
-use crate::domain::withdrawal::How;
+use crate::domain::withdrawal::{self as domain, How};
 use crate::domain::yen::Yen;
 use crate::store::withdrawals::Withdrawal;
 use crate::store::{Conn, StoreError, accounts, challenges, devices, payout};
 
-/// Makes the order of an approved withdrawal from its evidence; `None` when anything stored does not follow from what was
-/// signed.
+/// Makes the order of an approved withdrawal from its evidence. Refused is what does not follow from what was signed, and,
+/// before the first call only, what goes to an account that is no longer the customer's payout account or leaves one that was
+/// closed meanwhile: an order that may have left stays what it was.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn order(c: &mut Conn, app: &App, withdrawal: &Withdrawal) -> Result<Option<Order>, StoreError> {
+pub async fn order(
+    c: &mut Conn,
+    app: &App,
+    withdrawal: &Withdrawal,
+) -> Result<Result<Order, ErrorCode>, StoreError> {
+    match proven(c, app, withdrawal).await {
+        Ok(Some(order)) if withdrawal.may_have_left() => Ok(Ok(order)),
+        Ok(Some(order)) => may_leave(c, withdrawal, order).await,
+        Ok(None) => Ok(Err(ErrorCode::DetailsChanged)),
+        // What cannot even be read is not what was written.
+        Err(StoreError::Inconsistent { table, row, what }) => {
+            tracing::error!(
+                event = "withdrawal.evidence",
+                table,
+                row,
+                what,
+                "evidence cannot be read"
+            );
+            Ok(Err(ErrorCode::DetailsChanged))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn may_leave(
+    c: &mut Conn,
+    withdrawal: &Withdrawal,
+    order: Order,
+) -> Result<Result<Order, ErrorCode>, StoreError> {
+    if !payout::is_active(c, &withdrawal.account, &order.payee).await? {
+        return Ok(Err(ErrorCode::DetailsChanged));
+    }
+    let account = accounts::by_id(c, &withdrawal.account).await?;
+    if account.is_none_or(|account| account.disabled) {
+        return Ok(Err(ErrorCode::CoreRefused));
+    }
+    Ok(Ok(order))
+}
+
+async fn proven(c: &mut Conn, app: &App, withdrawal: &Withdrawal) -> Result<Option<Order>, StoreError> {
     let Some(row) = signed_text(withdrawal) else {
         return Ok(None);
     };
     let proven = match (withdrawal.how, &withdrawal.challenge) {
-        (How::App, Some(first)) => {
-            let proven = approved(c, app, withdrawal, first).await?;
-            match &withdrawal.second {
-                Some(second) => approved(c, app, withdrawal, second).await?.and(proven),
-                None => proven,
-            }
-        }
+        (How::App, Some(first)) => approved(c, app, withdrawal, first).await?,
         (How::Code, None) => by_code(app, withdrawal).then(|| row.clone()),
         _ => None,
     };
-    let Some(proven) = proven.filter(|proven| *proven == row) else {
+    let again = match &withdrawal.second {
+        Some(second) => approved(c, app, withdrawal, second).await?,
+        None => proven.clone(),
+    };
+    let named = reference(app, &withdrawal.id, withdrawal.created_at);
+    let same = |proven: &signed::Withdrawal| {
+        *proven == row && again.as_ref() == Some(proven) && proven.reference == named
+    };
+    let Some(proven) = proven.filter(same) else {
         return Ok(None);
     };
-    let payee = payout::active(c, &withdrawal.account).await?;
-    if payee.is_none_or(|active| active.payee != proven.payee) {
-        return Ok(None);
-    }
     let Some(account) = accounts::by_id(c, &withdrawal.account).await? else {
         return Ok(None);
     };
     Ok(to_order(withdrawal, proven, account.number))
+}
+
+/// The reference of a withdrawal follows from its id by a keyed hash. It is signed, so one approval serves one id, and the core
+/// system sees one order, whatever is copied in the database.
+#[must_use]
+pub fn reference(app: &App, id: &WithdrawalId, created_at: Timestamp) -> String {
+    let tag = app
+        .secrets
+        .code_pepper
+        .short_tag("withdrawal-reference", id.as_str().as_bytes());
+    let mut mark = [0; 8];
+    mark.copy_from_slice(&tag[..8]);
+    domain::reference(created_at, mark)
 }
 
 fn to_order(

@@ -1,23 +1,22 @@
 //! A withdrawal is asked for: amount, payout account, withdrawal password, limits; then the second factor (TXN-01, TXN-07).
 
 use warifu_shared::api::DeviceState;
-use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::WithdrawalId;
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{self as signed, Transaction};
 use zeroize::Zeroizing;
 
-use super::{By, facts, notice, write_event};
+use super::{By, evidence, facts, notice, write_event};
 use crate::app::App;
 use crate::domain::account::Account;
-use crate::domain::withdrawal::{How, State, assess, new_reference};
+use crate::domain::withdrawal::{How, State, assess};
 use crate::domain::yen::Yen;
 use crate::mail::Stage;
 use crate::operations::create_challenge::{self, Asked, With};
 use crate::operations::{Caller, Refusal, send_code, withdrawal_password};
 use crate::store::withdrawals::{self, Withdrawal};
-use crate::store::{accounts, devices, payout};
+use crate::store::{Conn, StoreError, accounts, devices, payout};
 
 /// Who asks, in which session.
 #[derive(Debug, Clone)]
@@ -53,6 +52,18 @@ pub async fn run(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalI
     if let Some(same) = sent_before(app, asker, &form.key).await? {
         return Ok(same);
     }
+    let key = form.key.clone();
+    let done = ask(app, asker, form).await;
+    match done {
+        // Perhaps by this very form, sent twice at once.
+        Err(refusal) if refusal.code == ErrorCode::WithdrawalOpen => {
+            sent_before(app, asker, &key).await?.ok_or(refusal)
+        }
+        done => done,
+    }
+}
+
+async fn ask(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalId, Refusal> {
     let amount = Yen::from_typed(&form.amount).ok_or(ErrorCode::AmountInvalid)?;
     let how = factor(app, asker.account).await?;
     let new = prepare(app, asker, how, amount).await?;
@@ -119,14 +130,16 @@ async fn prepare(app: &App, asker: &Asker<'_>, how: How, amount: Yen) -> Result<
     })?;
     known.available = Some(available);
     assess(rules, amount, &known).map_err(Refusal::from)?;
-    let (reference, txn) = to_sign(amount, rules.fee, payee, now)?;
+    let id = WithdrawalId::at(now);
+    let reference = evidence::reference(app, &id, now);
+    let txn = to_sign(amount, rules.fee, payee, &reference)?;
     let lifetime = match how {
         How::App => app.config.challenge.lifetime,
         How::Code => app.config.login.attempt_lifetime,
     };
     let source = &asker.caller.source;
     Ok(Withdrawal {
-        id: WithdrawalId::at(now),
+        id,
         reference,
         account: account.id.clone(),
         state: State::Pending,
@@ -150,21 +163,19 @@ async fn prepare(app: &App, asker: &Asker<'_>, how: How, amount: Yen) -> Result<
     })
 }
 
-/// A new reference, and the exact text that will be signed or bound to the code.
-fn to_sign(amount: Yen, fee: Yen, payee: signed::Payee, now: Timestamp) -> Result<(String, String), Refusal> {
-    let reference = new_reference(now);
+/// The exact text that will be signed or bound to the code.
+fn to_sign(amount: Yen, fee: Yen, payee: signed::Payee, reference: &str) -> Result<String, Refusal> {
     let txn = signed::Withdrawal {
         amount: amount.digits(),
         fee: fee.digits(),
         currency: "JPY".to_owned(),
         payee,
-        reference: reference.clone(),
+        reference: reference.to_owned(),
     };
-    let txn = Transaction::Withdrawal(txn).write().map_err(|error| {
+    Transaction::Withdrawal(txn).write().map_err(|error| {
         tracing::error!(event = "withdrawal.unsigned", %error, "a withdrawal cannot be signed");
         Refusal::new(ErrorCode::Internal)
-    })?;
-    Ok((reference, txn))
+    })
 }
 
 async fn by_app(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> Result<(), Refusal> {
@@ -176,14 +187,14 @@ async fn by_app(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> R
         txn: Transaction::read(&new.txn).ok(),
         but: None,
     };
-    let told = new.clone();
     let with = With::Withdrawal(Box::new(new), key);
     create_challenge::run(app, asker.caller, asked, with).await?;
-    tell(app, asker.caller, told).await
+    Ok(())
 }
 
 async fn by_code(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> Result<(), Refusal> {
     let (now, stored) = (app.now(), new.clone());
+    let (app_in, caller) = (app.clone(), asker.caller.clone());
     let done = app
         .store
         .write_again(move |c| {
@@ -192,14 +203,13 @@ async fn by_code(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> 
                 if withdrawals::one_is_pending(c, &stored.account, now).await? {
                     return Ok(false);
                 }
-                withdrawals::insert(c, &stored, &key).await
+                insert(c, &app_in, &caller, &stored, &key).await
             })
         })
         .await?;
     if !done {
         return Err(ErrorCode::WithdrawalOpen.into());
     }
-    tell(app, asker.caller, new.clone()).await?;
     match send_code::run(app, asker.caller, &(&new).into()).await {
         // Over a limit: the page looks the same, there is just no further mail (CODE-05).
         Err(refusal) if refusal.code == ErrorCode::TooManyRequests => Ok(()),
@@ -207,21 +217,25 @@ async fn by_code(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> 
     }
 }
 
-/// Writes the request down. With a device the owner is told by mail as well; without one the code's mail says it.
-async fn tell(app: &App, caller: &Caller, new: Withdrawal) -> Result<(), Refusal> {
-    let (now, app_in, caller) = (app.now(), app.clone(), caller.clone());
-    app.store
-        .write(move |c| {
-            Box::pin(async move {
-                let by = By::customer(&caller);
-                write_event(c, &by, &new, "withdrawal.requested", new.how.as_str(), now).await?;
-                if new.how == How::App {
-                    notice::send(c, &app_in, &new, Stage::Requested, now).await?;
-                }
-                Ok(())
-            })
-        })
-        .await?;
-    app.mail_wake.notify_one();
-    Ok(())
+/// Stores a withdrawal with its leaf; false when the same form was sent before. With a device the owner is told by mail as
+/// well; without one the code's mail says it.
+///
+/// # Errors
+/// On a database failure.
+pub async fn insert(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    new: &Withdrawal,
+    key: &str,
+) -> Result<bool, StoreError> {
+    if !withdrawals::insert(c, new, key).await? {
+        return Ok(false);
+    }
+    let (by, now) = (By::customer(caller), new.created_at);
+    write_event(c, &by, new, "withdrawal.requested", new.how.as_str(), now).await?;
+    if new.how == How::App {
+        notice::send(c, app, new, Stage::Requested, now).await?;
+    }
+    Ok(true)
 }

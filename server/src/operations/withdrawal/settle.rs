@@ -134,8 +134,7 @@ async fn holds_together(c: &mut Conn, withdrawal: &Withdrawal) -> Result<bool, S
     let Some(signed) = signed_text(withdrawal) else {
         return Ok(false);
     };
-    let payee = payout::active(c, &withdrawal.account).await?;
-    Ok(payee.is_some_and(|active| active.payee == signed.payee))
+    payout::is_active(c, &withdrawal.account, &signed.payee).await
 }
 
 /// The signed text of a row, when the row's own columns agree with it.

@@ -35,10 +35,23 @@ pub async fn run(app: App) {
 /// On a database failure.
 pub async fn step(app: &App) -> Result<usize, StoreError> {
     let mut c = app.store.read().await?;
-    let due = withdrawals::due(&mut c, app.now(), AT_ONCE).await?;
+    let (due, unreadable) = withdrawals::due(&mut c, app.now(), AT_ONCE).await?;
     drop(c);
+    for id in unreadable {
+        let until = app.now().plus_secs(MOST_SECS);
+        app.store
+            .write(move |c| Box::pin(async move { withdrawals::put_off(c, &id, until).await }))
+            .await?;
+    }
     for withdrawal in &due {
-        one(app, withdrawal).await?;
+        match one(app, withdrawal).await {
+            // Something about this one cannot be read: the others go on.
+            Err(error @ StoreError::Inconsistent { .. }) => {
+                tracing::error!(event = "withdrawal.stuck", %error, withdrawal = %withdrawal.id, "a withdrawal cannot go on");
+                later(app, withdrawal, app.now(), None).await?;
+            }
+            done => done?,
+        }
         app.live.changed(withdrawal.id.as_str());
     }
     app.mail_wake.notify_one();
@@ -76,11 +89,18 @@ async fn place(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
     let mut c = app.store.read().await?;
     let order = evidence::order(&mut c, app, &leased).await?;
     drop(c);
-    let Some(order) = order else {
-        return refuse(app, &leased, ErrorCode::DetailsChanged).await;
-    };
-    let answer = app.core.place(&order).await;
-    after(app, &leased, answer).await
+    match order {
+        Ok(order) => {
+            let answer = app.core.place(&order).await;
+            after(app, &leased, answer).await
+        }
+        Err(code) if !leased.may_have_left() => refuse(app, &leased, code).await,
+        // An earlier call may have been heard although its answer was not: only the core system knows.
+        Err(code) => match app.core.state(&leased.id).await {
+            Ok(OrderState::Unknown) => refuse(app, &leased, code).await,
+            answer => after(app, &leased, answer).await,
+        },
+    }
 }
 
 async fn ask(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {

@@ -50,6 +50,8 @@ pub struct AccountPage {
     pub masked_address: Option<String>,
     /// Until when withdrawals stay limited after a registration or recovery (ENROL-09).
     pub cool_off_until: Option<Timestamp>,
+    /// What can be withdrawn; `None` while the core system gives no answer.
+    pub available: Option<String>,
     /// What just happened, once.
     pub flash: Option<Flash>,
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use warifu_shared::clock::Timestamp;
 
+use super::MoneyFacts;
 use crate::pages::layout::{ErrorNote, Frame};
 
 /// `GET U` of an attempt that takes a mailed code. Forms: `U/code` (`csrf`, `code`), `U/resend`, `U/cancel` (`csrf`).
@@ -29,11 +30,33 @@ pub struct CodePage {
     pub mail_late: bool,
     /// A code was sent again just now: older ones no longer work.
     pub sent_again: bool,
+    /// What the code is for, when it is about money (TXN-07).
+    pub money: Option<MoneyFacts>,
     /// This code takes no more tries or is over: only sending another helps.
     pub closed: bool,
 }
 
 impl CodePage {
+    /// The words of the button that sends the code.
+    #[must_use]
+    pub const fn submit_key(&self) -> &'static str {
+        if self.money.is_some() {
+            "code.submit_withdrawal"
+        } else {
+            "code.submit"
+        }
+    }
+
+    /// The words of the button that gives up.
+    #[must_use]
+    pub const fn cancel_key(&self) -> &'static str {
+        if self.money.is_some() {
+            "wait.cancel_withdrawal"
+        } else {
+            "wait.cancel"
+        }
+    }
+
     /// Whether another code can be asked for already.
     #[must_use]
     pub fn can_resend(&self) -> bool {

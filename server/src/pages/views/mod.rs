@@ -8,7 +8,9 @@ mod ended;
 mod enrol;
 mod login;
 mod outside;
+mod payout;
 mod wait;
+mod withdrawal;
 
 pub use account::{AccountPage, Assurance, LastLogin};
 pub use code::CodePage;
@@ -18,7 +20,9 @@ pub use ended::{Denied, Ended, EndedPage};
 pub use enrol::{EnrolDonePage, EnrolPage, FingerprintPage, TestState};
 pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
-pub use wait::{WaitAction, WaitPage, WaitState};
+pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
+pub use wait::{MoneyFacts, WaitAction, WaitPage, WaitState};
+pub use withdrawal::{HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of};
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 
 use askama::Template;
 use warifu_shared::clock::Timestamp;
+use warifu_shared::display::{Language, Row, transaction};
+use warifu_shared::jws::withdrawal::Transaction;
 
 use crate::pages::layout::Frame;
 use crate::pages::qr::{QrSvg, qr_svg};
@@ -13,6 +15,30 @@ pub enum WaitAction {
     Login,
     /// The test offered after an enrolment.
     Test,
+    /// A withdrawal.
+    Withdrawal,
+    /// The second approval of a withdrawal, on another device.
+    Second,
+    /// Another payout account.
+    PayoutAccount,
+}
+
+/// What a page shows of money beside the number: the same as the app shows of the signed bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoneyFacts {
+    /// The amount, drawn largest.
+    pub amount: Option<String>,
+    /// The rest.
+    pub rows: Vec<Row>,
+}
+
+impl MoneyFacts {
+    /// Reads the text that is signed.
+    #[must_use]
+    pub fn of(txn: &Transaction, language: Language) -> Self {
+        let (amount, rows) = transaction(txn, language);
+        Self { amount, rows }
+    }
 }
 
 /// Where the challenge stands when the page is rendered. Every other state is an [`super::EndedPage`].
@@ -48,6 +74,8 @@ pub struct WaitPage {
     pub expires_at: Timestamp,
     /// The server's time as this page is rendered: the countdown follows it, not the browser's clock.
     pub now: Timestamp,
+    /// What the money does, when it is about money.
+    pub money: Option<MoneyFacts>,
     /// Pushes fell silent (CHAL-07) or no device has a subscription: the customer must open the app.
     pub open_app_yourself: bool,
 }
@@ -71,9 +99,38 @@ impl WaitPage {
         self.state == WaitState::Approved
     }
 
-    /// Whether this is the test approval.
+    /// The sentence after the approval.
     #[must_use]
-    pub fn is_test(&self) -> bool {
-        self.action == WaitAction::Test
+    pub const fn approved_key(&self) -> &'static str {
+        match self.action {
+            WaitAction::Login => "wait.approved_login",
+            WaitAction::Test => "wait.approved_test",
+            WaitAction::Withdrawal | WaitAction::Second => "wait.approved_withdrawal",
+            WaitAction::PayoutAccount => "wait.approved_payout",
+        }
+    }
+
+    /// The words of the button that gives up.
+    #[must_use]
+    pub const fn cancel_key(&self) -> &'static str {
+        match self.action {
+            WaitAction::Login => "wait.cancel",
+            WaitAction::Test => "wait.cancel_test",
+            WaitAction::Withdrawal => "wait.cancel_withdrawal",
+            WaitAction::Second => "wait.cancel_second",
+            WaitAction::PayoutAccount => "wait.cancel_payout",
+        }
+    }
+
+    /// The mark above the number.
+    #[must_use]
+    pub const fn badge_key(&self) -> Option<&'static str> {
+        match self.action {
+            WaitAction::Login => None,
+            WaitAction::Test => Some("wait.test"),
+            WaitAction::Withdrawal => Some("wait.withdrawal"),
+            WaitAction::Second => Some("wait.second"),
+            WaitAction::PayoutAccount => Some("wait.payout"),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Ends with 0 when everything holds, 1 when something does not, 2 when it could not begin.
 
 mod arguments;
+mod receipt_words;
 mod words;
 
 use std::io::{Read, Write};
@@ -44,8 +45,8 @@ fn run(arguments: &Arguments, lang: Language) -> Result<(bool, Vec<String>), Str
         Task::Receipt(file) => {
             let bytes = read(file, MAX_RECEIPT_LEN).map_err(|e| words::unreadable(file, &e, lang))?;
             Ok(match receipt::verify(&bytes, &keys) {
-                Ok(report) => (true, words::receipt(&report, &keys.service, lang)),
-                Err(fault) => (false, words::fault(fault, lang)),
+                Ok(report) => (true, receipt_words::receipt(&report, &keys.service, lang)),
+                Err(fault) => (false, receipt_words::fault(fault, lang)),
             })
         }
     }

@@ -107,28 +107,16 @@ fn refused(case: Value, error: &str) -> Value {
     with(case, name.as_str().unwrap_or_default(), error, |_| {})
 }
 
-pub fn log() -> Value {
-    let good = note(7);
-    let stranger = "\u{2014} witness.example AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
-    let text = String::from_utf8(entry(2).encode().unwrap()).unwrap();
-    let mut accept: Vec<Value> = [(0, 1), (0, 2), (4, 5), (2, 7), (6, 7), (12, 13), (7, 8)]
-        .map(|(index, size)| inclusion(index, size))
-        .into();
-    accept.extend(
-        [(0, 5), (1, 2), (3, 7), (4, 7), (6, 8), (7, 13), (8, 8)].map(|(old, new)| consistency(old, new)),
-    );
-    accept.extend([
-        checkpoint("a checkpoint", &good),
-        checkpoint("the empty log", &note(0)),
-        checkpoint("with a witness that nobody knows", &format!("{good}{stranger}")),
-        written("an entry", &text),
-    ]);
-    let refuse = [
+/// A signature of a key that nobody knows.
+const STRANGER: &str = "\u{2014} witness.example AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+
+fn refused_proofs() -> Vec<Value> {
+    vec![
         with(inclusion(2, 7), "another index", "BadProof", |case| {
-            case["index"] = json!(3)
+            case["index"] = json!(3);
         }),
         with(inclusion(2, 7), "another size", "BadProof", |case| {
-            case["size"] = json!(4)
+            case["size"] = json!(4);
         }),
         with(inclusion(2, 7), "a hash too many", "BadProof", |case| {
             let leaf = case["leaf"].clone();
@@ -141,11 +129,16 @@ pub fn log() -> Value {
             case["old_root"] = case["new_root"].clone();
         }),
         with(consistency(3, 7), "nothing shown", "BadProof", |case| {
-            case["proof"] = json!([])
+            case["proof"] = json!([]);
         }),
         with(consistency(3, 7), "a tree that shrank", "BadProof", |case| {
             case["old"] = json!(8);
         }),
+    ]
+}
+
+fn refused_texts(good: &str, text: &str) -> Vec<Value> {
+    vec![
         refused(
             checkpoint("a changed size", &good.replacen("\n7\n", "\n8\n", 1)),
             "BadSignature",
@@ -157,7 +150,7 @@ pub fn log() -> Value {
         refused(
             checkpoint(
                 "only a stranger's signature",
-                &format!("{}\n\n{stranger}", good.split("\n\n").next().unwrap()),
+                &format!("{}\n\n{STRANGER}", good.split("\n\n").next().unwrap()),
             ),
             "UnknownKey",
         ),
@@ -188,11 +181,28 @@ pub fn log() -> Value {
             written("version 2", &text.replacen("\"v\":1", "\"v\":2", 1)),
             "BadEntry",
         ),
-    ];
+    ]
+}
+
+pub fn log() -> Value {
+    let good = note(7);
+    let text = String::from_utf8(entry(2).encode().unwrap()).unwrap();
+    let mut accept: Vec<Value> = [(0, 1), (0, 2), (4, 5), (2, 7), (6, 7), (12, 13), (7, 8)]
+        .map(|(index, size)| inclusion(index, size))
+        .into();
+    accept.extend(
+        [(0, 5), (1, 2), (3, 7), (4, 7), (6, 8), (7, 13), (8, 8)].map(|(old, new)| consistency(old, new)),
+    );
+    accept.extend([
+        checkpoint("a checkpoint", &good),
+        checkpoint("the empty log", &note(0)),
+        checkpoint("with a witness that nobody knows", &format!("{good}{STRANGER}")),
+        written("an entry", &text),
+    ]);
     json!({
         "about": "The audit log: proofs of RFC 6962, checkpoints of C2SP signed by the server challenge key of keys.json as log, entries.",
         "log": LogKey::new(NAME, key(TEST2).public()).unwrap().to_string(),
         "accept": accept,
-        "refuse": refuse,
+        "refuse": refused_proofs().into_iter().chain(refused_texts(&good, &text)).collect::<Vec<_>>(),
     })
 }

@@ -1,0 +1,17 @@
+//! Withdrawals under attack: random interleavings, changed rows, crossed approvals, races, a core system that fails.
+
+mod amounts;
+mod change_payout;
+mod codes;
+mod core_down;
+mod crossings;
+mod ends;
+mod flaky;
+mod interleavings;
+mod limits;
+mod mutations;
+mod passwords;
+mod races;
+mod rules;
+mod scene;
+mod second;

@@ -1,0 +1,164 @@
+//! Everybody else: accounts with devices and a past, written by the database itself, so that a million takes a minute or two.
+//! Nobody of them acts; they are what the active customers' rows lie between.
+
+use sqlx::{AnyConnection, AssertSqlSafe, Connection};
+use warifu_server::store::{Dialect, StoreError};
+
+/// Writes accounts past all operations, on a connection of its own.
+pub struct Crowd {
+    connection: AnyConnection,
+    dialect: Dialect,
+}
+
+impl Crowd {
+    /// Opens the database at `url`, whose schema a store has made.
+    ///
+    /// # Errors
+    /// When the database is out of reach or of another kind.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let dialect =
+            Dialect::of(url).ok_or_else(|| sqlx::Error::Configuration("unknown database kind".into()))?;
+        let mut crowd = Self {
+            connection: AnyConnection::connect(url).await?,
+            dialect,
+        };
+        // Nothing of it has to survive a power cut before the end.
+        crowd
+            .run(match dialect {
+                Dialect::Sqlite => &["PRAGMA synchronous = OFF", "PRAGMA cache_size = -1048576"],
+                Dialect::Postgres => &["SET synchronous_commit TO OFF"],
+            })
+            .await?;
+        Ok(crowd)
+    }
+
+    /// Writes accounts number `from` to `to` (`to` not among them), each with an address, a device with both keys and its
+    /// subscription, and one approved login: attempt, challenge, copy, two leaves with details.
+    ///
+    /// # Errors
+    /// On a database failure, also when one of them is there already.
+    pub async fn grow(&mut self, from: u32, to: u32) -> Result<(), StoreError> {
+        if from >= to {
+            return Ok(());
+        }
+        let names = match self.dialect {
+            Dialect::Sqlite => format!(
+                "CREATE TEMP TABLE crowd AS WITH RECURSIVE n (i) AS \
+                 (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {to}) \
+                 SELECT i, substr(lower(hex(randomblob(11))), 1, 22) AS k FROM n"
+            ),
+            Dialect::Postgres => format!(
+                "CREATE TEMP TABLE crowd AS SELECT i, substr(replace(gen_random_uuid()::text, '-', ''), 1, 22) AS k \
+                 FROM generate_series({from}, {to} - 1) AS n (i)"
+            ),
+        };
+        let bytes = match self.dialect {
+            Dialect::Sqlite => |size: usize| format!("zeroblob({size})"),
+            Dialect::Postgres => |size: usize| format!("decode(repeat('00', {size}), 'hex')"),
+        };
+        self.run(&["BEGIN", &names]).await?;
+        for rows in rows(bytes) {
+            self.run(&[&rows]).await?;
+        }
+        self.run(&["DROP TABLE crowd", "COMMIT"]).await
+    }
+
+    /// Writes everything to its place and lets the database look at it once, as it would have over the years.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn settle(mut self) -> Result<(), StoreError> {
+        self.run(match self.dialect {
+            Dialect::Sqlite => &["PRAGMA synchronous = FULL", "PRAGMA wal_checkpoint(TRUNCATE)"],
+            Dialect::Postgres => &["VACUUM ANALYZE", "CHECKPOINT"],
+        })
+        .await?;
+        self.connection.close().await?;
+        Ok(())
+    }
+
+    async fn run(&mut self, statements: &[&str]) -> Result<(), StoreError> {
+        for statement in statements {
+            sqlx::raw_sql(AssertSqlSafe(*statement))
+                .execute(&mut self.connection)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// One statement a table. Rows of tables under a random key come in its order: the trees are filled page by page.
+fn rows(bytes: impl Fn(usize) -> String) -> Vec<String> {
+    let (text, endpoint, secret, number, entry) = (
+        |size| "x".repeat(size),
+        bytes(280),
+        bytes(44),
+        bytes(30),
+        bytes(300),
+    );
+    let (jws, token, details) = (text(900), text(620), text(70));
+    let mut all = vec![
+        format!(
+            "INSERT INTO accounts (id, number, customer_name, language, password_hash, created_at) \
+             SELECT 'ac_' || k, CAST(50000000 + i AS TEXT), '負荷 試験', 'ja', '{}', {THEN} FROM crowd ORDER BY k",
+            text(98)
+        ),
+        format!(
+            "INSERT INTO addresses (id, account_id, address, purpose, proven_at, created_at) \
+             SELECT 'ad_' || k, 'ac_' || k, 'c' || i || '@mail.example', 'authentication', {THEN}, {THEN} FROM crowd ORDER BY k"
+        ),
+        format!(
+            "INSERT INTO devices (id, account_id, state, name, model, os, app_version, protection, method, source_prefix, \
+             enrol_token, bound_at, confirmed_at, last_seen_at, last_prefix) \
+             SELECT 'dv_' || k, 'ac_' || k, 'active', '負荷試験', 'load', 'Linux', '0.1.0', 'keystore', 'link', \
+             '192.0.2.0/24', '{token}', {THEN}, {THEN}, {THEN}, '192.0.2.0/24' FROM crowd ORDER BY k"
+        ),
+        format!(
+            "INSERT INTO subscriptions (device_id, endpoint_sealed, p256dh, auth_sealed, created_at) \
+             SELECT 'dv_' || k, {endpoint}, '{}', {secret}, {THEN} FROM crowd ORDER BY k",
+            text(87)
+        ),
+        format!(
+            "INSERT INTO login_attempts (id, account_id, browser_hash, site, factor, state, challenge_id, known_browser, place, \
+             network, browser, source_prefix, created_at, expires_at) \
+             SELECT 'lg_0' || (10000000 + i) || k, 'ac_' || k, '{}', 'browser', 'app', 'done', 'ch_0' || (10000000 + i) || k, 1, \
+             'JP-13', 'Demo Net', 'Firefox 145 / Windows', '192.0.2.0/24', {THEN}, {THEN} FROM crowd ORDER BY i",
+            text(43)
+        ),
+        format!(
+            "INSERT INTO challenges (id, account_id, action, state, browser_hash, known_browser, source_prefix, number_sealed, \
+             created_at, expires_at, decided_at, decided_by, match_via, decision_token, decision_hash, decision_request, consumed_at) \
+             SELECT 'ch_0' || (10000000 + i) || k, 'ac_' || k, 'login', 'consumed', '{}', 1, '192.0.2.0/24', {number}, \
+             {THEN}, {THEN}, {THEN}, 'dv_' || k, 'typed', '{token}', '{}', 'rq_' || k, {THEN} FROM crowd ORDER BY i",
+            text(43),
+            text(43)
+        ),
+        format!(
+            "INSERT INTO challenge_copies (challenge_id, device_id, jws) \
+             SELECT 'ch_0' || (10000000 + i) || k, 'dv_' || k, '{jws}' FROM crowd ORDER BY i"
+        ),
+    ];
+    for (purpose, first) in [("request", 'r'), ("approval", 'a')] {
+        all.push(format!(
+            "INSERT INTO device_keys (kid, device_id, purpose, public_key) \
+             SELECT k || '{}{first}', 'dv_' || k, '{purpose}', '{}' FROM crowd ORDER BY k",
+            text(20),
+            text(43)
+        ));
+    }
+    for (action, place) in [("challenge.created", 0), ("login.approved", 1)] {
+        all.push(format!(
+            "INSERT INTO audit_leaves (id, at, subject, action, entry) \
+             SELECT 'au_0' || (10000000 + 2 * i + {place}) || k, {THEN}, 'ac_' || k, '{action}', {entry} FROM crowd ORDER BY i"
+        ));
+        all.push(format!(
+            "INSERT INTO audit_details (leaf_id, salt, details) \
+             SELECT 'au_0' || (10000000 + 2 * i + {place}) || k, '{}', '{details}' FROM crowd ORDER BY i",
+            text(22)
+        ));
+    }
+    all
+}
+
+/// When all of it happened: 2025-01-01.
+const THEN: i64 = 1_735_689_600_000;
