@@ -14,3 +14,4 @@ mod secure;
 mod start;
 mod twins;
 mod two_servers;
+mod withdrawing;

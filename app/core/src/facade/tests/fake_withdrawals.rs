@@ -54,6 +54,7 @@ pub(super) fn payee() -> Payee {
 impl Fake {
     /// Asks to approve a withdrawal of 1,500,000 yen; gives its reference.
     pub(super) fn ask_for_withdrawal(&self) -> String {
+        self.clock.advance_secs(1);
         let id = WithdrawalId::at(self.clock.now());
         let reference = format!("W-261122-{:0>8}", self.book().withdrawn.all.len());
         let txn = Withdrawal {
@@ -73,11 +74,12 @@ impl Fake {
 
     /// A withdrawal that is there already.
     pub(super) fn add_withdrawal(&self, state: WithdrawalState) -> String {
+        // Ids tell the moment, and the newest comes first.
+        self.clock.advance_secs(1);
         let id = WithdrawalId::at(self.clock.now());
         let reference = format!("W-261121-{:0>8}", self.book().withdrawn.all.len());
         let item = self.item(id, &reference, state);
         self.book().withdrawn.all.push(item);
-        self.clock.advance_secs(1);
         reference
     }
 
