@@ -15,3 +15,4 @@ mod login;
 mod mails;
 mod pushes;
 mod session;
+mod withdrawals;

@@ -414,10 +414,18 @@ impl Scene {
             .code()
     }
 
-    /// The subjects of all mails to the owner.
+    /// All mails to the owner.
     pub async fn mails(&self, owner: &Owner) -> Vec<warifu_tests::outbox::Mail> {
-        self.server().send_mail().await;
-        self.server().outbox.to(&owner.mail)
+        self.mails_to(&owner.mail).await
+    }
+
+    /// All mails to an address.
+    pub async fn mails_to(&self, address: &str) -> Vec<warifu_tests::outbox::Mail> {
+        // A step sends some at a time.
+        for _ in 0..10 {
+            self.server().send_mail().await;
+        }
+        self.server().outbox.to(address)
     }
 }
 

@@ -8,6 +8,7 @@ mod ends;
 mod firm;
 mod log;
 mod mail;
+mod money;
 mod refusals;
 mod scanners;
 mod secure;

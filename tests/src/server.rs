@@ -37,6 +37,8 @@ pub struct Login {
     pub number: &'static str,
     /// Password.
     pub password: &'static str,
+    /// Withdrawal password.
+    pub withdrawal_password: &'static str,
     /// Authentication mail address.
     pub mail: &'static str,
 }
@@ -51,6 +53,7 @@ const fn sample(index: usize) -> Login {
     Login {
         number: customer.number,
         password: customer.password,
+        withdrawal_password: customer.withdrawal_password,
         mail: customer.mail,
     }
 }

@@ -129,6 +129,7 @@ fn before_login(to: &Folder) -> io::Result<()> {
         number: number.to_owned(),
         customer: to.pick(ja, en),
         password: "hinode-no-tabi-2026".to_owned(),
+        withdrawal_password: "minato-no-kaze-77".to_owned(),
         devices,
     };
     to.put(

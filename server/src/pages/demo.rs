@@ -21,6 +21,7 @@ pub async fn get(State(app): State<App>, browser: Browser) -> Response {
             number: sample.number.to_owned(),
             customer: sample.name.to_owned(),
             password: sample.password.to_owned(),
+            withdrawal_password: sample.withdrawal_password.to_owned(),
             devices: devices_of(&app, sample.number).await.unwrap_or(0),
         });
     }

@@ -34,6 +34,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether a row was found and cannot be what the code wrote.
+    #[must_use]
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(
+            self,
+            Self::Inconsistent { .. }
+                | Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))
+        )
+    }
+
     /// A row that cannot be read back.
     pub fn inconsistent(table: &'static str, row: impl Into<String>, what: impl std::fmt::Display) -> Self {
         Self::Inconsistent {

@@ -88,13 +88,8 @@ pub async fn active(c: &mut Conn, account: &AccountId) -> Result<Option<StoredPa
 pub async fn is_active(c: &mut Conn, account: &AccountId, payee: &Payee) -> Result<bool, StoreError> {
     match active(c, account).await {
         Ok(found) => Ok(found.is_some_and(|active| active.payee == *payee)),
-        Err(StoreError::Inconsistent { row, what, .. }) => {
-            tracing::error!(
-                event = "payout.unreadable",
-                row,
-                what,
-                "a stored payout account cannot be read"
-            );
+        Err(error) if error.is_unreadable() => {
+            tracing::error!(event = "payout.unreadable", %error, "a stored payout account cannot be read");
             Ok(false)
         }
         Err(error) => Err(error),

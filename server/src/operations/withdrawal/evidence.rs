@@ -32,14 +32,8 @@ pub async fn order(
         Ok(Some(order)) => may_leave(c, withdrawal, order).await,
         Ok(None) => Ok(Err(ErrorCode::DetailsChanged)),
         // What cannot even be read is not what was written.
-        Err(StoreError::Inconsistent { table, row, what }) => {
-            tracing::error!(
-                event = "withdrawal.evidence",
-                table,
-                row,
-                what,
-                "evidence cannot be read"
-            );
+        Err(error) if error.is_unreadable() => {
+            tracing::error!(event = "withdrawal.evidence", %error, "evidence cannot be read");
             Ok(Err(ErrorCode::DetailsChanged))
         }
         Err(error) => Err(error),

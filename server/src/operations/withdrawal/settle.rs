@@ -140,7 +140,10 @@ async fn holds_together(c: &mut Conn, withdrawal: &Withdrawal) -> Result<bool, S
 /// The signed text of a row, when the row's own columns agree with it.
 #[must_use]
 pub fn signed_text(withdrawal: &Withdrawal) -> Option<signed::Withdrawal> {
-    let Ok(Transaction::Withdrawal(signed)) = Transaction::read(&withdrawal.txn) else {
+    let txn = Transaction::read(&withdrawal.txn).ok()?;
+    // Exactly the text: its hash stands in the log.
+    let exact = txn.write().is_ok_and(|text| text == withdrawal.txn);
+    let (Transaction::Withdrawal(signed), true) = (txn, exact) else {
         return None;
     };
     let same = Yen::from_digits(&signed.amount) == Some(withdrawal.amount)

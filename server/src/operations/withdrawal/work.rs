@@ -46,7 +46,7 @@ pub async fn step(app: &App) -> Result<usize, StoreError> {
     for withdrawal in &due {
         match one(app, withdrawal).await {
             // Something about this one cannot be read: the others go on.
-            Err(error @ StoreError::Inconsistent { .. }) => {
+            Err(error) if error.is_unreadable() => {
                 tracing::error!(event = "withdrawal.stuck", %error, withdrawal = %withdrawal.id, "a withdrawal cannot go on");
                 later(app, withdrawal, app.now(), None).await?;
             }
@@ -230,6 +230,6 @@ async fn later(
 
 const EVERY: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 100;
-/// Longer than a call may take.
-const LEASE_SECS: i64 = 60;
+/// Longer than a call may take (`core.timeout_ms` is at most a minute).
+const LEASE_SECS: i64 = 90;
 const MOST_SECS: i64 = 300;

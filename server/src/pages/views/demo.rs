@@ -13,6 +13,8 @@ pub struct DemoAccount {
     pub customer: String,
     /// The password, in clear: it is a sample.
     pub password: String,
+    /// The withdrawal password, in clear as well.
+    pub withdrawal_password: String,
     /// How many devices are registered.
     pub devices: usize,
 }
