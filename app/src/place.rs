@@ -1,10 +1,12 @@
-//! Where the app keeps its data and keys. Debug builds listen to two environment variables, for tests:
+//! Where the app keeps its data and keys. Debug builds listen to three environment variables, for tests:
 //!
 //! - `WARIFU_APP_DATA_DIR`: the folder of the vault instead of the user's application data.
 //! - `WARIFU_APP_KEYSTORE`: `os` (default), `none`, or `file:<path>` for a keystore in a file, which protects nothing.
+//! - `WARIFU_APP_SAVE_DIR`: the folder where files are saved instead of asking in a dialog of the system.
 //!
-//! Release builds ignore both: a variable must not be able to weaken where keys lie (KEY-02).
+//! Release builds ignore all of them: a variable must not be able to weaken where keys lie (KEY-02).
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tauri::{AppHandle, Manager};
@@ -28,6 +30,11 @@ pub fn options(app: &AppHandle) -> tauri::Result<Options> {
         push: true,
         kdf: KdfProfile::Standard,
     })
+}
+
+/// Where files are saved without asking; `None` in every release build.
+pub fn save_dir() -> Option<PathBuf> {
+    for_tests("WARIFU_APP_SAVE_DIR").map(PathBuf::from)
 }
 
 fn keystore(text: &str) -> KeystoreChoice {

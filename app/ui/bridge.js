@@ -98,6 +98,44 @@ export const approve = (handle, number, pin) => call("approve", { handle, number
 export const deny = (handle, reason) => call("deny", { handle, reason });
 
 /**
+ * The newest withdrawals of a service's account.
+ * @param {string} service
+ * @returns {Promise<import("./types.js").WithdrawalsView>}
+ */
+export const withdrawals = (service) => call("withdrawals", { service });
+
+/**
+ * The same with the next older ones.
+ * @param {string} service
+ * @returns {Promise<import("./types.js").WithdrawalsView>}
+ */
+export const olderWithdrawals = (service) => call("older_withdrawals", { service });
+
+/**
+ * One withdrawal of the list.
+ * @param {string} service
+ * @param {string} withdrawal
+ * @returns {Promise<import("./types.js").WithdrawalView>}
+ */
+export const withdrawal = (service, withdrawal) => call("withdrawal", { service, withdrawal });
+
+/**
+ * Takes a withdrawal back.
+ * @param {string} service
+ * @param {string} withdrawal
+ * @returns {Promise<import("./types.js").WithdrawalView>}
+ */
+export const recall = (service, withdrawal) => call("recall", { service, withdrawal });
+
+/**
+ * Saves a verified receipt where the person says; null when they chose no place.
+ * @param {string} service
+ * @param {string} withdrawal
+ * @returns {Promise<import("./types.js").ReceiptView | null>}
+ */
+export const saveReceipt = (service, withdrawal) => call("save_receipt", { service, withdrawal });
+
+/**
  * @param {import("./types.js").Language} language
  * @returns {Promise<void>}
  */

@@ -13,6 +13,8 @@ import { home } from "./views/home.js";
 import { locked } from "./views/locked.js";
 import { resultView } from "./views/result.js";
 import { settings } from "./views/settings.js";
+import { withdrawal } from "./views/withdrawal.js";
+import { withdrawals } from "./views/withdrawals.js";
 
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 const live = /** @type {HTMLElement} */ (document.getElementById("live"));
@@ -68,6 +70,14 @@ function choose(view) {
   if (route.name === "challenge") {
     const { handle } = route;
     return [`challenge ${handle}`, () => challenge(context, handle)];
+  }
+  if (route.name === "withdrawals" || route.name === "withdrawal") {
+    const at = route;
+    // The service may have been removed meanwhile.
+    if (view.services.some((known) => known.handle === at.service)) {
+      if (at.name === "withdrawals") return [`withdrawals ${at.service}`, () => withdrawals(context, at.service)];
+      return [`withdrawal ${at.service} ${at.handle}`, () => withdrawal(context, at.service, at.handle)];
+    }
   }
   if (view.phase === "first_start") return ["first-start", () => firstStart(context)];
   return ["home", () => home(context)];

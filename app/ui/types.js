@@ -5,7 +5,8 @@
 /** @typedef {"pending" | "active" | "suspended" | "revoked" | "unreachable" | "locked" | "key_lost"} ServiceState */
 /** @typedef {"online" | "connecting" | "offline"} Connection */
 /** @typedef {"cancelled" | "not_me" | "phone" | "wrong_details"} DenyReason */
-/** @typedef {"login" | "withdrawal" | "test"} Action */
+/** @typedef {"login" | "withdrawal" | "payout_account" | "test"} Action */
+/** @typedef {"pending" | "second" | "held" | "queued" | "placed" | "paid" | "refused" | "denied" | "expired" | "cancelled" | "recalled"} WithdrawalState */
 
 /**
  * A service that this device is registered at.
@@ -81,6 +82,7 @@
  * @property {string} question
  * @property {Row[]} rows
  * @property {string | null} amount
+ * @property {Row[]} payee
  * @property {string[]} badges
  */
 
@@ -102,6 +104,58 @@
  * @property {"approved" | "denied"} outcome
  * @property {string} service
  * @property {string} heading
+ * @property {string} message
+ * @property {WithdrawalLink | null} withdrawal
+ */
+
+/**
+ * Where an approved withdrawal is found.
+ * @typedef {object} WithdrawalLink
+ * @property {string} service
+ * @property {string} handle
+ * @property {boolean} refused
+ */
+
+/**
+ * @typedef {object} WithdrawalCard
+ * @property {string} handle
+ * @property {string} reference
+ * @property {string} amount
+ * @property {WithdrawalState} state
+ * @property {string} state_label
+ * @property {string} payee
+ * @property {string} created_at
+ * @property {string | null} until
+ * @property {boolean} recallable
+ */
+
+/**
+ * @typedef {object} WithdrawalsView
+ * @property {string} service
+ * @property {WithdrawalCard[]} withdrawals
+ * @property {boolean} more
+ * @property {boolean} rest_elsewhere
+ */
+
+/**
+ * @typedef {object} WithdrawalView
+ * @property {string} handle
+ * @property {string} service
+ * @property {string} reference
+ * @property {string} amount
+ * @property {WithdrawalState} state
+ * @property {string} state_label
+ * @property {string} message
+ * @property {number | null} reason
+ * @property {Row[]} rows
+ * @property {boolean} recallable
+ * @property {boolean} has_receipt
+ */
+
+/**
+ * @typedef {object} ReceiptView
+ * @property {string} file
+ * @property {boolean} in_log
  * @property {string} message
  */
 
@@ -147,6 +201,8 @@
  *   | { name: "enrol-input" }
  *   | { name: "settings" }
  *   | { name: "challenge", handle: string }
+ *   | { name: "withdrawals", service: string }
+ *   | { name: "withdrawal", service: string, handle: string }
  *   | { name: "result", result: Result }} Route
  */
 
@@ -158,6 +214,7 @@
  * @property {string} message
  * @property {string} [service]
  * @property {number} [code]
+ * @property {WithdrawalLink} [withdrawal] the withdrawal that was approved
  */
 
 /**

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::{ChallengeId, DeviceId, EnrolmentId};
+use crate::ids::{ChallengeId, DeviceId, EnrolmentId, WithdrawalId};
+use crate::jws::withdrawal::Payee;
 
 /// Paths of the device API, relative to the public origin of the service.
 pub mod paths {
@@ -29,6 +30,15 @@ pub mod paths {
     pub const LOG_INCLUSION: &str = "/v1/log/inclusion";
     /// `GET`, signed: [`super::OpenChallenges`].
     pub const CHALLENGES: &str = "/v1/device/challenges";
+
+    /// `GET`, signed, `?before=ID` for older ones: [`super::Withdrawals`].
+    pub const WITHDRAWALS: &str = "/v1/device/withdrawals";
+
+    /// `POST`, signed: [`super::TakeBack`].
+    #[must_use]
+    pub fn recall(id: &crate::ids::WithdrawalId) -> String {
+        format!("{WITHDRAWALS}/{id}/recall")
+    }
 
     /// `GET`, signed: [`super::OpenChallenge`].
     #[must_use]
@@ -248,6 +258,89 @@ pub enum Outcome {
 pub struct DecisionResult {
     /// What was recorded.
     pub outcome: Outcome,
+}
+
+/// Most withdrawals of one page.
+pub const WITHDRAWALS_A_PAGE: usize = 20;
+
+/// A page of the account's withdrawals, newest first. Nobody signed it: it says how things stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawals {
+    /// At most [`WITHDRAWALS_A_PAGE`] of them.
+    pub withdrawals: Vec<WithdrawalItem>,
+    /// Whether there are older ones.
+    pub more: bool,
+    /// The server's time.
+    pub now: Timestamp,
+}
+
+/// A withdrawal as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawalItem {
+    /// The withdrawal.
+    pub id: WithdrawalId,
+    /// What people read out.
+    pub reference: String,
+    /// How it stands.
+    pub state: WithdrawalState,
+    /// Why it was refused: the number of an `ErrorCode`.
+    pub reason: Option<u16>,
+    /// What the payee gets, in integer minor units, as it is signed.
+    pub amount: String,
+    /// What the firm keeps, in the same units.
+    pub fee: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Who gets the money, as it is signed.
+    pub payee: Payee,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it was approved.
+    pub approved_at: Option<Timestamp>,
+    /// Until when it is held.
+    pub release_at: Option<Timestamp>,
+    /// When it ended, in whatever way.
+    pub ended_at: Option<Timestamp>,
+    /// Whether it can be taken back now.
+    pub recallable: bool,
+    /// The challenge that a device decided on: what [`paths::receipt`] takes.
+    pub challenge: Option<ChallengeId>,
+}
+
+/// How a withdrawal stands: `pending`, perhaps `second` and `held`, `queued`, `placed`, `paid`; the others are early ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawalState {
+    /// Waits for the customer's approval or code.
+    Pending,
+    /// Approved once, waits for the second approval.
+    Second,
+    /// Approved, and held: it can be taken back.
+    Held,
+    /// Approved and on its way to the firm's core system.
+    Queued,
+    /// The core system has taken the order.
+    Placed,
+    /// The money has left.
+    Paid,
+    /// Refused after the approval; no money was moved.
+    Refused,
+    /// The customer said no on a device.
+    Denied,
+    /// Nobody decided in time.
+    Expired,
+    /// The customer gave up on the page.
+    Cancelled,
+    /// Taken back.
+    Recalled,
+}
+
+/// Takes a withdrawal back: the recall token says everything else. The same token again gets the same answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeBack {
+    /// The `warifu-recall+jwt` in compact serialisation.
+    pub token: String,
 }
 
 /// Shows that a tree of the audit log is the beginning of a larger one (RFC 6962 section 2.1.2).

@@ -120,6 +120,7 @@ codes! {
     1625 PasswordsDiffer 400 "確認のために入力したパスワードが違います。" "The two entries of the new password differ.";
     1626 LoginPasswordWrong 403 "ログインパスワードが違います。" "The login password is wrong.";
     1627 SecondApprovalSame 403 "1回目と違う端末で承認してください。" "Please approve on another device than the first time.";
+    1630 RecallInvalid 400 "取り消しの内容を確かめられませんでした。画面を開き直して、もう一度お試しください。" "What should be taken back could not be verified. Please open the withdrawal again and try once more.";
 }
 
 impl ErrorCode {

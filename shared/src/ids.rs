@@ -83,6 +83,8 @@ ids! {
     EnrolmentId = "en_";
     /// An approval or denial token (its `jti`).
     ApprovalId = "ap_";
+    /// A token that takes a withdrawal back (its `jti`).
+    RecallId = "rc_";
     /// One attempt to log in, bound to one browser.
     AttemptId = "lg_";
     /// A mailed one-time code.

@@ -27,7 +27,7 @@ import verify_request  # noqa: E402
 from verify_common import Refused, b64, b64_encode, load, need, public_key  # noqa: E402
 
 KEYS = {key["name"]: key for key in load("keys.json")["keys"]}
-TYPES = {"challenge": "warifu-challenge+jwt", "approval": "warifu-approval+jwt", "enrol": "warifu-enrol+jwt"}
+TYPES = {name: f"warifu-{name}+jwt" for name in ["challenge", "approval", "enrol", "recall"]}
 
 
 def thumbprint(x):
@@ -100,6 +100,11 @@ def read_approval(case, file):
     wanted = "device approval key" if claims["decision"] == "approve" else "device request key"
     need(name == wanted, "WrongKey")
     return claims
+
+
+def read_recall(case, file):
+    _, payload = compact(case["token"], "recall", ["device request key"])
+    return verify_claims.recall(payload, file["service"], file["device"], case["now"])
 
 
 def read_enrol(case, file):
@@ -179,6 +184,7 @@ def main():
     check_rfc9421()
     check_file("challenge.json", read_challenge)
     check_file("approval.json", read_approval)
+    check_file("recall.json", read_recall)
     check_file("enrol.json", read_enrol)
     check_file("http-signature.json", read_request)
     check_file("log.json", verify_log.read)

@@ -67,6 +67,10 @@ def b64_of(length, text):
         raise Refused("BadClaims") from None
 
 
+# What an action about money is about.
+MONEY = {"withdrawal": "withdrawal", "payout_account": "payout_account"}
+
+
 def challenge(payload, service, device, now):
     claims = strict_json(payload, "Malformed")
     common = dict(iss=str, aud=str, jti=str, sub=str, svc=dict, act=str, iat=int, nbf=int, exp=int, nonce=str)
@@ -74,8 +78,8 @@ def challenge(payload, service, device, now):
     if "txn" in claims:
         common.update(txn=dict)
     shape(claims, **common)
-    match(r"ch_[A-Za-z0-9_-]{1,22}", claims["jti"])
-    match(r"login|test|withdrawal", claims["act"])
+    match(r"ch_[A-Za-z0-9_-]{1,31}", claims["jti"])
+    match(r"login|test|withdrawal|payout_account", claims["act"])
     shape(claims["svc"], ja=str, en=str)
     shape(claims["match"], mode=str, digits=int)
     shape(claims["ctx"], place=str, network=str, browser=str, new_browser=bool)
@@ -92,29 +96,34 @@ def challenge(payload, service, device, now):
     match(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", claims["ctx"]["place"])
     shown(claims["ctx"]["network"], 80, least=0)
     shown(claims["ctx"]["browser"], 80)
-    need(("txn" in claims) == (claims["act"] == "withdrawal"), "BadClaims")
-    if "txn" in claims:
+    need(claims.get("txn", {}).get("type") == MONEY.get(claims["act"]), "BadClaims")
+    if claims["act"] == "withdrawal":
         withdrawal(claims["txn"])
+    elif claims["act"] == "payout_account":
+        shape(claims["txn"], type=str, payee=dict)
+        payee(claims["txn"]["payee"])
     check_now(claims, now)
     return claims
 
 
 def withdrawal(txn):
     shape(txn, type=str, amount=str, fee=str, currency=str, payee=dict, ref=str)
-    payee = txn["payee"]
-    shape(payee, bank=str, bank_name=str, branch=str, branch_name=str, type=str, acct=str, name=str)
-    match(r"withdrawal", txn["type"])
     match(r"JPY|KRW|AUD|CAD|CHF|CNY|EUR|GBP|HKD|NZD|SGD|USD", txn["currency"])
     match(r"[1-9][0-9]{0,14}", txn["amount"])
     match(r"0|[1-9][0-9]{0,14}", txn["fee"])
     match(r"[A-Za-z0-9_-]{1,40}", txn["ref"])
-    match(r"[0-9]{4}", payee["bank"])
-    match(r"[0-9]{3}", payee["branch"])
-    match(r"[0-9]{7}", payee["acct"])
-    match(r"ordinary|current|savings", payee["type"])
-    shown(payee["bank_name"], 40)
-    shown(payee["branch_name"], 40)
-    shown(payee["name"], 48)
+    payee(txn["payee"])
+
+
+def payee(account):
+    shape(account, bank=str, bank_name=str, branch=str, branch_name=str, type=str, acct=str, name=str)
+    match(r"[0-9]{4}", account["bank"])
+    match(r"[0-9]{3}", account["branch"])
+    match(r"[0-9]{7}", account["acct"])
+    match(r"ordinary|current|savings", account["type"])
+    shown(account["bank_name"], 40)
+    shown(account["branch_name"], 40)
+    shown(account["name"], 48)
 
 
 def approval(payload, service, device, now):
@@ -125,8 +134,8 @@ def approval(payload, service, device, now):
     need(set(common) <= set(claims) <= set(named), "BadClaims")
     shape(claims, **{name: named[name] for name in claims})
     match(r"approve|deny", claims["decision"])
-    match(r"ap_[A-Za-z0-9_-]{1,22}", claims["jti"])
-    match(r"ch_[A-Za-z0-9_-]{1,22}", claims["chal"])
+    match(r"ap_[A-Za-z0-9_-]{1,31}", claims["jti"])
+    match(r"ch_[A-Za-z0-9_-]{1,31}", claims["chal"])
     b64_of(32, claims["chal_hash"])
     for name, pattern in [
         ("match", r"[0-9]{6}"),
@@ -145,11 +154,25 @@ def approval(payload, service, device, now):
     return claims
 
 
+def recall(payload, service, device, now):
+    claims = strict_json(payload, "Malformed")
+    shape(claims, iss=str, aud=str, jti=str, iat=int, nbf=int, exp=int, wd=str, ref=str)
+    match(r"rc_[A-Za-z0-9_-]{1,31}", claims["jti"])
+    match(r"wd_[A-Za-z0-9_-]{1,31}", claims["wd"])
+    need(claims["iss"] == f"urn:warifu:device:{device}", "WrongIssuer")
+    need(claims["aud"] == service, "WrongAudience")
+    times(claims, 60)
+    need(claims["nbf"] == claims["iat"], "BadClaims")
+    match(r"[A-Za-z0-9_-]{1,40}", claims["ref"])
+    check_now(claims, now)
+    return claims
+
+
 def enrolment(payload):
     claims = strict_json(payload, "Malformed")
     texts = "iss aud jti nonce opening code_hash srv model os app".split()
     shape(claims, **dict.fromkeys(texts, str), request_jwk=dict, approval_jwk=dict, iat=int, nbf=int, exp=int)
-    match(r"en_[A-Za-z0-9_-]{1,22}", claims["jti"])
+    match(r"en_[A-Za-z0-9_-]{1,31}", claims["jti"])
     times(claims, 60)
     b64_of(16, claims["nonce"])
     b64_of(16, claims["opening"])

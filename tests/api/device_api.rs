@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use warifu_shared::api::paths;
-use warifu_shared::ids::ChallengeId;
+use warifu_shared::ids::{ChallengeId, WithdrawalId};
 use warifu_shared::keys::SigningKey;
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::raw_device::{RawDevice, RawRequest};
@@ -25,6 +25,12 @@ pub fn every_signed_route() -> Vec<(Method, String, &'static [u8])> {
         (Method::GET, paths::CHALLENGES.to_owned(), b""),
         (Method::GET, paths::challenge(&challenge), b""),
         (Method::POST, paths::decision(&challenge), br#"{"token":"x"}"#),
+        (Method::GET, paths::WITHDRAWALS.to_owned(), b""),
+        (
+            Method::POST,
+            paths::recall(&WithdrawalId::random()),
+            br#"{"token":"x"}"#,
+        ),
     ]
 }
 

@@ -11,3 +11,4 @@ mod pictures;
 mod scene;
 mod tries;
 mod window;
+mod withdrawal;

@@ -1,5 +1,6 @@
 //! What every test here begins with: a server, a desktop with the app, and a customer whose device it is.
 
+use warifu_server::domain::yen::Yen;
 use warifu_tests::app::App;
 use warifu_tests::browser::Browser;
 use warifu_tests::desktop::{Desktop, Keyring};
@@ -18,7 +19,10 @@ pub struct Scene {
 impl Scene {
     /// The app on its first start.
     pub async fn open() -> Self {
-        let server = LiveServer::start().await;
+        Self::open_at(LiveServer::start().await).await
+    }
+
+    async fn open_at(server: LiveServer) -> Self {
         let desktop = Desktop::start(Keyring::Unlocked).await;
         let app = App::start(&desktop).await;
         Self { app, desktop, server }
@@ -27,7 +31,19 @@ impl Scene {
     /// The app registered as the device of the first customer, and the browser that did it, logged out again: a known
     /// one from now on.
     pub async fn with_device() -> (Self, Browser) {
-        let scene = Self::open().await;
+        Self::registered(Self::open().await).await
+    }
+
+    /// The same at a firm that holds every withdrawal for a day.
+    pub async fn at_a_firm_that_holds() -> (Self, Browser) {
+        let server = LiveServer::with(|config| {
+            config.withdrawal.hold_from = Yen::new(1).expect("a sum");
+            config.withdrawal.hold_hours = 24;
+        });
+        Self::registered(Self::open_at(server.await).await).await
+    }
+
+    async fn registered(scene: Self) -> (Self, Browser) {
         let browser = Browser::open().await;
         on_page::log_in_by_code(&browser, &scene.server, TARO).await;
         let link = on_page::begin_enrolment(&browser).await;

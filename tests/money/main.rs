@@ -15,3 +15,4 @@ mod races;
 mod rules;
 mod scene;
 mod second;
+mod taking_back;

@@ -15,3 +15,4 @@ mod secure;
 mod start;
 mod twins;
 mod two_servers;
+mod withdrawing;

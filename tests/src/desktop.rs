@@ -79,6 +79,9 @@ impl Desktop {
         let mut all = home_environment(self.home.path());
         all.push(("DBUS_SESSION_BUS_ADDRESS".into(), self.address.clone()));
         all.push(("DISPLAY".into(), self.display.clone()));
+        // Dialogs of the system cannot be driven: the app saves here without asking.
+        let saved = self.saved().display().to_string();
+        all.push(("WARIFU_APP_SAVE_DIR".into(), saved));
         // GTK and WebKit without the parts of a desktop that are not there.
         for (name, value) in [
             ("GDK_BACKEND", "x11"),
@@ -95,6 +98,17 @@ impl Desktop {
             all.push((name.into(), value.into()));
         }
         all
+    }
+
+    /// The folder where the app saves files.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn saved(&self) -> PathBuf {
+        let folder = self.home.path().join("saved");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        folder
     }
 
     /// The address of its session bus.

@@ -37,8 +37,16 @@ impl LiveServer {
     /// # Panics
     /// When it does not start.
     pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (config, listeners) = prepare(folder.path(), |_| {}).await;
+        let (config, listeners) = prepare(folder.path(), change).await;
         let mut live = Self {
             origin: config.service.device_origin.clone(),
             outbox: Outbox::at(&config.mail.outbox),

@@ -28,20 +28,32 @@ export const cancelEnrolment = ok;
 export const unlock = ok;
 export const challenge = (handle) => {
   const card = state.challenges.find((c) => c.handle === handle);
-  const screen = handle === "c2" ? all.payoutScreen : all.loginScreen;
-  return Promise.resolve({ handle, service: card.service, action: screen.amount ? "withdrawal" : "login", screen, seconds_left: card.seconds_left, tries_left: null, pin_tries_left: null, number_filled: Boolean(state.linked) });
+  const screen = { c2: all.payoutScreen, c3: all.accountScreen }[handle] ?? all.loginScreen;
+  return Promise.resolve({ handle, service: card.service, action: { c2: "withdrawal", c3: "payout_account" }[handle] ?? "login", screen, seconds_left: card.seconds_left, tries_left: null, pin_tries_left: null, number_filled: Boolean(state.linked) });
 };
 export const approve = () => {
   if (state.fail === "pin") return refuse(2001, "PINが違います。あと4回入力できます。", "That PIN is wrong. 4 tries left.", 4);
   if (state.fail === "number") return refuse(1305, "番号が違います。画面の番号をもう一度見てください。あと2回入力できます。", "That number does not match. Look at the page again. 2 tries left.", 2);
-  return Promise.resolve({ outcome: "approved", service: all.hinode, heading: all.ja ? "承認しました" : "Approved", message: all.ja ? "元の画面が自動で進みます。" : "The page goes on by itself." });
+  if (state.challenges[0].handle === "c2") return Promise.resolve(all.payoutResult);
+  return Promise.resolve({ outcome: "approved", service: all.hinode, heading: all.ja ? "承認しました" : "Approved", message: all.ja ? "元の画面が自動で進みます。" : "The page goes on by itself.", withdrawal: null });
 };
-export const deny = () => Promise.resolve({ outcome: "denied", service: all.hinode, heading: all.ja ? "止めました" : "Stopped", message: all.ja ? "見慣れない端末からの依頼は、パスワードを変えるまで届きません。パスワードが知られているおそれがあります。早めに変更してください。" : "Requests from unknown browsers stay blocked until you change your password. Someone may know it, so please change it soon." });
+export const deny = () => Promise.resolve({ outcome: "denied", withdrawal: null, service: all.hinode, heading: all.ja ? "止めました" : "Stopped", message: all.ja ? "見慣れない端末からの依頼は、パスワードを変えるまで届きません。パスワードが知られているおそれがあります。早めに変更してください。" : "Requests from unknown browsers stay blocked until you change your password. Someone may know it, so please change it soon." });
+const offline = () => refuse(2005, "サーバーにつながりません。通信環境を確かめて、もう一度お試しください。", "The server cannot be reached. Please check your connection and try again.");
+const never = () => new Promise(() => undefined);
+export const withdrawals = () => {
+  if (state.fail === "offline") return offline();
+  if (state.fail === "slow") return never();
+  return Promise.resolve({ service: all.hinode, withdrawals: state.fail === "none" ? [] : all.withdrawals, more: !state.fail, rest_elsewhere: false });
+};
+export const olderWithdrawals = withdrawals;
+export const withdrawal = (_service, handle) => Promise.resolve(all.detail(all.withdrawals.find((card) => card.handle === handle) ?? all.withdrawals[0]));
+export const recall = (_service, handle) => (state.fail === "recall" ? offline() : Promise.resolve(all.detail({ ...all.withdrawals[1], handle, state: "recalled", state_label: all.ja ? "取り消し済み" : "Taken back", recallable: false, until: null })));
+export const saveReceipt = () => Promise.resolve({ file: "/home/taro/ダウンロード/warifu-receipt-W-261121-8FD3KQ20.json", in_log: true, message: all.ja ? "証明書を確かめて、保存しました。" : "The receipt was verified and saved." });
 export const setLanguage = ok;
 export const rename = ok;
 export const removeService = () => Promise.resolve({ server_told: true, message: "…" });
 
-/** Walks the scene: `testid` is pressed, `testid=text` is typed, `wait` lets the approve button become live. */
+/** Walks the scene: `testid` (or `testid:2`, the second) is pressed, `testid=text` is typed, `wait` lets the approve button become live. */
 async function press() {
   for (const step of steps) {
     const [testid, text] = step.split(/=(.*)/s);
@@ -49,7 +61,8 @@ async function press() {
       await new Promise((resolve) => setTimeout(resolve, 900));
       continue;
     }
-    const element = document.querySelector(`[data-testid="${testid}"]`);
+    const [name, which = "1"] = testid.split(":");
+    const element = document.querySelectorAll(`[data-testid="${name}"]`)[Number(which) - 1];
     if (!element) throw new Error(`no ${testid}`);
     if (text === undefined) element.click();
     else {

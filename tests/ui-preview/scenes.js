@@ -21,7 +21,7 @@ export function sample(lang) {
   };
   const loginScreen = {
     service: hinode, heading: ja ? "ログインの承認" : "Approve a login", question: ja ? "あなたの操作ですか?" : "Is this you?",
-    amount: null, badges: login.badges,
+    amount: null, payee: [], badges: login.badges,
     rows: ja
       ? [row("サービス", hinode), row("日時", "11月22日(日) 14:05"), row("場所", "東京都・日本"), row("回線", "さくら光ネット"), row("端末", "Windows の Firefox", "このブラウザからは初めてです")]
       : [row("Service", hinode), row("Time", "Sun 22 November, 14:05 JST"), row("Place", "Tokyo, Japan"), row("Network", "Sakura Hikari Net"), row("Device", "Firefox on Windows", "First time from this browser")],
@@ -30,15 +30,38 @@ export function sample(lang) {
     service: hinode, heading: payout.heading, question: ja ? "金額と振込先を確かめてください" : "Check the amount and the payee.",
     amount: ja ? "1,500,000円" : "JPY 1,500,000", badges: [],
     rows: ja
-      ? [row("サービス", hinode), row("日時", "11月22日(日) 14:05"), row("振込先", "あおば銀行 渋谷支店"), row("口座", "普通 1234567"), row("名義", "ヤマダ タロウ"), row("手数料", "0円"), row("受付番号", "W-2026-000091"), row("場所", "東京都・日本"), row("端末", "Windows の Firefox")]
-      : [row("Service", hinode), row("Time", "Sun 22 November, 14:05 JST"), row("Payee", "Aoba Bank, Shibuya branch"), row("Account", "Ordinary 1234567"), row("Name", "ヤマダ タロウ"), row("Fee", "JPY 0"), row("Reference", "W-2026-000091"), row("Place", "Tokyo, Japan"), row("Device", "Firefox on Windows")],
+      ? [row("サービス", hinode), row("日時", "11月22日(日) 14:05"), row("振込先", "あおば銀行 (0001) 渋谷支店 (123)"), row("口座", "普通 1234567"), row("名義", "ヤマダ タロウ"), row("手数料", "0円"), row("受付番号", "W-2026-000091"), row("場所", "東京都・日本"), row("端末", "Windows の Firefox")]
+      : [row("Service", hinode), row("Time", "Sun 22 November, 14:05 JST"), row("Pay to", "あおば銀行 (0001) 渋谷支店 (123)"), row("Account", "Ordinary 1234567"), row("Holder", "ヤマダ タロウ"), row("Fee", "JPY 0"), row("Reference", "W-2026-000091"), row("Place", "Tokyo, Japan"), row("Device", "Firefox on Windows")],
   };
+  payoutScreen.payee = payoutScreen.rows.slice(2, 5);
   const base = { language: lang, phase: "ready", enrolment: null, services, challenges: [], keystore_note: null };
   const note = ja
     ? "このパソコンには鍵の保管庫(キーリング)がないため、鍵はPINだけで守られます。起動のたびにPINを入力してください。"
     : "This computer has no keyring, so the keys are protected by your PIN alone. The PIN is asked at every start.";
   const preview = { service: hinode, origin: "https://auth.hinode.example", customer, account_hint: "****567", needs_fingerprint_first: true };
-  return { base, services, login, payout, loginScreen, payoutScreen, note, preview, hinode, ja };
+  const account = { handle: "c3", service: hinode, heading: ja ? "出金先口座の変更の承認" : "Approve a payout account", summary: ja ? "東京都・日本" : "Tokyo, Japan", badges: [], seconds_left: 95 };
+  const accountScreen = {
+    ...payoutScreen, heading: account.heading, amount: null,
+    question: ja ? "これからの出金は、この口座に振り込まれます。ご自分の口座ですか?" : "Withdrawals will go to this account from now on. Is it yours?",
+    rows: payoutScreen.rows.filter((_, at) => ![5, 6].includes(at)),
+  };
+  const until = ja ? "2026年11月23日(月) 14:05" : "Mon 23 November 2026, 14:05 JST";
+  const withdrawals = money(ja, until);
+  const meaning = ja ? "{until} まで取り消せます。その後、自動で振り込みます。" : "You can take it back until {until}. After that it is paid by itself.";
+  const held = meaning.replace("{until}", until);
+  const payoutResult = {
+    outcome: "approved", service: hinode, heading: ja ? "承認しました" : "Approved", withdrawal: { service: "s1", handle: "w2", refused: false },
+    message: `${held}\n${ja ? "受付番号" : "Reference"}: W-261122-7KQ2MX9A`,
+  };
+  const detail = (card) => ({
+    ...card, service: hinode, reason: card.state === "refused" ? 1606 : null, has_receipt: card.state !== "pending",
+    message: { held, refused: ja ? "出金できる残高を超えています。金額を減らしてください。お金は動いていません。" : "This is more than can be withdrawn. Please enter a smaller amount. No money was moved.", recalled: ja ? "お金は動いていません。" : "No money was moved.", paid: ja ? "振込の手続きが終わりました。" : "The money is on its way to your bank." }[card.state] ?? "…",
+    rows: [
+      ...payoutScreen.rows.slice(2, 6), row(ja ? "受付番号" : "Reference", card.reference), row(ja ? "ご依頼" : "Requested", card.created_at),
+      row(ja ? "承認" : "Approved", card.created_at), ...(card.until ? [row(ja ? "お預かりの期限" : "On hold until", card.until)] : []),
+    ],
+  });
+  return { base, services, login, payout, account, loginScreen, payoutScreen, accountScreen, note, preview, hinode, ja, withdrawals, detail, payoutResult };
 }
 
 /** name -> [the state, the steps to press or type] @type {Record<string, (s: any) => [any, string[]]>} */
@@ -63,6 +86,18 @@ export const scenes = {
   "payout-pin": (s) => [{ ...s.base, challenges: [{ ...s.payout, seconds_left: 80 }] }, ["challenge-open", "number=206159", "to-pin", "pin=206159", "wait"]],
   "pin-wrong": (s) => [{ ...s.base, challenges: [s.login], fail: "pin" }, ["challenge-open", "number=493817", "to-pin", "pin=206159", "wait", "approve"]],
   "number-wrong": (s) => [{ ...s.base, challenges: [s.login], fail: "number" }, ["challenge-open", "number=493817", "to-pin", "pin=206159", "wait", "approve"]],
+  "payout-account": (s) => [{ ...s.base, challenges: [s.account] }, ["challenge-open", "number=206159"]],
+  "payout-approved": (s) => [{ ...s.base, challenges: [s.payout] }, ["challenge-open", "number=206159", "to-pin", "pin=206159", "wait", "approve"]],
+  withdrawals: (s) => [s.base, ["service-withdrawals"]],
+  "withdrawals-none": (s) => [{ ...s.base, fail: "none" }, ["service-withdrawals"]],
+  "withdrawals-offline": (s) => [{ ...s.base, fail: "offline" }, ["service-withdrawals"]],
+  "withdrawals-slow": (s) => [{ ...s.base, fail: "slow" }, ["service-withdrawals", "wait"]],
+  "withdrawal-held": (s) => [s.base, ["service-withdrawals", "withdrawal-card:2"]],
+  "withdrawal-refused": (s) => [s.base, ["service-withdrawals", "withdrawal-card:4"]],
+  "withdrawal-recall": (s) => [s.base, ["service-withdrawals", "withdrawal-card:2", "take-back"]],
+  "withdrawal-recall-offline": (s) => [{ ...s.base, fail: "recall" }, ["service-withdrawals", "withdrawal-card:2", "take-back", "recall-confirm"]],
+  "withdrawal-recalled": (s) => [s.base, ["service-withdrawals", "withdrawal-card:2", "take-back", "recall-confirm"]],
+  "withdrawal-receipt": (s) => [s.base, ["service-withdrawals", "withdrawal-card:3", "save-receipt"]],
   deny: (s) => [{ ...s.base, challenges: [s.login] }, ["challenge-open", "refuse"]],
   approved: (s) => [{ ...s.base, challenges: [s.login] }, ["challenge-open", "number=493817", "to-pin", "pin=206159", "wait", "approve"]],
   denied: (s) => [{ ...s.base, challenges: [s.login] }, ["challenge-open", "refuse", "deny-not_me"]],
@@ -72,6 +107,21 @@ export const scenes = {
   remove: (s) => [s.base, ["home-settings", "remove-service"]],
   fatal: (s) => [{ ...s.base, broken: true }, []],
 };
+
+/** A withdrawal in each state that people meet often. */
+function money(ja, until) {
+  const card = (handle, reference, yen, state, label, day) => ({
+    handle, reference, amount: ja ? `${yen}円` : `JPY ${yen}`, state, state_label: ja ? label[0] : label[1], payee: "あおば銀行 ヤマダ タロウ",
+    created_at: ja ? `2026年${day[0]}` : `${day[1].replace(",", " 2026,")} JST`, until: state === "held" ? until : null, recallable: state === "held",
+  });
+  return [
+    card("w1", "W-261122-91PZ4C7M", "20,000", "pending", ["承認待ち", "Waiting for approval"], ["11月22日(日) 14:32", "Sun 22 November, 14:32"]),
+    card("w2", "W-261122-7KQ2MX9A", "1,500,000", "held", ["お預かり中", "On hold"], ["11月22日(日) 14:05", "Sun 22 November, 14:05"]),
+    card("w3", "W-261121-8FD3KQ20", "300,000", "paid", ["振込済み", "Paid"], ["11月21日(土) 9:12", "Sat 21 November, 9:12"]),
+    card("w4", "W-261118-Q0Z7NR31", "8,000,000", "refused", ["出金できません", "Refused"], ["11月18日(水) 18:40", "Wed 18 November, 18:40"]),
+    card("w5", "W-261102-5B2XK8TD", "12,345,678", "recalled", ["取り消し済み", "Taken back"], ["11月2日(月) 11:03", "Mon 2 November, 11:03"]),
+  ];
+}
 
 function service(handle, name, customer, account_hint, state, connection, origin) {
   return { handle, name, customer, account_hint, device_name: "ThinkPad X1", state, connection, origin, protection: "keystore", key_thumbprint_short: "kPrK_qmx", note: null };

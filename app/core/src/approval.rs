@@ -1,13 +1,15 @@
 //! Deciding: the approval over the exact bytes of the challenge, and the denial (APPR-01, APPR-03, CHAL-13).
 
+use std::time::Duration;
+
 use reqwest::Method;
-use warifu_shared::api::{Decide, DecisionResult, DeviceState, paths};
+use warifu_shared::api::{Decide, DecisionResult, DeviceState, Outcome, paths};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::render;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{ApprovalId, DeviceId};
 use warifu_shared::jws::approval::{Approval, Decision, MatchVia, UserVerification};
-use warifu_shared::jws::challenge::{Verified, device_urn};
+use warifu_shared::jws::challenge::{Transaction, Verified, device_urn};
 use warifu_shared::keys::SigningKey;
 use warifu_shared::link::{self, Link};
 use warifu_shared::number::{self, MatchNumber};
@@ -24,6 +26,7 @@ use crate::push::Hint;
 use crate::service::Caller;
 use crate::vault::Pin;
 use crate::view::{ChallengeView, LinkTarget, ResultView};
+use crate::withdrawals::view as after;
 use crate::words;
 
 impl DeviceCore {
@@ -216,15 +219,34 @@ impl DeviceCore {
         self.inner.note_answer(&open.caller.id, &answer).await?;
         self.after_decision(handle, answer.as_ref().err());
         let result = answer?;
+        Ok(self.told(open, result.outcome, reason).await)
+    }
+
+    /// An outcome in words; that of an approved withdrawal with its reference and what comes next.
+    async fn told(&self, open: &OpenItem, outcome: Outcome, reason: Option<DenyReason>) -> ResultView {
         let language = self.inner.language();
-        let (heading, message) = words::result(result.outcome, reason, language);
-        let service = words::pick(&open.verified.challenge.svc, language).to_owned();
-        Ok(ResultView {
-            outcome: result.outcome,
-            service,
+        let challenge = &open.verified.challenge;
+        let (heading, message) = words::result(outcome, reason, language);
+        let result = ResultView {
+            outcome,
+            service: words::pick(&challenge.svc, language).to_owned(),
             heading,
             message,
-        })
+            withdrawal: None,
+        };
+        let reference = challenge.txn.as_ref().and_then(Transaction::reference);
+        let Some(reference) = reference.filter(|_| outcome == Outcome::Approved) else {
+            return result;
+        };
+        // The approval is recorded; what became of it is worth a moment and no more.
+        let asked = self.withdrawal_of(&open.caller.id, reference);
+        let item = tokio::time::timeout(A_MOMENT, asked).await.unwrap_or_default();
+        ResultView {
+            heading: after::refused_heading(item.as_ref(), language).unwrap_or(result.heading),
+            message: after::became(reference, item.as_ref(), language),
+            withdrawal: item.map(|item| after::link(&open.caller.id, &item)),
+            ..result
+        }
     }
 
     fn after_decision(&self, handle: &str, refused: Option<&CoreError>) {
@@ -274,6 +296,9 @@ pub(crate) fn sign_decision(
         ErrorCode::ApprovalInvalid.into()
     })
 }
+
+/// How long a result waits for what became of a withdrawal.
+const A_MOMENT: Duration = Duration::from_secs(3);
 
 /// A challenge as it stood when its decision began.
 struct OpenItem {

@@ -20,6 +20,7 @@ mod push;
 mod service;
 mod vault;
 mod view;
+mod withdrawals;
 mod words;
 
 pub use error::{CoreError, ErrorView, LocalCode};
@@ -27,8 +28,10 @@ pub use facade::{CoreEvent, DeviceCore};
 pub use options::{EnrolInput, KdfProfile, KeystoreChoice, NumberInput, Options};
 pub use view::{
     AppView, ChallengeCard, ChallengeView, Connection, EnrolPreview, EnrolmentView, FingerprintView,
-    LinkTarget, Phase, RemovedView, ResultView, ServiceState, ServiceView,
+    LinkTarget, Phase, ReceiptView, RemovedView, ResultView, ServiceState, ServiceView, WithdrawalCard,
+    WithdrawalLink, WithdrawalView, WithdrawalsView,
 };
-pub use warifu_shared::api::{Outcome, Protection};
+pub use warifu_shared::api::{Outcome, Protection, WithdrawalState};
 pub use warifu_shared::display::{Language, Screen};
 pub use warifu_shared::jws::approval::DenyReason;
+pub use withdrawals::VerifiedReceipt;

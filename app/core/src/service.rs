@@ -90,6 +90,12 @@ impl Service {
         &self.origin
     }
 
+    /// The firm's name.
+    pub(crate) fn name(&self, language: Language) -> String {
+        let name = self.record().map_or(&self.name, |record| &record.name);
+        words::pick(name, language).to_owned()
+    }
+
     /// What a signed request needs.
     ///
     /// # Errors
@@ -161,7 +167,7 @@ impl Service {
         let state = self.state();
         ServiceView {
             handle: self.id.clone(),
-            name: words::pick(record.map_or(&self.name, |record| &record.name), language).to_owned(),
+            name: self.name(language),
             customer: text(|record| &record.customer),
             account_hint: text(|record| &record.account_hint),
             device_name: text(|record| &record.device_name),

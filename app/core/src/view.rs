@@ -1,8 +1,8 @@
 //! What a user interface is given: display strings in the customer's language and opaque handles, never keys.
 
 use serde::Serialize;
-use warifu_shared::api::{Outcome, Protection};
-use warifu_shared::display::Screen;
+use warifu_shared::api::{Outcome, Protection, WithdrawalState};
+use warifu_shared::display::{Row, Screen};
 use warifu_shared::jws::challenge::Action;
 
 /// Everything that the app shows outside of one challenge.
@@ -183,6 +183,93 @@ pub struct ResultView {
     /// What happened, in a few words.
     pub heading: String,
     /// What it means and what to do next.
+    pub message: String,
+    /// The withdrawal that was approved, when the server has told what became of it.
+    pub withdrawal: Option<WithdrawalLink>,
+}
+
+/// Where an approved withdrawal is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WithdrawalLink {
+    /// The handle of its service.
+    pub service: String,
+    /// Its handle.
+    pub handle: String,
+    /// It was approved and refused all the same: nothing will be paid.
+    pub refused: bool,
+}
+
+/// The withdrawals of a service's account, newest first. Nobody signed them: they say how things stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WithdrawalsView {
+    /// The firm's name.
+    pub service: String,
+    /// As many as were asked for so far.
+    pub withdrawals: Vec<WithdrawalCard>,
+    /// Whether older ones can be asked for.
+    pub more: bool,
+    /// Whether there are more than the app keeps: they are on the firm's page.
+    pub rest_elsewhere: bool,
+}
+
+/// One withdrawal in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WithdrawalCard {
+    /// Its handle.
+    pub handle: String,
+    /// What people read out.
+    pub reference: String,
+    /// The amount.
+    pub amount: String,
+    /// How it stands.
+    pub state: WithdrawalState,
+    /// The same in a word or two.
+    pub state_label: String,
+    /// Bank and holder.
+    pub payee: String,
+    /// When it was asked for.
+    pub created_at: String,
+    /// Until when it is held.
+    pub until: Option<String>,
+    /// Whether it can be taken back.
+    pub recallable: bool,
+}
+
+/// One withdrawal with everything that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WithdrawalView {
+    /// Its handle.
+    pub handle: String,
+    /// The firm's name.
+    pub service: String,
+    /// What people read out.
+    pub reference: String,
+    /// The amount, to be drawn largest.
+    pub amount: String,
+    /// How it stands.
+    pub state: WithdrawalState,
+    /// The same in a word or two.
+    pub state_label: String,
+    /// What that means and what comes next.
+    pub message: String,
+    /// The number of the error it was refused with.
+    pub reason: Option<u16>,
+    /// Payee in full, fee, reference, and when what happened.
+    pub rows: Vec<Row>,
+    /// Whether it can be taken back.
+    pub recallable: bool,
+    /// Whether there is a receipt.
+    pub has_receipt: bool,
+}
+
+/// A receipt was saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptView {
+    /// Where.
+    pub file: String,
+    /// Whether the log has each of its entries; if not, it is to be saved once more later.
+    pub in_log: bool,
+    /// The sentence that says so.
     pub message: String,
 }
 

@@ -8,6 +8,7 @@ mod challenge;
 mod enrolment;
 mod settings;
 mod view;
+mod withdrawals;
 
 use tauri::Wry;
 use tauri::ipc::Invoke;
@@ -27,6 +28,11 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         challenge::challenge,
         challenge::approve,
         challenge::deny,
+        withdrawals::withdrawals,
+        withdrawals::older_withdrawals,
+        withdrawals::withdrawal,
+        withdrawals::recall,
+        withdrawals::save_receipt,
         settings::set_language,
         settings::rename,
         settings::remove_service,

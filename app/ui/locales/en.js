@@ -93,6 +93,7 @@ export const en = {
   "home.settings": "Settings",
   "home.offline": "Requests do not arrive at once right now. You can still approve: press “Check for requests”.",
   "home.arrived": "A request has arrived",
+  "home.withdrawals": "Withdrawals",
 
   "state.pending": "To be confirmed",
   "state.suspended": "Suspended",
@@ -140,6 +141,26 @@ export const en = {
   "deny.back": "Back to the request",
 
   "result.matched": "Matched",
+  "result.withdrawal": "Show the withdrawal",
+
+  "withdrawals.heading": "Withdrawals",
+  "withdrawals.refresh": "Check again",
+  "withdrawals.older": "Show older withdrawals",
+  "withdrawals.elsewhere": "Older ones are on the page of your service.",
+  "withdrawals.none": "There are no withdrawals yet",
+  "withdrawals.noneLead": "When you withdraw money on the page of your service, you see here how it goes on.",
+  "withdrawals.until": "You can take it back until {time}",
+  "withdrawals.failed": "The withdrawals could not be read. Please try again.",
+
+  "withdrawal.heading": "Withdrawal",
+  "withdrawal.recall": "Take this withdrawal back",
+  "withdrawal.recallHeading": "Take back {amount}?",
+  "withdrawal.recallLead": "No money moves then. To withdraw it after all, start again.",
+  "withdrawal.recallConfirm": "Take it back",
+  "withdrawal.keep": "Keep it",
+  "withdrawal.recalled": "The withdrawal was taken back",
+  "withdrawal.receipt": "Save the receipt",
+  "withdrawal.receiptWorking": "Checking the receipt",
 
   "locked.heading": "Enter your PIN",
   "locked.lead": "After that, requests can arrive again.",

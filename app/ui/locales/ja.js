@@ -92,6 +92,7 @@ export const ja = {
   "home.settings": "設定",
   "home.offline": "すぐに届かない状態です。通知がなくても、「依頼を確認する」を押せば承認できます。",
   "home.arrived": "承認の依頼が届きました",
+  "home.withdrawals": "出金の履歴",
 
   "state.pending": "確認待ち",
   "state.suspended": "一時停止中",
@@ -139,6 +140,26 @@ export const ja = {
   "deny.back": "依頼に戻る",
 
   "result.matched": "一致しました",
+  "result.withdrawal": "出金の内容を見る",
+
+  "withdrawals.heading": "出金の履歴",
+  "withdrawals.refresh": "最新の状態にする",
+  "withdrawals.older": "もっと前の出金を見る",
+  "withdrawals.elsewhere": "これより前の出金は、サービスのページで確かめてください。",
+  "withdrawals.none": "まだ出金はありません",
+  "withdrawals.noneLead": "サービスのページで出金すると、ここで状況を確かめられます。",
+  "withdrawals.until": "{time} まで取り消せます",
+  "withdrawals.failed": "出金の履歴を読み込めませんでした。もう一度お試しください。",
+
+  "withdrawal.heading": "出金",
+  "withdrawal.recall": "この出金を取り消す",
+  "withdrawal.recallHeading": "{amount}の出金を取り消しますか",
+  "withdrawal.recallLead": "取り消すと、お金は動きません。もう一度出金するには、はじめからやり直します。",
+  "withdrawal.recallConfirm": "出金を取り消す",
+  "withdrawal.keep": "取り消さない",
+  "withdrawal.recalled": "出金を取り消しました",
+  "withdrawal.receipt": "証明書を保存する",
+  "withdrawal.receiptWorking": "証明書を確かめています",
 
   "locked.heading": "PINを入力してください",
   "locked.lead": "PINを入力すると、依頼を受け取れるようになります。",

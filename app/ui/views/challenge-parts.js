@@ -23,6 +23,27 @@ export function screenPart(screen) {
   ];
 }
 
+/**
+ * What the PIN is entered for.
+ * @param {import("../types.js").Screen} screen
+ */
+export function loginPart(screen) {
+  return [h("p", { class: "muted small" }, screen.service), h("p", { class: "summary__what" }, screen.heading)];
+}
+
+/**
+ * The same for money: how much and to whom, in full, where the last word is said.
+ * @param {import("../types.js").Screen} screen
+ */
+export function moneyPart(screen) {
+  const [bank, ...holder] = screen.payee.map((row) => row.value);
+  return [
+    h("p", { class: "muted small" }, `${screen.service} · ${screen.heading}`),
+    screen.amount ? h("p", { class: "amount" }, screen.amount) : null,
+    h("p", { class: "summary__payee", testid: "payee" }, h("span", { class: "line" }, bank), h("span", { class: "line" }, holder.join(" "))),
+  ];
+}
+
 /** @param {import("../parts/digits.js").Digits} number */
 export function numberPart(number) {
   const keys = keypad(() => number);

@@ -1,6 +1,6 @@
 // One request: what was signed, the number, the PIN, the decision. Two steps of entry on one screen.
 // testids: view-challenge (data-step: details | pin, data-number: typed | link), heading, badge, amount, row (data-label), number, number-error,
-// number-from-link, type-instead, toggle-keypad, key-*, to-pin, pin, pin-error, approve, refuse, countdown,
+// number-from-link, type-instead, toggle-keypad, key-*, to-pin, pin, payee, pin-error, approve, refuse, countdown,
 // number-tries, pin-tries, problem, problem-code, back; sheet: deny-sheet, deny-not_me, deny-phone,
 // deny-wrong_details, deny-cancelled, deny-back.
 
@@ -13,9 +13,9 @@ import { keypad } from "../parts/keypad.js";
 import { busy, heading, page } from "../parts/page.js";
 import { problem } from "../parts/problem.js";
 import { steadyWindow } from "../parts/steady.js";
-import { customerOf, numberPart, screenPart, tries, typeAnywhere } from "./challenge-parts.js";
+import { customerOf, loginPart, moneyPart, numberPart, screenPart, tries, typeAnywhere } from "./challenge-parts.js";
 import { openDenySheet } from "./deny.js";
-import { ending } from "./endings.js";
+import { decided, ending } from "./endings.js";
 
 /**
  * @param {import("../types.js").Context} context
@@ -108,9 +108,7 @@ function decision(context, request, root) {
     const summary = h(
       "section",
       { class: "card summary" },
-      h("p", { class: "muted small" }, screen.service),
-      h("p", { class: "summary__what" }, screen.heading),
-      screen.amount ? h("p", { class: "amount" }, screen.amount) : null,
+      ...(screen.payee.length > 0 ? moneyPart(screen) : loginPart(screen)),
     );
     const pins = request.pin_tries_left;
     pinTries.hidden = pins === null;
@@ -128,7 +126,7 @@ function decision(context, request, root) {
     await busy(approveButton, t("challenge.approving"), async () => {
       try {
         const result = await approve(request.handle, fromLink ? { via: "link" } : { via: "typed", digits: number.value() }, pin.value());
-        go({ name: "result", result: { kind: result.outcome, heading: result.heading, message: result.message, service: result.service } });
+        go({ name: "result", result: decided(result) });
       } catch (thrown) {
         refused(asError(thrown));
       }

@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { problem } from "../parts/problem.js";
 import { openSheet } from "../parts/sheet.js";
-import { ending } from "./endings.js";
+import { decided, ending } from "./endings.js";
 
 /** The reasons that need an answer from the firm come first. */
 const REASONS = /** @type {const} */ (["not_me", "phone", "wrong_details", "cancelled"]);
@@ -30,7 +30,7 @@ export function openDenySheet({ go }, handle, onsending) {
         try {
           const result = await deny(handle, reason);
           close();
-          go({ name: "result", result: { kind: result.outcome, heading: result.heading, message: result.message, service: result.service } });
+          go({ name: "result", result: decided(result) });
         } catch (thrown) {
           const error = asError(thrown);
           if (GONE.has(error.code)) {

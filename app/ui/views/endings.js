@@ -1,4 +1,4 @@
-// What to show when a request ended without a decision of this device.
+// What to show at the end of a request: after a decision of this device, or without one.
 
 import { t } from "../i18n.js";
 
@@ -19,4 +19,14 @@ export function ending(error) {
     default:
       return { kind: "ended", heading: t("challenge.triesHeading"), message: error.message || t("app.failed"), code: error.code };
   }
+}
+
+/**
+ * What the server recorded. An approval that led to nothing is no success.
+ * @param {import("../types.js").ResultView} result
+ * @returns {import("../types.js").Result}
+ */
+export function decided({ outcome, heading, message, service, withdrawal }) {
+  const kind = withdrawal?.refused ? "ended" : outcome;
+  return { kind, heading, message, service, ...(withdrawal ? { withdrawal } : {}) };
 }

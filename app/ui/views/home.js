@@ -1,6 +1,6 @@
 // Waiting requests side by side, and the registered services.
 // testids: view-home, home-settings, challenge-card (data-handle), challenge-open, empty, refresh, service
-// (data-handle, data-state, data-connection), service-note, add-service, keystore-note, home-offline, problem.
+// (data-handle, data-state, data-connection), service-note, service-withdrawals, add-service, keystore-note, home-offline, problem.
 
 import { asError, refresh } from "../bridge.js";
 import { fill, h } from "../dom.js";
@@ -119,7 +119,7 @@ function servicePart(state, go) {
   return [
     h("h2", { class: "section-title" }, t("home.services")),
     offline ? h("p", { class: "notice", testid: "home-offline" }, t("home.offline")) : null,
-    h("ul", { class: "card services" }, ...state.services.map(serviceRow)),
+    h("ul", { class: "card services" }, ...state.services.map((service) => serviceRow(service, go))),
     state.keystore_note ? h("p", { class: "notice", testid: "keystore-note" }, state.keystore_note) : null,
     h(
       "button",
@@ -140,8 +140,14 @@ function stateBadge({ state, connection }) {
   return [t(`state.${state}`), lost ? "badge badge--danger" : "badge badge--attention"];
 }
 
-/** @param {import("../types.js").ServiceView} service */
-function serviceRow(service) {
+/** Only a device that counts is told of withdrawals. */
+const TOLD = new Set(["active", "unreachable"]);
+
+/**
+ * @param {import("../types.js").ServiceView} service
+ * @param {(route: import("../types.js").Route) => void} go
+ */
+function serviceRow(service, go) {
   const [word, tone] = stateBadge(service);
   return h(
     "li",
@@ -154,5 +160,13 @@ function serviceRow(service) {
     ),
     h("span", { class: tone, testid: "service-state" }, word),
     service.note ? h("p", { class: "service__note small", testid: "service-note" }, service.note) : null,
+    TOLD.has(service.state)
+      ? h(
+          "button",
+          { type: "button", class: "service__link", testid: "service-withdrawals", onclick: () => go({ name: "withdrawals", service: service.handle }) },
+          h("span", null, t("home.withdrawals")),
+          icon("next"),
+        )
+      : null,
   );
 }

@@ -1,5 +1,5 @@
 // The end of something: what happened, what it means, what to do next.
-// testids: view-result (data-kind), heading, result-message, result-close.
+// testids: view-result (data-kind), heading, result-message, result-withdrawal, result-close.
 
 import { h } from "../dom.js";
 import { halves } from "../drawings.js";
@@ -13,6 +13,7 @@ import { heading, page } from "../parts/page.js";
  */
 export function resultView({ go }, result) {
   const matched = result.kind === "approved" || result.kind === "enrolled";
+  const link = result.withdrawal;
   const root = page({
     testid: "view-result",
     centred: true,
@@ -30,8 +31,14 @@ export function resultView({ go }, result) {
         { type: "button", class: "button button--primary button--wide button--decision", testid: "result-close", onclick: () => go({ name: "home" }) },
         t("app.close"),
       ),
-    ],
+      link ? h("button", { type: "button", class: "button button--quiet button--wide", testid: "result-withdrawal", onclick: () => go({ name: "withdrawal", ...at(link) }) }, t("result.withdrawal")) : null,
+    ].filter((it) => it !== null),
   });
   root.dataset["kind"] = result.kind;
   return { root };
+}
+
+/** @param {import("../types.js").WithdrawalLink} link */
+function at({ service, handle }) {
+  return { service, handle };
 }

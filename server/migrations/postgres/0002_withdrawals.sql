@@ -29,7 +29,8 @@ CREATE TABLE withdrawal_passwords (
 
 -- One row a withdrawal, from the request to the end of its order. txn is the exact text that is signed, or bound to the
 -- mailed code. request_key is the form's own: the same form sent twice is one withdrawal (TXN-03). next_at is when the
--- worker looks at it again: to expire, release, place or ask; NULL when nothing is left to do.
+-- worker looks at it again: to expire, release, place or ask; NULL when nothing is left to do. recall_token is
+-- what a device signed to take it back.
 CREATE TABLE withdrawals (
     id TEXT PRIMARY KEY,
     reference TEXT NOT NULL UNIQUE,
@@ -45,6 +46,7 @@ CREATE TABLE withdrawals (
     challenge_id TEXT,
     second_challenge_id TEXT,
     evidence TEXT,
+    recall_token TEXT,
     place TEXT NOT NULL,
     browser TEXT NOT NULL,
     created_at BIGINT NOT NULL,

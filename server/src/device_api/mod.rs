@@ -7,6 +7,7 @@ mod log;
 mod problem;
 mod service;
 mod signed;
+mod withdrawals;
 
 use axum::Router;
 use axum::routing::{get, post, put};
@@ -32,6 +33,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/device/challenges/{id}", get(challenges::get))
         .route("/v1/device/challenges/{id}/decision", post(challenges::decide))
         .route("/v1/device/challenges/{id}/receipt", get(challenges::receipt))
+        .route(paths::WITHDRAWALS, get(withdrawals::list))
+        .route("/v1/device/withdrawals/{id}/recall", post(withdrawals::recall))
         .route(paths::KEYS, get(log::keys))
         .route(paths::LOG_CHECKPOINT, get(log::checkpoint))
         .route(paths::LOG_CONSISTENCY, get(log::consistency))

@@ -273,6 +273,34 @@ pub async fn advance(c: &mut Conn, id: &WithdrawalId, step: Step<'_>) -> Result<
     Ok(done.rows_affected() == 1)
 }
 
+/// Keeps what a device signed to take a withdrawal back.
+///
+/// # Errors
+/// On a database failure.
+pub async fn keep_recall(c: &mut Conn, id: &WithdrawalId, token: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE withdrawals SET recall_token = $2 WHERE id = $1 AND state = 'recalled'")
+        .bind(id.as_str())
+        .bind(token)
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+/// What a device signed to take a withdrawal back.
+///
+/// # Errors
+/// On a database failure.
+pub async fn recall_token(c: &mut Conn, id: &WithdrawalId) -> Result<Option<String>, StoreError> {
+    let found = sqlx::query("SELECT recall_token FROM withdrawals WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(c)
+        .await?;
+    match found {
+        Some(r) => row::optional_text(&r, "recall_token"),
+        None => Ok(None),
+    }
+}
+
 /// Sets the challenge of the second approval.
 ///
 /// # Errors

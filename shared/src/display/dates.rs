@@ -53,6 +53,21 @@ pub(super) fn jst(at: Timestamp, lang: Language) -> String {
     }
 }
 
+/// `2026年11月22日(日) 14:05`, or `Sun 22 November 2026, 14:05 JST`: for what may lie in another year.
+#[must_use]
+pub fn in_full(at: Timestamp, lang: Language) -> String {
+    let zone = FixedOffset::east_opt(JST_SECS);
+    let Some((utc, zone)) = DateTime::from_timestamp_millis(at.0).zip(zone) else {
+        return lang.pick("不明", "Unknown").to_owned();
+    };
+    let year = utc.with_timezone(&zone).year();
+    let short = jst(at, lang);
+    match (lang, short.split_once(',')) {
+        (Language::En, Some((day, time))) => format!("{day} {year},{time}"),
+        _ => format!("{year}年{short}"),
+    }
+}
+
 /// `2026-11-22 14:05:09 JST`, for what is kept.
 #[must_use]
 pub fn with_year(at: Timestamp, lang: Language) -> String {
@@ -80,6 +95,15 @@ mod tests {
         assert_eq!(jst(at(1_767_193_199), Language::Ja), "12月31日(水) 23:59");
         assert_eq!(jst(at(1_767_193_200), Language::Ja), "1月1日(木) 00:00");
         assert_eq!(jst(Timestamp(i64::MAX), Language::Ja), "不明");
+        assert_eq!(
+            in_full(at(1_795_323_900), Language::Ja),
+            "2026年11月22日(日) 14:05"
+        );
+        assert_eq!(
+            in_full(at(1_795_323_900), Language::En),
+            "Sun 22 November 2026, 14:05 JST"
+        );
+        assert_eq!(in_full(Timestamp(i64::MAX), Language::En), "Unknown");
         assert_eq!(
             with_year(at(1_795_323_909), Language::Ja),
             "2026-11-22 14:05:09 JST"

@@ -51,6 +51,8 @@ pub struct Screen {
     pub rows: Vec<Row>,
     /// The amount of a withdrawal, to be drawn largest.
     pub amount: Option<String>,
+    /// Whom the money goes to, in full: shown once more where the PIN is entered. Empty when no money is about to move.
+    pub payee: Vec<Row>,
     /// Short marks above the heading.
     pub badges: Vec<String>,
     /// When the challenge ends.
@@ -110,6 +112,11 @@ pub fn render(challenge: &Challenge, lang: Language) -> Screen {
         question: question.to_owned(),
         rows,
         amount,
+        payee: match &challenge.txn {
+            Some(Transaction::Withdrawal(it)) => payee_rows(&it.payee, lang),
+            Some(Transaction::PayoutAccount(it)) => payee_rows(&it.payee, lang),
+            None => Vec::new(),
+        },
         badges: new_browser.into_iter().collect(),
         expires_at: Timestamp::from_secs(challenge.exp),
     }

@@ -5,6 +5,7 @@ pub mod challenge;
 pub mod compact;
 pub mod enrolment;
 pub(crate) mod json;
+pub mod recall;
 mod text;
 mod times;
 pub mod withdrawal;
@@ -50,7 +51,7 @@ token_types! {
     Ack = "warifu-ack+jwt";
     /// The server tells a device something that needs no decision.
     Notice = "warifu-notice+jwt";
-    /// A device takes an approval back.
+    /// A device takes a withdrawal back.
     Recall = "warifu-recall+jwt";
     /// A device objects to another device.
     Veto = "warifu-veto+jwt";

@@ -130,11 +130,18 @@ impl Withdrawal {
         if self.amount == "0" {
             return Err(JwsError::BadClaims("amount"));
         }
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        if !(1..=40).contains(&self.reference.len()) || !self.reference.bytes().all(plain) {
-            return Err(JwsError::BadClaims("ref"));
-        }
+        reference(&self.reference)?;
         self.payee.check()
+    }
+}
+
+/// Checks a reference: 1 to 40 of `A-Z a-z 0-9 - _`.
+pub(super) fn reference(text: &str) -> Result<(), JwsError> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    if (1..=40).contains(&text.len()) && text.bytes().all(plain) {
+        Ok(())
+    } else {
+        Err(JwsError::BadClaims("ref"))
     }
 }
 

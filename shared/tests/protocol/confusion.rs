@@ -8,8 +8,8 @@ use warifu_shared::jws::{JwsError, TokenType};
 use warifu_shared::keys::SigningKey;
 
 use crate::support::{
-    IAT, ORIGIN, approval_key, approve, at, deny, enrolment, header, login, raw, request_key, server_key,
-    verify_at, verify_decision, withdrawal,
+    IAT, ORIGIN, approval_key, approve, at, deny, enrolment, header, login, raw, recall, request_key,
+    server_key, verify_at, verify_decision, verify_recall, withdrawal,
 };
 
 /// A place where a token is read: what is written there honestly, and how it is read.
@@ -21,7 +21,7 @@ struct Slot {
     read: fn(&str) -> Result<(), JwsError>,
 }
 
-fn slots() -> [Slot; 5] {
+fn slots() -> [Slot; 6] {
     let challenge = |jws: &str| verify_at(jws, IAT).map(drop);
     let decision = |jws: &str| verify_decision(jws, IAT + 50).map(drop);
     [
@@ -52,6 +52,13 @@ fn slots() -> [Slot; 5] {
             key: request_key,
             claims: || claims_of(&deny().sign(&request_key()).expect("signs")),
             read: decision,
+        },
+        Slot {
+            name: "recall",
+            typ: TokenType::Recall,
+            key: request_key,
+            claims: || serde_json::to_value(recall()).expect("JSON"),
+            read: |token| verify_recall(token, IAT + 50).map(drop),
         },
         Slot {
             name: "enrolment",

@@ -20,6 +20,7 @@ mod http_signature;
 mod keys;
 mod log;
 mod properties;
+mod recall;
 mod receipt;
 mod support;
 mod tokens;

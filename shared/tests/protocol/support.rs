@@ -11,6 +11,7 @@ use warifu_shared::jws::challenge::{
     Transaction, Withdrawal, device_urn,
 };
 use warifu_shared::jws::enrolment::{Enrolment, Jwk};
+use warifu_shared::jws::recall::Recall;
 use warifu_shared::keys::SigningKey;
 
 pub const ORIGIN: &str = "https://auth.example";
@@ -171,6 +172,24 @@ pub fn verify_decision(token: &str, now: i64) -> Result<Approval, warifu_shared:
         approval: approval.public(),
     };
     Approval::verify(token, &keys, ORIGIN, at(now))
+}
+
+/// A withdrawal taken back.
+pub fn recall() -> Recall {
+    Recall {
+        iss: device_urn(&device()),
+        aud: ORIGIN.to_owned(),
+        jti: "rc_01".parse().expect("an id"),
+        iat: IAT + 50,
+        nbf: IAT + 50,
+        exp: IAT + 110,
+        wd: "wd_91".parse().expect("an id"),
+        reference: "W-2026-000091".to_owned(),
+    }
+}
+
+pub fn verify_recall(token: &str, now: i64) -> Result<Recall, warifu_shared::jws::JwsError> {
+    Recall::verify(token, &device(), request_key().public(), ORIGIN, at(now))
 }
 
 pub fn enrolment() -> Enrolment {

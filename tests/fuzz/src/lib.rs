@@ -43,6 +43,7 @@ pub const TARGETS: &[Target] = &[
     ("jws_challenge", tokens::challenge),
     ("jws_compact", tokens::compact),
     ("jws_enrolment", tokens::enrolment),
+    ("jws_recall", tokens::recall),
     ("keys", texts::keys),
     ("link", texts::link),
     ("log_checkpoint", log::checkpoint),

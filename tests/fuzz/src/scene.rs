@@ -13,6 +13,7 @@ use warifu_shared::jws::challenge::{
     device_urn,
 };
 use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
+use warifu_shared::jws::recall::Recall;
 use warifu_shared::keys::SigningKey;
 
 pub(crate) const ORIGIN: &str = "https://auth.example";
@@ -54,6 +55,10 @@ pub(crate) fn read_approval(token: &str) -> Result<Approval, JwsError> {
         approval: APPROVAL.public(),
     };
     Approval::verify(token, &keys, ORIGIN, now())
+}
+
+pub(crate) fn read_recall(token: &str) -> Result<Recall, JwsError> {
+    Recall::verify(token, &DEVICE, REQUEST.public(), ORIGIN, now())
 }
 
 pub(crate) fn read_enrolment(token: &str) -> Result<EnrolmentKeys, JwsError> {

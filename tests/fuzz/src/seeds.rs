@@ -48,6 +48,7 @@ fn tokens() -> Vec<(&'static str, Vec<u8>)> {
     for (target, file, typ) in [
         ("jws_challenge", "challenge.json", Some(TokenType::Challenge)),
         ("jws_approval", "approval.json", Some(TokenType::Approval)),
+        ("jws_recall", "recall.json", Some(TokenType::Recall)),
         ("jws_enrolment", "enrol.json", None),
     ] {
         let file = load(file);

@@ -9,7 +9,7 @@ use warifu_shared::keys::{PublicKey, SigningKey};
 use crate::bytes::{assert_plain, choice, parts, text};
 use crate::scene::{
     APPROVAL, ORIGIN, REQUEST, SERVER, compact as sign_raw, header, read_approval, read_challenge,
-    read_enrolment,
+    read_enrolment, read_recall,
 };
 use crate::screen::check_screen;
 
@@ -109,6 +109,24 @@ fn members(approval: &Approval) -> (String, Option<String>) {
         Decision::Deny { .. } => None,
     };
     (format!("{approval:?}"), number)
+}
+
+/// Recalls: signed by the request key of this device, now; they read back as written, and their reference is plain.
+pub(crate) fn recall(data: &[u8]) {
+    let Some(token) = token(data, TokenType::Recall, [&REQUEST, &APPROVAL]) else {
+        return;
+    };
+    let Ok(recall) = read_recall(&token) else {
+        return;
+    };
+    check_form(&token, TokenType::Recall, REQUEST.public());
+    check_times(recall.iat, recall.nbf, recall.exp, 60);
+    assert_eq!((recall.aud.as_str(), recall.nbf), (ORIGIN, recall.iat));
+    assert_plain(&recall.reference);
+    assert!(recall.reference.is_ascii() && (1..=40).contains(&recall.reference.len()));
+    let again = recall.sign(&REQUEST).expect("what is read can be written");
+    assert_eq!(read_recall(&again), Ok(recall));
+    assert!(read_approval(&token).is_err() && read_challenge(&token).is_err());
 }
 
 /// Enrolment tokens: both keys of the payload signed, in order; they read back as written.

@@ -127,6 +127,7 @@ impl DeviceCore {
             }
             for id in gone {
                 state.inbox.remove_service(&id);
+                state.books.remove(&id);
             }
         }
         self.inner.poke_relays();

@@ -26,6 +26,7 @@ use crate::service::{Caller, Service};
 use crate::vault::settings::Settings;
 use crate::vault::{LiveKeys, Record, Vault};
 use crate::view::{AppView, EnrolmentView, Phase};
+use crate::withdrawals::Book;
 use crate::words;
 
 /// The device half of Warifu. Clones share one state.
@@ -67,6 +68,8 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) services: Vec<Service>,
     pub(crate) inbox: Inbox,
+    /// The withdrawals that each service has told, by its handle.
+    pub(crate) books: HashMap<String, Book>,
     /// What was promised to a server and not yet revealed.
     pub(crate) draft: Option<Draft>,
     pub(crate) enrolment: Option<Begun>,

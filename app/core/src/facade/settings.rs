@@ -91,6 +91,7 @@ impl DeviceCore {
             let mut state = self.inner.state();
             state.services.retain(|other| other.id != service);
             state.inbox.remove_service(service);
+            state.books.remove(service);
         }
         self.inner.poke_relays();
         self.inner.emit(CoreEvent::ViewChanged);

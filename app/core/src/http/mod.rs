@@ -103,6 +103,15 @@ impl Http {
     /// `NotSecure`, `ServerUnreachable`, `CertificateWrong`, `AnswerUnreadable`, or what the server refuses with.
     pub(crate) async fn open<T: DeserializeOwned>(&self, origin: &str, call: Call) -> Result<T, CoreError> {
         let (request, _) = self.build(origin, &call)?;
+        read(&self.answer(origin, request).await?)
+    }
+
+    /// The same for an answer whose exact bytes count.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) async fn open_bytes(&self, origin: &str, call: &Call) -> Result<Vec<u8>, CoreError> {
+        let (request, _) = self.build(origin, call)?;
         self.answer(origin, request).await
     }
 
@@ -116,18 +125,26 @@ impl Http {
         key: &SigningKey,
         call: &Call,
     ) -> Result<T, CoreError> {
+        read(&self.signed_bytes(origin, key, call).await?)
+    }
+
+    /// The same for an answer whose exact bytes count.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) async fn signed_bytes(
+        &self,
+        origin: &str,
+        key: &SigningKey,
+        call: &Call,
+    ) -> Result<Vec<u8>, CoreError> {
         match self.signed_once(origin, key, call).await {
             Err(error) if error.is(ErrorCode::SignatureExpired) => self.signed_once(origin, key, call).await,
             other => other,
         }
     }
 
-    async fn signed_once<T: DeserializeOwned>(
-        &self,
-        origin: &str,
-        key: &SigningKey,
-        call: &Call,
-    ) -> Result<T, CoreError> {
+    async fn signed_once(&self, origin: &str, key: &SigningKey, call: &Call) -> Result<Vec<u8>, CoreError> {
         let (request, target) = self.build(origin, call)?;
         let to_sign = RequestToSign {
             method: call.method.as_str(),
@@ -161,11 +178,7 @@ impl Http {
         Ok((request, target))
     }
 
-    async fn answer<T: DeserializeOwned>(
-        &self,
-        origin: &str,
-        request: RequestBuilder,
-    ) -> Result<T, CoreError> {
+    async fn answer(&self, origin: &str, request: RequestBuilder) -> Result<Vec<u8>, CoreError> {
         let response = request.send().await.map_err(unreachable)?;
         let date = response
             .headers()
@@ -178,8 +191,7 @@ impl Http {
         let body = read_bounded(response).await?;
         if status.is_success() {
             learn();
-            let text: &[u8] = if body.is_empty() { b"null" } else { &body };
-            return serde_json::from_slice(text).map_err(|_| LocalCode::AnswerUnreadable.into());
+            return Ok(body);
         }
         match serde_json::from_slice::<Problem>(&body) {
             Ok(problem) => {
@@ -191,6 +203,12 @@ impl Http {
             Err(_) => Err(LocalCode::AnswerUnreadable.into()),
         }
     }
+}
+
+/// Reads a body; an empty one is nothing.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, CoreError> {
+    let text: &[u8] = if body.is_empty() { b"null" } else { body };
+    serde_json::from_slice(text).map_err(|_| LocalCode::AnswerUnreadable.into())
 }
 
 async fn read_bounded(mut response: Response) -> Result<Vec<u8>, CoreError> {

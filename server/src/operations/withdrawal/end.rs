@@ -4,8 +4,9 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{ChallengeId, WithdrawalId};
 
-use super::{By, notice, write_event};
+use super::{By, notice, write_event, write_shown};
 use crate::app::App;
+use crate::audit::evidence_of;
 use crate::domain::withdrawal::State;
 use crate::operations::{Caller, Refusal};
 use crate::store::withdrawals::{self, Step, Withdrawal};
@@ -92,7 +93,7 @@ pub async fn recall(app: &App, by: By, id: &WithdrawalId) -> Result<(), Refusal>
     let (now, app_in, own) = (app.now(), app.clone(), id.clone());
     let done = app
         .store
-        .write_again(move |c| Box::pin(async move { recall_in(c, &app_in, &by, &own, now).await }))
+        .write_again(move |c| Box::pin(async move { recall_in(c, &app_in, &by, &own, None, now).await }))
         .await?;
     app.mail_wake.notify_one();
     app.live.changed(id.as_str());
@@ -103,7 +104,8 @@ pub async fn recall(app: &App, by: By, id: &WithdrawalId) -> Result<(), Refusal>
     }
 }
 
-/// The same inside a transaction; false when it can no longer be taken back.
+/// The same inside a transaction; false when it can no longer be taken back. `token` is what a device signed: kept, and the
+/// evidence of the leaf.
 ///
 /// # Errors
 /// On a database failure.
@@ -112,6 +114,7 @@ pub async fn recall_in(
     app: &App,
     by: &By,
     id: &WithdrawalId,
+    token: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let Some(withdrawal) = withdrawals::by_id(c, id).await? else {
@@ -129,7 +132,11 @@ pub async fn recall_in(
         state: State::Recalled,
         ..withdrawal
     };
-    write_event(c, by, &after, "withdrawal.recalled", "ok", now).await?;
+    if let Some(token) = token {
+        withdrawals::keep_recall(c, id, token).await?;
+    }
+    let shown = evidence_of(token.unwrap_or(&after.txn));
+    write_shown(c, by, &after, ("withdrawal.recalled", "ok"), &shown, now).await?;
     if let Some(stage) = notice::stage_of(&after) {
         notice::send(c, app, &after, stage, now).await?;
     }

@@ -7,6 +7,7 @@ pub mod end;
 pub mod evidence;
 pub mod facts;
 pub mod notice;
+pub mod recall;
 pub mod request;
 pub mod second;
 pub mod settle;
@@ -73,6 +74,19 @@ pub(super) async fn write_event(
     outcome: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let evidence = audit::evidence_of(&withdrawal.txn);
+    write_shown(c, by, withdrawal, (action, outcome), &evidence, now).await
+}
+
+/// The same for what another text shows: `evidence` is its hash.
+pub(super) async fn write_shown(
+    c: &mut Conn,
+    by: &By,
+    withdrawal: &Withdrawal,
+    (action, outcome): (&str, &str),
+    evidence: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let event = Event {
         action,
         actor: &by.actor,
@@ -85,5 +99,5 @@ pub(super) async fn write_event(
             browser: by.browser.as_deref(),
         },
     };
-    audit::write_shown(c, &event, &audit::evidence_of(&withdrawal.txn), now).await
+    audit::write_shown(c, &event, evidence, now).await
 }

@@ -6,7 +6,8 @@ use warifu_shared::fingerprint::{commitment, fingerprint};
 
 use super::build::{Forge, NOW, file, refuse};
 use crate::support::{
-    EXP, IAT, NONCE, OPENING, approval_key, approve, deny, enrolment, request_key, server_key,
+    EXP, IAT, NONCE, OPENING, approval_key, approve, deny, enrolment, recall as honest_recall, request_key,
+    server_key,
 };
 
 pub fn approval() -> Value {
@@ -66,6 +67,42 @@ pub fn approval() -> Value {
     ])));
     let about =
         "warifu-approval+jwt, from the device's approval key (approve) or request key (deny) to the service.";
+    file(about, &accept, &cases)
+}
+
+pub fn recall() -> Value {
+    let (request, approval) = (request_key(), approval_key());
+    let recall = honest_recall();
+    let token = recall.sign(&request).expect("signs");
+    let accept = [json!({"name": "recall", "now": NOW, "claims": recall, "token": token})];
+    let typ = "warifu-recall+jwt";
+    let by = |key| Forge {
+        typ,
+        key,
+        claims: json!(recall),
+    };
+    let (forge, wrong) = (by(&request), by(&approval));
+    let honest = forge.claims.to_string();
+    let mut cases = forge.common();
+    cases.extend([
+        refuse("not valid yet", "NotYetValid", IAT - 11, &token),
+        refuse("at exp", "Expired", recall.exp, &token),
+        refuse("by the approval key", "UnknownKey", NOW, &wrong.payload(&honest)),
+    ]);
+    cases.extend(forge.claims(&json!([
+        ["another device", "WrongIssuer", "/iss", "urn:warifu:device:dv_9"],
+        ["another service", "WrongAudience", "/aud", "https://evil.example"],
+        ["life of 661 s", "BadClaims", "/exp", IAT + 50 + 661],
+        ["nbf is not iat", "BadClaims", "/nbf", IAT + 51],
+        ["no withdrawal", "BadClaims", "/wd", null],
+        ["a challenge as withdrawal", "BadClaims", "/wd", "ch_8Yk"],
+        ["no reference", "BadClaims", "/ref", null],
+        ["empty reference", "BadClaims", "/ref", ""],
+        ["reference of 41 characters", "BadClaims", "/ref", "W".repeat(41)],
+        ["reference with a space", "BadClaims", "/ref", "W 91"],
+        ["reference in full-width", "BadClaims", "/ref", "\u{ff37}-91"],
+    ])));
+    let about = "warifu-recall+jwt, from the device's request key to the service.";
     file(about, &accept, &cases)
 }
 

@@ -18,6 +18,7 @@ use warifu_shared::jws::JwsError;
 use warifu_shared::jws::approval::{Approval, Decision, DeviceKeys};
 use warifu_shared::jws::challenge::{Challenge, Expect};
 use warifu_shared::jws::enrolment::Enrolment;
+use warifu_shared::jws::recall::Recall;
 use warifu_shared::keys::PublicKey;
 
 use crate::support::{at, hex, key};
@@ -70,6 +71,7 @@ fn the_files_are_what_the_builders_write() {
         ("keys.json", build::keys()),
         ("challenge.json", build_challenge::challenge()),
         ("approval.json", build_device::approval()),
+        ("recall.json", build_device::recall()),
         ("enrol.json", build_device::enrol()),
         ("http-signature.json", build_http::http_signature()),
         ("log.json", build_log::log()),
@@ -155,6 +157,30 @@ fn appr_01_approval_vectors() {
     }
     for case in list(&file, "refuse") {
         let error = read_approval(&file, case).unwrap_err();
+        assert_eq!(name_of(error), text(case, "error"), "{}", text(case, "name"));
+    }
+}
+
+#[test]
+fn txn_08_recall_vectors() {
+    let file = load("recall.json");
+    let device: DeviceId = text(&file, "device").parse().unwrap();
+    let request = public("device request key");
+    let read = |case: &Value| {
+        let now = at(case["now"].as_i64().unwrap());
+        Recall::verify(
+            text(case, "token"),
+            &device,
+            &request,
+            text(&file, "service"),
+            now,
+        )
+    };
+    for case in list(&file, "accept") {
+        assert_eq!(serde_json::to_value(read(case).unwrap()).unwrap(), case["claims"]);
+    }
+    for case in list(&file, "refuse") {
+        let error = read(case).unwrap_err();
         assert_eq!(name_of(error), text(case, "error"), "{}", text(case, "name"));
     }
 }

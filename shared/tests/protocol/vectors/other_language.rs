@@ -57,6 +57,11 @@ fn the_other_implementation_sees_a_vector_that_is_wrong() {
     for (bent, from, to) in [
         ("challenge.json", "\"hash\": \"o68N", "\"hash\": \"p68N"),
         ("approval.json", "\"match\": \"493817\"", "\"match\": \"493818\""),
+        (
+            "recall.json",
+            "\"ref\": \"W-2026-000091\"",
+            "\"ref\": \"W-2026-000092\"",
+        ),
         ("enrol.json", "\"fingerprint\": \"", "\"fingerprint\": \"1"),
         (
             "http-signature.json",

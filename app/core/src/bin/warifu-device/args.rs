@@ -71,6 +71,34 @@ pub enum Command {
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
         poll: u64,
     },
+    /// List the account's withdrawals
+    Withdrawals {
+        /// The service's handle, when several are registered
+        #[arg(long)]
+        service: Option<String>,
+        /// Show older ones too, as many as the app keeps
+        #[arg(long)]
+        all: bool,
+    },
+    /// Take a withdrawal back while it is on hold (no PIN)
+    Recall {
+        /// Its id or its reference, or the beginning of one
+        id: String,
+        /// The service's handle, when several are registered
+        #[arg(long)]
+        service: Option<String>,
+    },
+    /// Save the verified receipt of a withdrawal that a device decided on
+    Receipt {
+        /// Its id or its reference, or the beginning of one
+        id: String,
+        /// The file
+        #[arg(long)]
+        out: PathBuf,
+        /// The service's handle, when several are registered
+        #[arg(long)]
+        service: Option<String>,
+    },
     /// Show the registered services and the state of this device
     Status,
     /// Change this device's name at a service

@@ -5,6 +5,7 @@ mod commands;
 mod output;
 mod prompt;
 mod watch;
+mod withdrawals;
 
 use std::process::ExitCode;
 use std::sync::Arc;

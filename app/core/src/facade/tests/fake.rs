@@ -16,11 +16,15 @@ use warifu_shared::fingerprint::commitment;
 use warifu_shared::http_signature::{Received, parse};
 use warifu_shared::ids::{ChallengeId, DeviceId, EnrolmentId};
 use warifu_shared::jws::approval::{Approval, Decision, DeviceKeys};
-use warifu_shared::jws::challenge::{Action, Challenge, ChallengeHash, Context, MatchRule, device_urn};
+use warifu_shared::jws::challenge::{
+    Action, Challenge, ChallengeHash, Context, MatchRule, Transaction, device_urn,
+};
 use warifu_shared::jws::enrolment::Enrolment;
 use warifu_shared::keys::{PublicKey, SigningKey};
 use warifu_shared::link::EnrolLink;
 use warifu_shared::number::MatchNumber;
+
+use super::fake_withdrawals::Withdrawn;
 
 pub(super) const START: Timestamp = Timestamp::from_secs(1_767_225_600);
 
@@ -60,9 +64,12 @@ pub(super) struct Book {
     /// Everything is down.
     pub(super) down: bool,
     pub(super) nonces: Vec<String>,
+    /// The token that registered the device.
+    pub(super) enrolled: String,
+    pub(super) withdrawn: Withdrawn,
 }
 
-type Answer = Result<Value, (ErrorCode, Option<u32>)>;
+pub(super) type Answer = Result<Value, (ErrorCode, Option<u32>)>;
 
 impl Fake {
     pub(super) async fn start() -> Self {
@@ -85,6 +92,8 @@ impl Fake {
             refuse: None,
             down: false,
             nonces: Vec::new(),
+            enrolled: String::new(),
+            withdrawn: Withdrawn::default(),
         };
         let fake = Self {
             origin: format!("http://{}", listener.local_addr().unwrap()),
@@ -113,6 +122,10 @@ impl Fake {
 
     /// Opens a login challenge, signed by `key`.
     pub(super) fn open_signed_by(&self, key: &SigningKey) -> ChallengeId {
+        self.open_about(Action::Login, None, key)
+    }
+
+    pub(super) fn open_about(&self, act: Action, txn: Option<Transaction>, key: &SigningKey) -> ChallengeId {
         let (now, id) = (self.clock.now().secs(), ChallengeId::random());
         let challenge = Challenge {
             iss: self.origin.clone(),
@@ -123,7 +136,7 @@ impl Fake {
                 ja: "ひので証券".into(),
                 en: "Hinode Securities".into(),
             },
-            act: Action::Login,
+            act,
             iat: now,
             nbf: now,
             exp: now + 120,
@@ -135,7 +148,7 @@ impl Fake {
                 browser: "Firefox 145 / Windows".into(),
                 new_browser: true,
             },
-            txn: None,
+            txn,
         };
         let jws = challenge.sign(key).unwrap();
         let mut book = self.book();
@@ -181,6 +194,7 @@ impl Fake {
                     "customer": "山田 太郎", "account_hint": "•••123", "expires_at": START.plus_secs(600)}),
                 );
             }
+            ("GET", paths::KEYS) => return Ok(self.keys()),
             ("POST", paths::ENROL_FINISH) => return self.finish(&serde_json::from_slice(body).unwrap()),
             _ => {}
         }
@@ -200,6 +214,8 @@ impl Fake {
                 Ok(Value::Null)
             }
             ("GET", paths::CHALLENGES) => Ok(json!({"challenges": book.open, "now": self.clock.now()})),
+            _ if path.starts_with(paths::WITHDRAWALS) => self.withdrawals(&mut book, path, &read(body)),
+            ("GET", _) if path.ends_with("/receipt") => self.receipt(&book, path),
             ("POST", _) => self.decide(&mut book, read(body)["token"].as_str().unwrap()),
             _ => {
                 let id = path.rsplit('/').next().unwrap();
@@ -229,6 +245,7 @@ impl Fake {
         );
         book.opening = keys.claims.opening;
         book.keys = Some((keys.request, keys.approval));
+        book.enrolled = finish.token.clone();
         book.name = finish.device_name.clone();
         Ok(json!(EnrolmentResult {
             device: book.device.clone(),
@@ -304,7 +321,9 @@ impl Fake {
                 .find(|open| open.id == decision.chal)
                 .ok_or((ErrorCode::ChallengeClosed, None))?;
             assert_eq!(decision.chal_hash, ChallengeHash::of(&open.jws));
+            let kept = open.jws.clone();
             book.open.retain(|open| open.id != decision.chal);
+            self.withdrawal_decided(book, &decision, kept, token);
         }
         Ok(json!(DecisionResult { outcome }))
     }
@@ -321,7 +340,8 @@ async fn handle(
     if fake.book().down {
         return gateway;
     }
-    let answer = fake.answer(&method, uri.path(), &headers, &body);
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let answer = fake.answer(&method, path, &headers, &body);
     let lost = {
         let mut book = fake.book();
         let lost = book.lose > 0 && method == Method::POST && uri.path() != paths::ENROL_BEGIN;
@@ -333,6 +353,7 @@ async fn handle(
     }
     let date = http_date(fake.clock.now());
     match answer {
+        Ok(Value::String(text)) => ([("date", date)], text).into_response(),
         Ok(value) => ([("date", date)], value.to_string()).into_response(),
         Err((code, tries_left)) => {
             let (number, name) = (code.number(), code.name().to_owned());

@@ -3,7 +3,9 @@
 mod deciding;
 mod enrolling;
 mod fake;
+mod fake_withdrawals;
 mod promising;
+mod withdrawing;
 
 use warifu_shared::api::DeviceState;
 use warifu_shared::clock::ManualClock;
