@@ -21,8 +21,8 @@ check: ## Formatting, lints and unit tests: needs only Rust, a C compiler and li
 
 bench: ## What an approval costs on this machine: parts, cycles, many accounts, idle devices, start
 	@scripts/install-packages.sh build
-	@cargo build --locked --release --quiet -p warifu-server -p warifu-device-core --bins
-	@cargo run --locked --release --quiet -p warifu-tests --bin warifu-bench
+	@cargo build --locked --release --quiet -p warifu-server -p warifu-device-core -p warifu-tests --bins
+	@"$${CARGO_TARGET_DIR:-target}"/release/warifu-bench
 
 fmt: ## Format the Rust code
 	cargo fmt --all

@@ -10,24 +10,22 @@ use super::cycle::Target;
 use super::serve::People;
 use super::table::Crowded;
 
-/// Cycles of 32 customers at once on both databases. The sizes take turns, so that whatever else the machine does meets all alike.
-pub async fn rows(folder: &Path, how_long: Duration) -> Vec<Crowded> {
+/// Cycles of 32 customers at once on one database. The sizes take turns, so that whatever else the machine does meets all alike.
+pub async fn rows(folder: &Path, name: &'static str, how_long: Duration) -> Vec<Crowded> {
+    let mut servers = Vec::new();
+    for stored in STORED {
+        eprintln!("{name}: {stored} accounts are written");
+        servers.push(Stored::start(folder, name, stored).await);
+    }
+    for turn in 0..TURNS {
+        eprintln!("{name}: cycles, turn {} of {TURNS}", turn + 1);
+        for server in &mut servers {
+            server.run(how_long / TURNS).await;
+        }
+    }
     let mut rows = Vec::new();
-    for name in ["SQLite", "PostgreSQL"] {
-        let mut servers = Vec::new();
-        for stored in STORED {
-            eprintln!("{name}: {stored} accounts are written");
-            servers.push(Stored::start(folder, name, stored).await);
-        }
-        for turn in 0..TURNS {
-            eprintln!("{name}: cycles, turn {} of {TURNS}", turn + 1);
-            for server in &mut servers {
-                server.run(how_long / TURNS).await;
-            }
-        }
-        for server in servers {
-            rows.extend(server.stop().await);
-        }
+    for server in servers {
+        rows.extend(server.stop().await);
     }
     rows
 }

@@ -83,7 +83,9 @@ async fn bench(only: &[&str]) {
         print_cycles(&rows, sum);
     }
     if wanted("accounts") {
-        print_crowded(&accounts::rows(folder.path(), how_long).await);
+        for name in ["SQLite", "PostgreSQL"] {
+            print_crowded(&accounts::rows(folder.path(), name, how_long).await);
+        }
     }
     if wanted("idle") {
         print_idle(&idle_devices(&folder.path().join("idle")).await);

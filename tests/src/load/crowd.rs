@@ -25,7 +25,12 @@ impl Crowd {
         // Nothing of it has to survive a power cut before the end.
         crowd
             .run(match dialect {
-                Dialect::Sqlite => &["PRAGMA synchronous = OFF", "PRAGMA cache_size = -1048576"],
+                Dialect::Sqlite => &[
+                    "PRAGMA synchronous = OFF",
+                    "PRAGMA foreign_keys = OFF",
+                    "PRAGMA temp_store = MEMORY",
+                    "PRAGMA cache_size = -1048576",
+                ],
                 Dialect::Postgres => &["SET synchronous_commit TO OFF"],
             })
             .await?;
@@ -89,15 +94,19 @@ impl Crowd {
 
 /// One statement a table. Rows of tables under a random key come in its order: the trees are filled page by page.
 fn rows(bytes: impl Fn(usize) -> String) -> Vec<String> {
-    let (text, endpoint, secret, number, entry) = (
-        |size| "x".repeat(size),
-        bytes(280),
-        bytes(44),
-        bytes(30),
-        bytes(300),
-    );
-    let (jws, token, details) = (text(900), text(620), text(70));
-    let mut all = vec![
+    let mut all = customers();
+    all.extend(devices(&bytes));
+    all.extend(logins(&bytes));
+    all.extend(leaves(&bytes));
+    all
+}
+
+fn text(size: usize) -> String {
+    "x".repeat(size)
+}
+
+fn customers() -> Vec<String> {
+    vec![
         format!(
             "INSERT INTO accounts (id, number, customer_name, language, password_hash, created_at) \
              SELECT 'ac_' || k, CAST(50000000 + i AS TEXT), '負荷 試験', 'ja', '{}', {THEN} FROM crowd ORDER BY k",
@@ -107,6 +116,12 @@ fn rows(bytes: impl Fn(usize) -> String) -> Vec<String> {
             "INSERT INTO addresses (id, account_id, address, purpose, proven_at, created_at) \
              SELECT 'ad_' || k, 'ac_' || k, 'c' || i || '@mail.example', 'authentication', {THEN}, {THEN} FROM crowd ORDER BY k"
         ),
+    ]
+}
+
+fn devices(bytes: impl Fn(usize) -> String) -> Vec<String> {
+    let (token, endpoint, secret) = (text(620), bytes(280), bytes(44));
+    let mut all = vec![
         format!(
             "INSERT INTO devices (id, account_id, state, name, model, os, app_version, protection, method, source_prefix, \
              enrol_token, bound_at, confirmed_at, last_seen_at, last_prefix) \
@@ -118,46 +133,43 @@ fn rows(bytes: impl Fn(usize) -> String) -> Vec<String> {
              SELECT 'dv_' || k, {endpoint}, '{}', {secret}, {THEN} FROM crowd ORDER BY k",
             text(87)
         ),
-        format!(
-            "INSERT INTO login_attempts (id, account_id, browser_hash, site, factor, state, challenge_id, known_browser, place, \
-             network, browser, source_prefix, created_at, expires_at) \
-             SELECT 'lg_0' || (10000000 + i) || k, 'ac_' || k, '{}', 'browser', 'app', 'done', 'ch_0' || (10000000 + i) || k, 1, \
-             'JP-13', 'Demo Net', 'Firefox 145 / Windows', '192.0.2.0/24', {THEN}, {THEN} FROM crowd ORDER BY i",
-            text(43)
-        ),
-        format!(
-            "INSERT INTO challenges (id, account_id, action, state, browser_hash, known_browser, source_prefix, number_sealed, \
-             created_at, expires_at, decided_at, decided_by, match_via, decision_token, decision_hash, decision_request, consumed_at) \
-             SELECT 'ch_0' || (10000000 + i) || k, 'ac_' || k, 'login', 'consumed', '{}', 1, '192.0.2.0/24', {number}, \
-             {THEN}, {THEN}, {THEN}, 'dv_' || k, 'typed', '{token}', '{}', 'rq_' || k, {THEN} FROM crowd ORDER BY i",
-            text(43),
-            text(43)
-        ),
-        format!(
-            "INSERT INTO challenge_copies (challenge_id, device_id, jws) \
-             SELECT 'ch_0' || (10000000 + i) || k, 'dv_' || k, '{jws}' FROM crowd ORDER BY i"
-        ),
     ];
-    all.extend(keys());
-    all.extend(leaves(&entry, &details));
-    all
-}
-
-fn keys() -> Vec<String> {
-    let mut all = Vec::new();
-    for (purpose, first) in [("request", 'r'), ("approval", 'a')] {
+    for (purpose, last) in [("request", 'r'), ("approval", 'a')] {
         all.push(format!(
             "INSERT INTO device_keys (kid, device_id, purpose, public_key) \
-             SELECT k || '{}{first}', 'dv_' || k, '{purpose}', '{}' FROM crowd ORDER BY k",
-            "x".repeat(20),
-            "x".repeat(43)
+             SELECT k || '{}{last}', 'dv_' || k, '{purpose}', '{}' FROM crowd ORDER BY k",
+            text(20),
+            text(43)
         ));
     }
     all
 }
 
-/// Two entries of the log a customer, with their details.
-fn leaves(entry: &str, details: &str) -> Vec<String> {
+fn logins(bytes: impl Fn(usize) -> String) -> Vec<String> {
+    let (hash, token, jws, number) = (text(43), text(620), text(900), bytes(30));
+    vec![
+        format!(
+            "INSERT INTO login_attempts (id, account_id, browser_hash, site, factor, state, challenge_id, known_browser, place, \
+             network, browser, source_prefix, created_at, expires_at) \
+             SELECT 'lg_0' || (10000000 + i) || k, 'ac_' || k, '{hash}', 'browser', 'app', 'done', \
+             'ch_0' || (10000000 + i) || k, 1, 'JP-13', 'Demo Net', 'Firefox 145 / Windows', '192.0.2.0/24', {THEN}, {THEN} \
+             FROM crowd ORDER BY i"
+        ),
+        format!(
+            "INSERT INTO challenges (id, account_id, action, state, browser_hash, known_browser, source_prefix, number_sealed, \
+             created_at, expires_at, decided_at, decided_by, match_via, decision_token, decision_hash, decision_request, consumed_at) \
+             SELECT 'ch_0' || (10000000 + i) || k, 'ac_' || k, 'login', 'consumed', '{hash}', 1, '192.0.2.0/24', {number}, \
+             {THEN}, {THEN}, {THEN}, 'dv_' || k, 'typed', '{token}', '{hash}', 'rq_' || k, {THEN} FROM crowd ORDER BY i"
+        ),
+        format!(
+            "INSERT INTO challenge_copies (challenge_id, device_id, jws) \
+             SELECT 'ch_0' || (10000000 + i) || k, 'dv_' || k, '{jws}' FROM crowd ORDER BY i"
+        ),
+    ]
+}
+
+fn leaves(bytes: impl Fn(usize) -> String) -> Vec<String> {
+    let (salt, details, entry) = (text(22), text(70), bytes(300));
     let mut all = Vec::new();
     for (action, place) in [("challenge.created", 0), ("login.approved", 1)] {
         all.push(format!(
@@ -166,8 +178,7 @@ fn leaves(entry: &str, details: &str) -> Vec<String> {
         ));
         all.push(format!(
             "INSERT INTO audit_details (leaf_id, salt, details) \
-             SELECT 'au_0' || (10000000 + 2 * i + {place}) || k, '{}', '{details}' FROM crowd ORDER BY i",
-            "x".repeat(22)
+             SELECT 'au_0' || (10000000 + 2 * i + {place}) || k, '{salt}', '{details}' FROM crowd ORDER BY i"
         ));
     }
     all
