@@ -152,18 +152,18 @@ async fn key_03_key_10_a_recall_counts_only_by_the_request_key_about_this_withdr
         tokens.push((why, claims.sign(&device.request)));
     };
     but("another reference", &|it| {
-        it.reference = "W-261122-00000000".to_owned()
+        it.reference = "W-261122-00000000".to_owned();
     });
     but("another withdrawal", &|it| it.wd = second.clone());
     but("another service", &|it| {
-        it.aud = "https://evil.example".to_owned()
+        it.aud = "https://evil.example".to_owned();
     });
     but("another device", &|it| it.iss = device_urn(&other.id));
     but("from the future", &|it| {
-        (it.iat, it.nbf, it.exp) = (it.iat + 90, it.iat + 90, it.iat + 120)
+        (it.iat, it.nbf, it.exp) = (it.iat + 90, it.iat + 90, it.iat + 120);
     });
     but("an old one", &|it| {
-        (it.iat, it.nbf, it.exp) = (it.iat - 300, it.iat - 300, it.iat)
+        (it.iat, it.nbf, it.exp) = (it.iat - 300, it.iat - 300, it.iat);
     });
     let challenge = scene.challenge(&id).await;
     let seen = scene.seen(device, &challenge).await.expect("a copy");
