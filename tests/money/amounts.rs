@@ -134,15 +134,15 @@ async fn propose(scene: &Scene, owner: &Owner, payee: Payee) -> Result<(), Error
     asked.map(drop).map_err(|refusal| refusal.code)
 }
 
-#[tokio::test]
-async fn txn_06_a_payee_that_could_mislead_is_refused() {
-    let db = Database::sqlite();
-    let scene = Scene::open(&db).await;
-    let owner = scene.owner(1).await;
-    let name = |name: &str| Payee {
+fn named(name: &str) -> Payee {
+    Payee {
         name: name.to_owned(),
         ..payee()
-    };
+    }
+}
+
+/// Payees of which something could not be shown, sent, or told from something else.
+fn misleading() -> Vec<Payee> {
     let long = "ア".repeat(49);
     let voiced = "ガ".repeat(25);
     let mut bad: Vec<Payee> = [
@@ -167,7 +167,7 @@ async fn txn_06_a_payee_that_could_mislead_is_refused() {
         &long,
         &voiced,
     ]
-    .map(name)
+    .map(named)
     .to_vec();
     let odd = |change: fn(&mut Payee, String)| {
         [
@@ -199,13 +199,21 @@ async fn txn_06_a_payee_that_could_mislead_is_refused() {
             ..payee()
         });
     }
-    for payee in bad {
+    bad
+}
+
+#[tokio::test]
+async fn txn_06_a_payee_that_could_mislead_is_refused() {
+    let db = Database::sqlite();
+    let scene = Scene::open(&db).await;
+    let owner = scene.owner(1).await;
+    for payee in misleading() {
         let said = propose(&scene, &owner, payee.clone()).await;
         assert_eq!(said, Err(ErrorCode::PayoutAccountInvalid), "{payee:?}");
     }
     // Half-width kana are turned at the entry, once: what is signed is full-width.
     let typed = HolderName::from_typed("ﾔﾏﾀﾞ ﾀﾛｳ").unwrap();
-    propose(&scene, &owner, name(typed.as_str())).await.unwrap();
+    propose(&scene, &owner, named(typed.as_str())).await.unwrap();
     let (_, jws) = owner.devices[0].newest_challenge(scene.server().now()).await;
     let signed = Challenge::reread(&jws, scene.app().secrets.challenge_key.public()).unwrap();
     let Some(Transaction::PayoutAccount(change)) = signed.txn else {

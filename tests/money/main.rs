@@ -10,6 +10,7 @@ mod flaky;
 mod interleavings;
 mod limits;
 mod mutations;
+mod owners;
 mod passwords;
 mod races;
 mod rules;
