@@ -3,6 +3,7 @@
 mod cpu;
 mod cycle;
 mod latency;
+mod log;
 mod parts;
 mod serve;
 mod table;
@@ -33,11 +34,15 @@ fn main() {
             let customers = customers.parse().expect("a number of customers");
             runtime.block_on(serve::serve(Path::new(folder), database, customers));
         }
+        ["log"] => {
+            let folder = tempfile::tempdir_in("target").expect("a folder");
+            runtime.block_on(log::measure(folder.path()));
+        }
         only => runtime.block_on(bench(only)),
     }
 }
 
-/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `logins`.
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `logins`. `log` alone is the audit log.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 async fn bench(only: &[&str]) {
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
