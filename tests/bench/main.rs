@@ -5,6 +5,7 @@ mod cpu;
 mod cycle;
 mod idle;
 mod latency;
+mod log;
 mod parts;
 mod serve;
 mod start;
@@ -46,7 +47,7 @@ fn main() {
     }
 }
 
-/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `idle`, `start`, `logins`.
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `idle`, `start`, `logins`.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 async fn bench(only: &[&str]) {
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
@@ -86,6 +87,9 @@ async fn bench(only: &[&str]) {
         for name in ["SQLite", "PostgreSQL"] {
             print_crowded(&accounts::rows(folder.path(), name, how_long).await);
         }
+    }
+    if wanted("log") {
+        log::measure(&folder.path().join("log")).await;
     }
     if wanted("idle") {
         print_idle(&idle_devices(&folder.path().join("idle")).await);
