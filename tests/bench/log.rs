@@ -18,6 +18,7 @@ use warifu_shared::receipt;
 /// Prints the rows.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 pub async fn measure(folder: &Path) {
+    std::fs::create_dir_all(folder).expect("a folder");
     let store = Store::open(&sqlite_url(&folder.join("log.sqlite3")))
         .await
         .expect("a database");

@@ -5,6 +5,7 @@ use warifu_shared::ids::ChallengeId;
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::Transaction;
 
+use super::{By, write_event};
 use crate::app::App;
 use crate::domain::withdrawal::State;
 use crate::operations::create_challenge::{self, Asked, With};
@@ -36,6 +37,30 @@ pub async fn run(
     };
     let with = With::Second(withdrawal.id.clone());
     Ok(create_challenge::run(app, caller, asked, with).await?.id)
+}
+
+/// The customer will give it later: the request ends, the withdrawal waits on.
+///
+/// # Errors
+/// On a database failure.
+pub async fn cancel(app: &App, caller: &Caller, withdrawal: &Withdrawal) -> Result<(), Refusal> {
+    let Some(second) = withdrawal.second.clone() else {
+        return Ok(());
+    };
+    let (now, caller, own, id) = (app.now(), caller.clone(), withdrawal.clone(), second.clone());
+    app.store
+        .write_again(move |c| {
+            Box::pin(async move {
+                if challenges::cancel(c, &id, "page", now).await? {
+                    let by = By::customer(&caller);
+                    write_event(c, &by, &own, "withdrawal.second_cancelled", "ok", now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    app.live.changed(second.as_str());
+    Ok(())
 }
 
 async fn first_device(

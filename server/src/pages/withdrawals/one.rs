@@ -203,14 +203,9 @@ pub async fn cancel(
 ) -> Result<Response, PageError> {
     customer.guard(&app, &headers, &form.csrf)?;
     let found = find(&app, &customer, &id).await?;
-    if let (State::Second, Some(second)) = (found.state, found.second.clone()) {
-        let (now, own) = (app.now(), second.clone());
-        let done = app
-            .store
-            .write(move |c| Box::pin(async move { challenges::cancel(c, &own, "page", now).await }))
-            .await;
-        done.map_err(|error| customer.refuse(&app, error))?;
-        app.live.changed(second.as_str());
+    if found.state == State::Second {
+        let done = second_approval::cancel(&app, &customer.browser.caller, &found).await;
+        done.map_err(|refusal| customer.refuse(&app, refusal))?;
         return Ok(back(&found));
     }
     end::cancel(&app, &customer.browser.caller, &found.id)
