@@ -109,6 +109,7 @@ async fn save_receipt(scene: &Scene) {
     let app = &scene.app;
     app.click("save-receipt").await;
     let file = app.text("receipt-file").await;
+    pictures::app(app, "app-withdrawal-receipt.png").await;
     let file = std::path::PathBuf::from(file);
     assert!(file.starts_with(scene.desktop.saved()), "{}", file.display());
     let http = plain_http::client().build().expect("a client");

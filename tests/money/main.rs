@@ -17,3 +17,4 @@ mod rules;
 mod scene;
 mod second;
 mod taking_back;
+mod told;

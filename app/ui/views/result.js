@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { halves } from "../drawings.js";
 import { t } from "../i18n.js";
 import { heading, page } from "../parts/page.js";
+import { sentences } from "./withdrawal-parts.js";
 
 /**
  * @param {import("../types.js").Context} context
@@ -20,7 +21,7 @@ export function resultView({ go }, result) {
     content: [
       h("div", { class: matched ? "hero" : "hero hero--muted" }, halves(matched ? "joining" : "apart")),
       heading(result.heading),
-      h("p", { class: "lead result__message", testid: "result-message" }, result.message),
+      h("p", { class: "lead result__message", testid: "result-message" }, ...(link ? sentences(result.message) : [result.message])),
       matched ? h("p", null, h("span", { class: "badge badge--done" }, t("result.matched"))) : null,
       result.service ? h("p", { class: "muted small" }, result.service) : null,
       result.code ? h("p", { class: "muted result__code" }, t("app.errorNumber", { code: result.code })) : null,

@@ -1,4 +1,4 @@
-// What list and detail of withdrawals have in common.
+// What list, detail and result of withdrawals have in common.
 
 import { h } from "../dom.js";
 
@@ -28,4 +28,12 @@ const STILL = new Set(["refused", "denied", "expired", "cancelled", "recalled"])
 /** @param {{ state: import("../types.js").WithdrawalState, amount: string }} withdrawal */
 export function amountOf({ state, amount }) {
   return h("p", { class: STILL.has(state) ? "amount amount--still" : "amount", testid: "amount" }, amount);
+}
+
+/**
+ * Each sentence on a line of its own, so that none breaks in the middle of a word where phrases are not known.
+ * @param {string} text
+ */
+export function sentences(text) {
+  return (text.match(/[^。\n]+。?/g) ?? []).map((sentence) => h("span", { class: "line" }, sentence));
 }

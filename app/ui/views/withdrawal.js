@@ -9,7 +9,7 @@ import { facts } from "../parts/facts.js";
 import { busy, heading, page } from "../parts/page.js";
 import { problem } from "../parts/problem.js";
 import { openSheet } from "../parts/sheet.js";
-import { amountOf, stateBadge } from "./withdrawal-parts.js";
+import { amountOf, sentences, stateBadge } from "./withdrawal-parts.js";
 
 /**
  * @param {import("../types.js").Context} context
@@ -39,14 +39,13 @@ export function withdrawal({ go, announce }, service, handle) {
           { class: "card summary" },
           h("p", { class: "muted small" }, t("challenge.amount")),
           amountOf(shown),
-          h("p", { class: "summary__next", testid: "withdrawal-message" }, shown.message),
+          h("p", { class: "summary__next", testid: "withdrawal-message" }, ...sentences(shown.message)),
           shown.reason ? h("p", { class: "muted result__code" }, t("app.errorNumber", { code: shown.reason })) : null,
         ),
         h("section", { class: "card" }, facts(shown.rows.map((row) => ({ ...row, testid: "row" })))),
-        trouble.root,
-        saved,
       ],
-      actions: [shown.has_receipt ? receiptButton() : null, shown.recallable ? takeBackButton(shown) : null].filter((it) => it !== null),
+      // What came of a press stands beside the buttons, in sight wherever the details are scrolled to.
+      actions: [trouble.root, saved, shown.has_receipt ? receiptButton() : null, shown.recallable ? takeBackButton(shown) : null].filter((it) => it !== null),
     });
     frame.dataset["state"] = shown.state;
     fill(root, frame);
@@ -63,11 +62,9 @@ export function withdrawal({ go, announce }, service, handle) {
           saved.hidden = receipt === null;
           saved.className = receipt?.in_log ? "notice notice--done" : "notice notice--attention";
           if (receipt) fill(saved, h("p", null, receipt.message), h("p", { class: "notice__number", testid: "receipt-file" }, receipt.file));
-          if (receipt) saved.scrollIntoView({ block: "center" });
         } catch (thrown) {
           saved.hidden = true;
           trouble.show(asError(thrown));
-          trouble.root.scrollIntoView({ block: "center" });
         }
       }),
     );

@@ -1,0 +1,98 @@
+//! What devices are told of withdrawals: as it was signed, newest first, a page at a time.
+
+use serde_json::{Value, json};
+use warifu_shared::jws::approval::DenyReason;
+use warifu_tests::databases::Database;
+
+use crate::scene::Scene;
+use crate::taking_back::{held, list};
+
+#[tokio::test]
+async fn txn_01_a_device_is_told_what_was_signed_newest_first_twenty_a_page() {
+    let db = Database::sqlite();
+    let (scene, owner, id) = held(&db).await;
+    let device = &owner.devices[1];
+    let told = list(&scene, device, "").await.json["withdrawals"][0].clone();
+    let row = scene.withdrawal(&id).await;
+    for (name, value) in [
+        ("id", json!(id)),
+        ("reference", json!(row.reference)),
+        ("state", json!("held")),
+        ("reason", Value::Null),
+        ("amount", json!("150000")),
+        ("fee", json!("0")),
+        ("currency", json!("JPY")),
+        ("created_at", json!(row.created_at)),
+        ("approved_at", json!(row.approved_at)),
+        ("release_at", json!(row.release_at)),
+        ("ended_at", Value::Null),
+        ("recallable", json!(true)),
+        ("challenge", json!(row.challenge)),
+    ] {
+        assert_eq!(told[name], value, "{name} of {told}");
+    }
+    let signed: Value = serde_json::from_str(&row.txn).expect("JSON");
+    assert_eq!(told["payee"], signed["payee"]);
+
+    for _ in 0..22 {
+        scene.wait(1);
+        let next = scene.ask(&owner, "100").await.expect("asked");
+        scene.cancel(&next).await;
+    }
+    let first = list(&scene, device, "").await.json;
+    let ids = |page: &Value| -> Vec<String> {
+        let all = page["withdrawals"].as_array().expect("a list").iter();
+        all.map(|it| it["id"].as_str().expect("text").to_owned())
+            .collect()
+    };
+    let mut all = ids(&first);
+    assert_eq!((all.len(), &first["more"]), (20, &json!(true)));
+    assert_eq!(first["withdrawals"][0]["state"], "cancelled");
+    assert_eq!(
+        first["withdrawals"][0]["challenge"],
+        Value::Null,
+        "nobody has decided"
+    );
+    let rest = list(&scene, device, &format!("?before={}", all[19])).await.json;
+    assert_eq!((ids(&rest).len(), &rest["more"]), (3, &json!(false)));
+    all.extend(ids(&rest));
+    assert!(all.is_sorted_by(|newer, older| newer > older), "{all:?}");
+    assert_eq!(all.last().map(String::as_str), Some(id.as_str()));
+    for bad in ["?before=", "?before=x", "?after=wd_1", "?before=wd_1&before=wd_2"] {
+        assert_eq!(list(&scene, device, bad).await.refusal(), (400, 1001), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn txn_08_denied_and_refused_ones_name_their_challenge_too() {
+    let db = Database::sqlite();
+    let scene = Scene::open(&db).await;
+    let owner = scene.owner(1).await;
+    let device = &owner.devices[0];
+    let denied = scene.ask(&owner, "1000").await.expect("asked");
+    let challenge = scene.challenge(&denied).await;
+    let reason = DenyReason::WrongDetails;
+    assert_eq!(scene.deny(device, &challenge, reason).await.status, 200);
+    let told = list(&scene, device, "").await.json["withdrawals"][0].clone();
+    assert_eq!(
+        (&told["state"], &told["challenge"]),
+        (&json!("denied"), &json!(challenge))
+    );
+
+    scene.wait(1);
+    let changed = scene.ask(&owner, "2000").await.expect("asked");
+    scene
+        .tamper(format!("UPDATE withdrawals SET fee = 7 WHERE id = '{changed}'"))
+        .await;
+    assert_eq!(scene.approve(device, &changed).await.status, 200);
+    let told = list(&scene, device, "").await.json["withdrawals"][0].clone();
+    assert_eq!(
+        (&told["state"], &told["reason"]),
+        (&json!("refused"), &json!(1620))
+    );
+    assert_eq!(
+        (&told["fee"], &told["challenge"].is_null()),
+        (&json!("0"), &false),
+        "as it was signed"
+    );
+}
