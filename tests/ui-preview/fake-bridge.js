@@ -48,7 +48,7 @@ export const withdrawals = () => {
 export const olderWithdrawals = withdrawals;
 export const withdrawal = (_service, handle) => Promise.resolve(all.detail(all.withdrawals.find((card) => card.handle === handle) ?? all.withdrawals[0]));
 export const recall = (_service, handle) => (state.fail === "recall" ? offline() : Promise.resolve(all.detail({ ...all.withdrawals[1], handle, state: "recalled", state_label: all.ja ? "取り消し済み" : "Taken back", recallable: false, until: null })));
-export const saveReceipt = () => Promise.resolve({ file: "ダウンロード/warifu-receipt-W-261121-8FD3KQ20.json", in_log: true, message: all.ja ? "証明書を確かめて、保存しました。" : "The receipt was verified and saved." });
+export const saveReceipt = () => Promise.resolve({ file: "ダウンロード/warifu-receipt-W-261121-8FD3KQ20.json", in_log: true, message: all.ja ? "受領証を確かめて、保存しました。" : "The receipt was verified and saved." });
 export const setLanguage = ok;
 export const rename = ok;
 export const removeService = () => Promise.resolve({ server_told: true, message: "…" });

@@ -69,8 +69,8 @@ local_codes! {
     2024 PinMalformed "PINは6桁の数字です。" "The PIN has six digits.";
     2025 CertificateWrong "サーバーの証明書を確かめられないため、接続を中止しました。別の通信環境で試し、続くときは窓口へご連絡ください。" "The server's certificate could not be verified, so nothing was sent. Please try another network; if it goes on, contact the firm.";
     2026 WithdrawalUnknown "この出金は一覧にありません。出金の履歴を開き直してください。" "This withdrawal is not on the list. Please open the list again.";
-    2027 ReceiptNone "端末で承認したり断ったりした出金ではないため、証明書はありません。" "No device has decided on this withdrawal, so there is no receipt.";
-    2028 ReceiptInvalid "証明書を確かめられなかったため、保存しませんでした。窓口へご連絡ください。" "The receipt could not be verified, so it was not saved. Please contact the firm.";
+    2027 ReceiptNone "端末で承認したり断ったりした出金ではないため、受領証はありません。" "No device has decided on this withdrawal, so there is no receipt.";
+    2028 ReceiptInvalid "受領証を確かめられなかったため、保存しませんでした。窓口へご連絡ください。" "The receipt could not be verified, so it was not saved. Please contact the firm.";
 }
 
 /// Why something was refused, ready to be shown: the sentence and, small below it, the number.

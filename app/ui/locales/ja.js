@@ -158,8 +158,8 @@ export const ja = {
   "withdrawal.recallConfirm": "出金を取り消す",
   "withdrawal.keep": "取り消さない",
   "withdrawal.recalled": "出金を取り消しました",
-  "withdrawal.receipt": "証明書を保存する",
-  "withdrawal.receiptWorking": "証明書を確かめています",
+  "withdrawal.receipt": "受領証を保存する",
+  "withdrawal.receiptWorking": "受領証を確かめています",
 
   "locked.heading": "PINを入力してください",
   "locked.lead": "PINを入力すると、依頼を受け取れるようになります。",

@@ -115,11 +115,11 @@ const LOOK_LATER: Text = (
 );
 /// A receipt whose entries are all in the log.
 pub(super) const RECEIPT_SAVED: Text = (
-    "証明書を確かめて、保存しました。",
+    "受領証を確かめて、保存しました。",
     "The receipt was verified and saved.",
 );
 /// A receipt that the log does not have yet.
 pub(super) const RECEIPT_PENDING: Text = (
-    "証明書を確かめて、保存しました。記録への組み込みを待っているところがあります。少したってから、もう一度保存してください。",
+    "受領証を確かめて、保存しました。記録への組み込みを待っているところがあります。少したってから、もう一度保存してください。",
     "The receipt was verified and saved. Part of it is not in the log yet; save it once more in a while.",
 );
