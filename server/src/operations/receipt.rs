@@ -4,6 +4,7 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, ChallengeId, EntryId};
 use warifu_shared::jws::challenge::{Challenge, Expect};
+use warifu_shared::jws::withdrawal::Transaction;
 use warifu_shared::log::Entry;
 use warifu_shared::log::entry::evidence_of;
 use warifu_shared::receipt::{FORMAT, Logged, MOST_ENTRIES, Receipt, ReceiptDevice, follows};
@@ -35,6 +36,7 @@ pub async fn of_challenge(
         evidence: evidence_of(&signed.decision),
         at: signed.decided_at,
         object: id.as_str(),
+        action: None,
         reference: reference.as_deref(),
         objects,
     };
@@ -74,6 +76,8 @@ pub async fn of_code(
         evidence: evidence_of(&txn),
         at,
         object,
+        // Other entries about a withdrawal show the same text.
+        action: Transaction::read(&txn).is_ok().then_some("withdrawal.approved"),
         reference: None,
         objects,
     };
@@ -117,6 +121,7 @@ struct Asked<'a> {
     evidence: String,
     at: Timestamp,
     object: &'a str,
+    action: Option<&'a str>,
     reference: Option<&'a str>,
     objects: &'a [&'a str],
 }
@@ -166,6 +171,7 @@ impl Asked<'_> {
             && entry.object == self.object
             && entry.subject == self.subject
             && entry.at == self.at
+            && self.action.is_none_or(|action| entry.action == action)
     }
 
     /// The leaf as its transaction wrote it: ids begin with the moment.
