@@ -161,6 +161,12 @@ impl Sequencer {
         };
         let frontier = guard.frontier(&mut c, &head, &self.log, exported).await?;
         drop(c);
+        let Some(frontier) = frontier else {
+            return Ok(Done {
+                more: true,
+                ..NOTHING
+            });
+        };
         let (round, frontier) = self.make(head, frontier, &found.leaves, due.then_some(now))?;
         let (placed, more) = (round.positions.len(), found.more);
         let done = self

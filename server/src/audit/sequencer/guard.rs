@@ -20,16 +20,17 @@ pub(super) struct Guard {
 impl Guard {
     /// The frontier of the head that is stored, if that head is the continuation of what was signed: its signature is ours,
     /// the stored hashes give its root, and the newest checkpoints known here, published and exported are its beginnings.
+    /// `None`: another process went on since the head was read, so that it is no longer the head.
     pub(super) async fn frontier(
         &mut self,
         c: &mut Conn,
         head: &Head,
         key: &LogKey,
         exported: Option<Checkpoint>,
-    ) -> Result<Frontier, SequencerError> {
+    ) -> Result<Option<Frontier>, SequencerError> {
         let stored = stored_head(head, key)?;
         if self.known.as_ref() == Some(&stored) {
-            return Ok(self.frontier.clone());
+            return Ok(Some(self.frontier.clone()));
         }
         let frontier = tree::frontier(c, stored.size).await.map_err(broken)?;
         if frontier.root() != stored.root {
@@ -43,11 +44,14 @@ impl Guard {
         };
         // What was known stays known when the stored head is refused.
         for earlier in [self.known.clone(), published, exported].into_iter().flatten() {
+            if earlier.size > stored.size && log::head(c).await?.size > stored.size {
+                return Ok(None);
+            }
             begins(c, &earlier, &stored).await?;
         }
         self.known = Some(stored);
         self.frontier = frontier.clone();
-        Ok(frontier)
+        Ok(Some(frontier))
     }
 
     /// This process signed a head, and it is stored.
