@@ -62,7 +62,6 @@ fn lists(to: &Folder) -> io::Result<()> {
         let history = State::ALL.iter().zip(1..).filter(|_| some);
         let rows_of = history.map(|(state, day)| HistoryRow {
             url: URL.to_owned(),
-            reference: "W-261122-7KQ2MX9A".to_owned(),
             at: NOW.plus_secs(-86_400 * day),
             amount: frame.yen(&Yen::new(1_500_000 / day).unwrap_or_default()),
             payee: "あおば銀行 渋谷支店 •••• 567".to_owned(),
@@ -164,7 +163,6 @@ fn states(to: &Folder) -> io::Result<()> {
             state,
             reason: (state == State::Refused).then_some(ErrorCode::BalanceTooLow),
             money: facts(to),
-            reference: "W-261122-7KQ2MX9A".to_owned(),
             requested_at: NOW.plus_secs(-300),
             approved_at: state.counts().then(|| NOW.plus_secs(-200)),
             release_at: (state == State::Held).then(|| NOW.plus_secs(80_000)),

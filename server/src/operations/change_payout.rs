@@ -172,6 +172,41 @@ async fn cool_off(
     notify::all_addresses(c, app, &proposal.account, mail, now).await
 }
 
+/// The customer gives up on the page, before it is approved.
+///
+/// # Errors
+/// On a database failure.
+pub async fn cancel(
+    app: &App,
+    caller: &Caller,
+    proposal: StoredPayout,
+    challenge: &ChallengeId,
+) -> Result<(), Refusal> {
+    let (now, caller, asked) = (app.now(), caller.clone(), challenge.clone());
+    app.store
+        .write_again(move |c| {
+            Box::pin(async move {
+                if !challenges::cancel(c, &asked, "page", now).await? {
+                    return Ok(());
+                }
+                payout::end(c, &proposal.id, "cancelled", now).await?;
+                let event = Event {
+                    action: "payout_account.cancelled",
+                    actor: "customer",
+                    subject: proposal.account.as_str(),
+                    outcome: "ok",
+                    object: proposal.id.as_str(),
+                    request: &caller.request,
+                    details: caller.details(),
+                };
+                audit::write(c, &event, now).await
+            })
+        })
+        .await?;
+    app.live.changed(challenge.as_str());
+    Ok(())
+}
+
 /// The owner denied it.
 ///
 /// # Errors

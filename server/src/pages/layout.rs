@@ -14,7 +14,9 @@ use warifu_shared::error::ErrorCode;
 use super::headers::Nonce;
 use super::language::{self, Language};
 use super::{assets, paths, text};
+use crate::app::App;
 use crate::domain::yen::Yen;
+use crate::http::retry::with_retry_after;
 use crate::operations::Refusal;
 
 /// What a page needs to know of its request. An extractor; needs [`super::headers::page_headers`] around it.
@@ -71,6 +73,12 @@ impl Frame {
     #[must_use]
     pub fn yen(&self, yen: &Yen) -> String {
         warifu_shared::display::money::write(&yen.digits(), "JPY", self.request.language)
+    }
+
+    /// The sentence of a refusal.
+    #[must_use]
+    pub fn sentence(&self, code: ErrorCode) -> &'static str {
+        self.request.language.pick(code.ja(), code.en())
     }
 
     /// The words behind a key, in the language of the page.
@@ -210,8 +218,18 @@ impl ErrorNote {
     /// The sentence in the language of the frame.
     #[must_use]
     pub fn sentence(&self, frame: &Frame) -> &'static str {
-        frame.request.language.pick(self.code.ja(), self.code.en())
+        frame.sentence(self.code)
     }
+}
+
+/// A form's page: shown for the first time, or again with what was refused; then with its status, and with `Retry-After`
+/// where there were too many tries.
+pub fn form_page<T: Template>(app: &App, refusal: Option<Refusal>, view: &T) -> Response {
+    let Some(refusal) = refusal else {
+        return page(StatusCode::OK, view);
+    };
+    let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+    with_retry_after(page(status, view), refusal, app.now())
 }
 
 /// Renders a page. A template that fails (it cannot, short of a fault in it) becomes a bare 500.

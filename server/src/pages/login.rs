@@ -11,12 +11,11 @@ use zeroize::Zeroizing;
 
 use super::browser::{Browser, Cookie};
 use super::error::PageError;
-use super::layout::{ErrorNote, page};
+use super::layout::{ErrorNote, form_page, page};
 use super::paths;
 use super::views::LoginPage;
 use crate::app::App;
 use crate::crypto::mac::new_token;
-use crate::http::retry::with_retry_after;
 use crate::operations::{Refusal, check_password, start_login};
 
 /// The form.
@@ -99,11 +98,10 @@ fn refused(app: &App, browser: &Browser, form: &LoginForm, refusal: Refusal) -> 
         retry_at: refusal.retry_at,
         ..ErrorNote::of(refusal.code)
     };
-    let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN);
     let view = LoginPage {
         frame: browser.frame(app),
         account_number: form.account_number.chars().take(40).collect(),
         error: Some(error),
     };
-    Ok(with_retry_after(page(status, &view), refusal, app.now()))
+    Ok(form_page(app, Some(refusal), &view))
 }

@@ -1,7 +1,7 @@
 //! `/payout-account`: where withdrawals go, and another account asked for and approved (TXN-05, TXN-06).
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get as on_get, post as on_post};
 use axum::{Form, Router};
@@ -18,17 +18,16 @@ use super::attempt::Button;
 use super::challenge_view::{self, Shown};
 use super::customer::{Background, Customer};
 use super::error::PageError;
-use super::layout::{ErrorNote, page};
+use super::layout::{ErrorNote, form_page};
 use super::live_status;
 use super::paths;
 use super::views::{MoneyFacts, PayoutForm, PayoutPage, WaitAction};
 use crate::app::App;
 use crate::domain::kana::HolderName;
-use crate::http::retry::with_retry_after;
 use crate::operations::withdrawal::request::Asker;
 use crate::operations::{Refusal, admit, change_payout};
 use crate::store::payout::{self, StoredPayout};
-use crate::store::{StoreError, challenges, devices};
+use crate::store::{StoreError, devices};
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -127,10 +126,7 @@ pub async fn post(
     customer.guard(&app, &headers, &form.csrf)?;
     match ask(&app, &customer, &form).await {
         Ok(id) => Ok(Redirect::to(&paths::payout_change(id.as_str())).into_response()),
-        Err(refusal) => {
-            let shown = show(&app, &customer, form.typed(), Some(refusal), false).await?;
-            Ok(with_retry_after(shown, refusal, app.now()))
-        }
+        Err(refusal) => show(&app, &customer, form.typed(), Some(refusal), false).await,
     }
 }
 
@@ -154,10 +150,7 @@ async fn show(
 ) -> Result<Response, PageError> {
     let view = view(app, customer, form, refusal, changed).await;
     let view = view.map_err(|refusal| customer.refuse(app, refusal))?;
-    let status = refusal.map_or(StatusCode::OK, |refusal| {
-        StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN)
-    });
-    Ok(page(status, &view))
+    Ok(form_page(app, refusal, &view))
 }
 
 async fn view(
@@ -269,20 +262,8 @@ pub async fn cancel(
 ) -> Result<Response, PageError> {
     customer.guard(&app, &headers, &form.csrf)?;
     let (found, challenge) = find(&app, &customer, &id).await?;
-    let (now, own) = (app.now(), challenge.clone());
-    let done = app
-        .store
-        .write(move |c| {
-            Box::pin(async move {
-                if challenges::cancel(c, &own, "page", now).await? {
-                    payout::end(c, &found.id, "cancelled", now).await?;
-                }
-                Ok(())
-            })
-        })
-        .await;
-    done.map_err(|error| customer.refuse(&app, error))?;
-    app.live.changed(challenge.as_str());
+    let done = change_payout::cancel(&app, &customer.browser.caller, found, &challenge).await;
+    done.map_err(|refusal| customer.refuse(&app, refusal))?;
     Ok(Redirect::to(paths::PAYOUT).into_response())
 }
 

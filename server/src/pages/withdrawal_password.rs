@@ -2,7 +2,7 @@
 
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use warifu_shared::api::DeviceState;
@@ -10,11 +10,10 @@ use zeroize::Zeroizing;
 
 use super::customer::Customer;
 use super::error::PageError;
-use super::layout::{ErrorNote, page};
+use super::layout::{ErrorNote, form_page};
 use super::paths;
 use super::views::WithdrawalPasswordPage;
 use crate::app::App;
-use crate::http::retry::with_retry_after;
 use crate::operations::withdrawal::request::Asker;
 use crate::operations::withdrawal_password::{self as operation, Proof};
 use crate::operations::{Refusal, admit, issue_enrolment};
@@ -68,10 +67,7 @@ pub async fn post(
             let to = format!("{}?done=set", paths::WITHDRAWAL_PASSWORD);
             Ok(Redirect::to(&to).into_response())
         }
-        Err(refusal) => {
-            let shown = show(&app, &customer, anew, Some(refusal), false).await?;
-            Ok(with_retry_after(shown, refusal, app.now()))
-        }
+        Err(refusal) => show(&app, &customer, anew, Some(refusal), false).await,
     }
 }
 
@@ -104,10 +100,7 @@ async fn show(
 ) -> Result<Response, PageError> {
     let view = view(app, customer, anew, refusal, changed).await;
     let view = view.map_err(|refusal| customer.refuse(app, refusal))?;
-    let status = refusal.map_or(StatusCode::OK, |refusal| {
-        StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN)
-    });
-    Ok(page(status, &view))
+    Ok(form_page(app, refusal, &view))
 }
 
 async fn view(

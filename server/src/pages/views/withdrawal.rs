@@ -37,8 +37,6 @@ impl NotNow {
 pub struct HistoryRow {
     /// Where it is shown.
     pub url: String,
-    /// The reference.
-    pub reference: String,
     /// When it was asked for.
     pub at: Timestamp,
     /// The amount.
@@ -132,8 +130,6 @@ pub struct WithdrawalPage {
     pub reason: Option<ErrorCode>,
     /// Amount, payee, fee, reference.
     pub money: MoneyFacts,
-    /// The reference alone.
-    pub reference: String,
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// When it was approved.
@@ -172,8 +168,7 @@ impl WithdrawalPage {
     /// The sentence of the reason.
     #[must_use]
     pub fn why(&self) -> Option<&'static str> {
-        self.reason
-            .map(|code| self.frame.request.language.pick(code.ja(), code.en()))
+        self.reason.map(|code| self.frame.sentence(code))
     }
 
     /// The drawing.

@@ -2,7 +2,7 @@
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use warifu_shared::display::payee_rows;
@@ -13,12 +13,11 @@ use crate::app::App;
 use crate::crypto::mac::new_token;
 use crate::domain::withdrawal::day_start;
 use crate::domain::yen::Yen;
-use crate::http::retry::with_retry_after;
 use crate::operations::withdrawal::request::{self, Asker};
 use crate::operations::{Refusal, admit};
 use crate::pages::customer::Customer;
 use crate::pages::error::PageError;
-use crate::pages::layout::{ErrorNote, Frame, page};
+use crate::pages::layout::{ErrorNote, Frame, form_page};
 use crate::pages::paths;
 use crate::pages::views::WithdrawPage;
 use crate::store::{devices, payout, withdrawals};
@@ -63,8 +62,7 @@ pub async fn post(
         }
         Err(refusal) => {
             let typed: String = form.amount.chars().take(32).collect();
-            let shown = show(&app, &customer, form.key, &typed, Some(refusal)).await?;
-            Ok(with_retry_after(shown, refusal, app.now()))
+            show(&app, &customer, form.key, &typed, Some(refusal)).await
         }
     }
 }
@@ -98,10 +96,7 @@ async fn show(
         // Nothing to pay to, or no password yet: the overview says what to do first.
         return Ok(Redirect::to(paths::WITHDRAWALS).into_response());
     };
-    let status = refusal.map_or(StatusCode::OK, |refusal| {
-        StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN)
-    });
-    Ok(page(status, &view))
+    Ok(form_page(app, refusal, &view))
 }
 
 async fn view(

@@ -81,7 +81,6 @@ fn row(frame: &Frame, w: &Withdrawal, state: crate::domain::withdrawal::State) -
     };
     HistoryRow {
         url: paths::withdrawal(w.id.as_str()),
-        reference: w.reference.clone(),
         at: w.created_at,
         amount: frame.yen(&w.amount),
         payee,

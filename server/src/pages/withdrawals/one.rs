@@ -114,7 +114,6 @@ async fn view(app: &App, customer: &Customer, found: &Withdrawal) -> Result<With
         state,
         reason: found.reason,
         money,
-        reference: found.reference.clone(),
         requested_at: found.created_at,
         approved_at: found.approved_at,
         release_at: found.release_at,
