@@ -20,6 +20,26 @@ pub const WITHDRAW: &str = "/withdrawals/new";
 pub const PAYOUT: &str = "/payout-account";
 /// The withdrawal password: set and changed.
 pub const WITHDRAWAL_PASSWORD: &str = "/withdrawal-password";
+/// How safe the account is, and what to do next.
+pub const SECURITY: &str = "/security";
+/// What happened on the account, in plain words.
+pub const HISTORY: &str = "/security/history";
+/// The open sessions, and their end.
+pub const SESSIONS: &str = "/security/sessions";
+/// Which mails about logins the customer wants.
+pub const NOTICES: &str = "/security/notices";
+/// Confirming again, before a change that needs it (`?back=/path`).
+pub const CONFIRM: &str = "/security/confirm";
+/// The mail addresses, proven and changed.
+pub const ADDRESSES: &str = "/security/addresses";
+/// The login password, changed.
+pub const PASSWORD: &str = "/security/password";
+/// The sheet of recovery codes.
+pub const RECOVERY_CODES: &str = "/security/recovery-codes";
+/// A customer whose account the firm has opened begins here.
+pub const ACTIVATE: &str = "/activate";
+/// A customer who lost the password or the device begins here.
+pub const RECOVER: &str = "/recover";
 /// Sets the language preference (`GET`, `?to=ja|en&back=/path`).
 pub const LANGUAGE: &str = "/language";
 /// The landing page of the demo.

@@ -1,0 +1,1 @@
+//! An account that the firm opened becomes the customer's own.

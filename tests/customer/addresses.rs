@@ -1,0 +1,1 @@
+//! Mail addresses: proven, changed, stopped from the old side, refused by the mail server.

@@ -1,0 +1,1 @@
+//! Devices on the pages: renamed, suspended, removed, moved, the last one (ENROL-12..15).

@@ -1,0 +1,1 @@
+//! The staff console through a real server: who may do what, and what the log says of it (STAFF-01..09).
