@@ -1,5 +1,7 @@
 //! The command line of the server: serve, demo, migrate, secrets, config.
 
+mod accounts;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -55,6 +57,9 @@ enum Command {
         #[arg(long, env = "WARIFU_CONFIG")]
         config: PathBuf,
     },
+    /// Opens accounts and issues activation codes.
+    #[command(subcommand)]
+    Accounts(accounts::Accounts),
     /// Prints every setting with its default and what it means.
     ConfigDefault,
 }
@@ -97,6 +102,10 @@ async fn run(command: Command) -> Result<(), Anything> {
             Ok(())
         }
         Command::SecretsInit { config } => Ok(Secrets::init(&Config::load(&config)?.secrets.folder)?),
+        Command::Accounts(what) => {
+            say(&accounts::run(what).await?);
+            Ok(())
+        }
         Command::ConfigDefault => {
             say(DEFAULTS);
             Ok(())
@@ -199,6 +208,13 @@ fn greet(origin: &str) {
             sample.number, sample.password, sample.name
         ));
     }
+    let letter = &demo::LETTER;
+    say(&format!(
+        "     or begin as {} at {origin}/activate:  account {}   activation code {}",
+        letter.name,
+        letter.number,
+        *letter.code().grouped()
+    ));
     say(&format!("  3. Mails     {origin}/demo/mailbox"));
     say(
         "  4. Register the authenticator app: 「認証アプリを登録する」 on the account page, then paste the link into the app,",

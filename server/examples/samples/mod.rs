@@ -1,5 +1,6 @@
 //! Every page with sample data: for looking at them, and for the tests that read all of them.
 
+mod begin;
 mod inside;
 mod money;
 
@@ -32,6 +33,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         };
         fs::create_dir_all(&folder.path)?;
         before_login(&folder)?;
+        begin::all(&folder)?;
         waiting(&folder)?;
         mailed_code(&folder)?;
         endings(&folder)?;
@@ -141,6 +143,11 @@ fn before_login(to: &Folder) -> io::Result<()> {
                 sample("1000-0001", "山田 太郎", "Taro Yamada", 0),
                 sample("1000-0002", "佐藤 花子", "Hanako Sato", 1),
             ],
+            letter: Some([
+                "1002004".to_owned(),
+                "鈴木 一郎".to_owned(),
+                "7K2M-9QXD-4TVB-8RHA".to_owned(),
+            ]),
             mailbox_url: "/demo/mailbox".to_owned(),
             device_command: "target/debug/warifu-device --data-dir demo-data/device".to_owned(),
         },
@@ -197,6 +204,7 @@ fn mailed_code(to: &Folder) -> io::Result<()> {
             now: NOW,
             mail_late,
             sent_again: mail_late,
+            what: CodeFor::Login,
             money: None,
             closed: name == "code_used",
         };

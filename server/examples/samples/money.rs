@@ -148,6 +148,7 @@ fn waiting(to: &Folder) -> io::Result<()> {
         now: NOW,
         mail_late: false,
         sent_again: false,
+        what: CodeFor::Withdrawal,
         money: Some(facts(to)),
         closed: false,
     };

@@ -2,6 +2,7 @@
 
 mod check;
 mod core_system;
+mod customers;
 mod money;
 mod sections;
 mod sockets;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::mail::{SmtpSecurity, TransportKind};
 
 pub use check::check;
+pub use customers::{ActivationRules, AddressRules, Unproven};
 pub use money::{MailedCodeRules, WithdrawalRules};
 pub use sections::*;
 
@@ -49,6 +51,10 @@ pub struct Config {
     pub pushes: PushLimits,
     /// Mailed codes.
     pub code: CodeRules,
+    /// Activation of opened accounts.
+    pub activation: ActivationRules,
+    /// Mail addresses.
+    pub addresses: AddressRules,
     /// Enrolment of devices.
     pub enrolment: EnrolmentRules,
     /// Withdrawals.

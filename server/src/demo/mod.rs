@@ -11,11 +11,12 @@ use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::domain::account::AccountNumber;
 use crate::domain::yen::Yen;
+use crate::operations::activation_code::{self, CannotIssue, Opened};
 use crate::store::accounts::{self, Address, NewAccount};
 use crate::store::payout::{self, StoredPayout};
 use crate::store::{Conn, StoreError, sqlite_url};
 
-pub use samples::{CUSTOMERS, Sample};
+pub use samples::{CUSTOMERS, LETTER, Letter, Sample};
 
 /// Seconds until the demo firm pays an order, as a bank takes its time.
 pub const SETTLE_SECS: i64 = 20;
@@ -54,6 +55,7 @@ pub async fn seed(app: &App) -> Result<(), StoreError> {
     for sample in CUSTOMERS {
         add(app, sample).await?;
     }
+    add_letter(app).await?;
     app.store
         .write(|c| Box::pin(async move { open_ledger(c).await }))
         .await
@@ -61,13 +63,31 @@ pub async fn seed(app: &App) -> Result<(), StoreError> {
 
 /// What the sample customers hold at first.
 async fn open_ledger(c: &mut Conn) -> Result<(), StoreError> {
-    for sample in CUSTOMERS {
-        let owner = AccountNumber::from_typed(sample.number).zip(Yen::new(sample.yen));
+    let letter = (LETTER.number, LETTER.yen);
+    let all = CUSTOMERS.iter().map(|sample| (sample.number, sample.yen));
+    for (number, yen) in all.chain([letter]) {
+        let owner = AccountNumber::from_typed(number).zip(Yen::new(yen));
         let (number, held) =
-            owner.ok_or_else(|| StoreError::inconsistent("ledger_accounts", sample.number, "sample"))?;
+            owner.ok_or_else(|| StoreError::inconsistent("ledger_accounts", number, "sample"))?;
         ledger::open_account(c, &number, held).await?;
     }
     Ok(())
+}
+
+/// The account that waits for its customer.
+async fn add_letter(app: &App) -> Result<(), StoreError> {
+    let broken = |what: &str| StoreError::inconsistent("accounts", LETTER.number, what);
+    let new = Opened {
+        number: AccountNumber::from_typed(LETTER.number).ok_or_else(|| broken("number"))?,
+        name: LETTER.name.to_owned(),
+        language: LETTER.language,
+        mail: None,
+    };
+    match activation_code::open_with(app, &new, &LETTER.code(), "demo").await {
+        Err(CannotIssue::Store(error)) => Err(error),
+        // It is there since an earlier start.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 async fn add(app: &App, sample: &'static Sample) -> Result<(), StoreError> {

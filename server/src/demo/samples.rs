@@ -3,6 +3,8 @@
 use warifu_shared::display::Language;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee};
 
+use crate::domain::paper_code::PaperCode;
+
 /// A sample customer.
 pub struct Sample {
     /// Account number.
@@ -39,6 +41,37 @@ impl Sample {
         }
     }
 }
+
+/// A customer whose account the firm has opened, and who has not begun yet.
+pub struct Letter {
+    /// Account number.
+    pub number: &'static str,
+    /// Name.
+    pub name: &'static str,
+    /// Language.
+    pub language: Language,
+    /// What the account holds at first, in yen.
+    pub yen: i64,
+    /// The code of the letter, without its check character.
+    body: &'static str,
+}
+
+impl Letter {
+    /// The code of the letter.
+    #[must_use]
+    pub fn code(&self) -> PaperCode {
+        PaperCode::with_check(self.body)
+    }
+}
+
+/// The letter that waits in the demo.
+pub const LETTER: Letter = Letter {
+    number: "1002004",
+    name: "鈴木 一郎",
+    language: Language::Ja,
+    yen: 900_000,
+    body: "7K2M9QXD4TVB8RH",
+};
 
 /// Three customers; one of them reads English.
 pub const CUSTOMERS: &[Sample] = &[

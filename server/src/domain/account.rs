@@ -50,8 +50,12 @@ pub struct Account {
     pub language: Language,
     /// The Argon2id hash of the login password.
     pub password_hash: String,
+    /// Whether the firm opened it and the customer has not activated it yet: then nobody can log in.
+    pub opened: bool,
     /// Whether staff closed it.
     pub disabled: bool,
+    /// Whether a mail server refuses one of its addresses for good.
+    pub mail_refused: bool,
     /// Until then mailed codes stay closed after the last device went (ENROL-14).
     pub fallback_opens_at: Timestamp,
     /// Until then unknown browsers cannot start a login (CHAL-13).

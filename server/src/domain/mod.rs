@@ -9,6 +9,7 @@ pub mod counter;
 pub mod enrolment;
 pub mod factor;
 pub mod kana;
+pub mod paper_code;
 pub mod password_rules;
 pub mod session;
 pub mod withdrawal;

@@ -12,7 +12,10 @@ use super::message::build;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
-use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage};
+use super::{
+    AddressChange, Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
+    StopText,
+};
 
 fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
@@ -107,6 +110,42 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
                 until: None,
             },
         ),
+    ]
+}
+
+/// Activation and mail addresses.
+fn address_samples() -> Vec<(&'static str, Mail)> {
+    let changed = |change, stop: Option<StopText>, until| Mail::AddressChanged {
+        change,
+        masked: "ta***@example.jp".to_owned(),
+        stop,
+        until,
+        scene: scene(),
+    };
+    let until = Some(scene().at.plus_secs(86_400));
+    let stop = Some(StopText::new("7K2M-9QXD-4TVB-8RHA"));
+    vec![
+        (
+            "address_code",
+            Mail::AddressCode {
+                code: CodeText::new("12345678").unwrap(),
+                domain: "auth.example".to_owned(),
+                expires_at: scene().at.plus_secs(300),
+                scene: scene(),
+            },
+        ),
+        ("account_activated", Mail::AccountActivated { scene: scene() }),
+        (
+            "address_changed_old",
+            changed(AddressChange::Authentication, stop, until),
+        ),
+        (
+            "address_changed",
+            changed(AddressChange::Authentication, None, until),
+        ),
+        ("address_added", changed(AddressChange::Added, None, None)),
+        ("address_removed", changed(AddressChange::Removed, None, None)),
+        ("address_stopped", changed(AddressChange::Stopped, None, None)),
     ]
 }
 
@@ -209,7 +248,11 @@ fn in_crate(folder: &str) -> PathBuf {
 #[test]
 fn code_07_code_09_code_14_enrol_07_chal_13_every_mail_reads_as_agreed() {
     let anew = std::env::var_os("WARIFU_WRITE_SNAPSHOTS").is_some();
-    for (name, mail) in samples().into_iter().chain(money_samples()) {
+    for (name, mail) in samples()
+        .into_iter()
+        .chain(money_samples())
+        .chain(address_samples())
+    {
         for language in [Language::Ja, Language::En] {
             let seen = read(&message(&mail, language));
             let path = in_crate("src/mail/snapshots")
@@ -237,7 +280,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 24, "all templates were read");
+    assert_eq!(files, 30, "all templates were read");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! so the time a page takes never tells whether a mail was sent (CODE-17).
 
 mod address;
+mod address_text;
 mod backoff;
 mod config;
 #[doc(hidden)]
@@ -26,7 +27,7 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage};
+pub use kinds::{AddressChange, Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage, StopText};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

@@ -7,7 +7,7 @@ use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::{money_text, words};
+use super::{address_text, money_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
 pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
@@ -17,6 +17,9 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
             "認証コードのお知らせ(出金)",
             "Your one-time code for a withdrawal",
         ),
+        Mail::AddressCode { .. } | Mail::AccountActivated { .. } | Mail::AddressChanged { .. } => {
+            address_text::subject(mail)
+        }
         Mail::Withdrawal { stage, .. } => money_text::subject(*stage),
         Mail::PayoutAccountChanged { .. } => ("出金先口座が変わりました", "Your payout account was changed"),
         Mail::WithdrawalPasswordChanged { .. } => (
@@ -60,6 +63,9 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
                 (*action, until),
                 scene,
             )
+        }
+        Mail::AddressCode { .. } | Mail::AccountActivated { .. } | Mail::AddressChanged { .. } => {
+            address_text::text(mail, head, language)
         }
         Mail::WithdrawalCode { .. }
         | Mail::Withdrawal { .. }

@@ -69,6 +69,25 @@ pub async fn login<'a>(
     Ok(Admitted { known, _place: place })
 }
 
+/// Admits a try of an activation code by the account number as it was typed, whether or not there is such an account.
+///
+/// # Errors
+/// `TooManyRequests` with the time of the next try.
+pub async fn activation(app: &App, caller: &Caller, typed: &str) -> Result<(), Refusal> {
+    let rules = &app.config.admission;
+    let number = AccountNumber::from_typed(typed).map_or_else(
+        || typed.chars().take(64).collect(),
+        |number| number.as_str().to_owned(),
+    );
+    let address = client_prefix(caller.source.address);
+    let uses = [
+        one(app, "activation.address", &address, rules.codes_per_address),
+        one(app, "activation.account", &number, rules.per_account),
+        one(app, "activation.everyone", "", rules.everyone),
+    ];
+    all(app, caller, &uses, ErrorCode::TooManyRequests).await
+}
+
 /// Admits a try of a mailed code, or the wish for another one.
 ///
 /// # Errors

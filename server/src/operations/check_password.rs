@@ -30,6 +30,8 @@ pub async fn run(
         Some(number) => accounts::by_number(&mut c, &number).await?,
         None => None,
     };
+    // One that nobody has activated yet has no password, and is as unknown as one that does not exist.
+    let account = account.filter(|found| !found.opened);
     let id = account.as_ref().map_or_else(nobody, |found| found.id.clone());
     let locked = accounts::counter(&mut c, &id, lane(known)).await?.locked_at(now);
     drop(c);

@@ -2,6 +2,8 @@
 //!
 //! An operation checks, writes its effect together with its audit leaf in one transaction, and wakes whoever waits.
 
+pub mod activate;
+pub mod activation_code;
 pub mod admit;
 pub mod begin_enrolment;
 pub mod change_payout;

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::code::{self, Binding};
 use crate::domain::context::client_prefix;
-use crate::mail::{CodeText, Mail, NewMail, Scene, enqueue, void_code};
+use crate::mail::{CodeText, Mail, MailAddress, NewMail, Scene, enqueue, void_code};
 use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
 use crate::store::withdrawals::Withdrawal;
@@ -33,6 +33,8 @@ pub struct Purpose {
     pub browser: String,
     /// The text of a withdrawal; a login has none.
     pub txn: Option<String>,
+    /// The address that the code proves, and goes to. Every other code goes to the proven authentication address.
+    pub proves: Option<MailAddress>,
 }
 
 impl From<&Attempt> for Purpose {
@@ -44,6 +46,7 @@ impl From<&Attempt> for Purpose {
             place: attempt.place.clone(),
             browser: attempt.browser.clone(),
             txn: None,
+            proves: None,
         }
     }
 }
@@ -57,19 +60,25 @@ impl From<&Withdrawal> for Purpose {
             place: withdrawal.place.clone(),
             browser: withdrawal.browser.clone(),
             txn: Some(withdrawal.txn.clone()),
+            proves: None,
         }
     }
 }
 
 impl Purpose {
-    /// What the code confirms, as it is bound (CODE-03).
+    /// What the code confirms, as it is bound (CODE-03): a withdrawal, an address, or a login.
     pub(super) fn action(&self) -> &str {
-        self.txn.as_deref().unwrap_or("login")
+        let address = self.proves.as_ref().map(MailAddress::as_str);
+        self.txn.as_deref().or(address).unwrap_or("login")
     }
 
     /// The same in a word, for the code's row.
     const fn name(&self) -> &'static str {
-        if self.txn.is_some() { "withdrawal" } else { "login" }
+        match (&self.txn, &self.proves) {
+            (Some(_), _) => "withdrawal",
+            (None, Some(_)) => "address",
+            (None, None) => "login",
+        }
     }
 
     /// What a code for this is bound to (CODE-03).
@@ -119,8 +128,7 @@ async fn make(
     let Some(owner) = accounts::by_id(c, &purpose.account).await? else {
         return Ok(Err(ErrorCode::NotFound.into()));
     };
-    let addresses = accounts::addresses(c, &purpose.account).await?;
-    let Some(address) = addresses.into_iter().find(|a| a.authentication && a.proven) else {
+    let Some(to) = receiver(c, purpose).await? else {
         return Ok(Err(ErrorCode::NoProvenAddress.into()));
     };
     for older in codes::made_for(c, &purpose.id)
@@ -137,7 +145,7 @@ async fn make(
         CodeText::new(&digits).map_err(|e| StoreError::inconsistent("codes", stored.id.as_str(), e))?;
     let new = NewMail {
         account: purpose.account.clone(),
-        to: notify::read_address(&address.address)?,
+        to,
         mail: mail(app, purpose, code, stored.expires_at, now)?,
         language: owner.language,
         expires_at: stored.expires_at,
@@ -146,6 +154,16 @@ async fn make(
     enqueue(c, &app.secrets.column_sealer, now, new).await?;
     write_event(c, caller, purpose, "ok", now).await?;
     Ok(Ok(()))
+}
+
+/// Where the code goes.
+async fn receiver(c: &mut Conn, purpose: &Purpose) -> Result<Option<MailAddress>, StoreError> {
+    if let Some(address) = &purpose.proves {
+        return Ok(Some(address.clone()));
+    }
+    let addresses = accounts::addresses(c, &purpose.account).await?;
+    let own = addresses.into_iter().find(|a| a.authentication && a.proven);
+    own.map(|own| notify::read_address(&own.address)).transpose()
 }
 
 /// The mail says what the code is for; for a withdrawal also how much goes where (TXN-07, CODE-14).
@@ -162,6 +180,14 @@ fn mail(
         browser: purpose.browser.clone(),
     };
     let domain = app.page_host();
+    if purpose.proves.is_some() {
+        return Ok(Mail::AddressCode {
+            code,
+            domain,
+            expires_at,
+            scene,
+        });
+    }
     let Some(txn) = &purpose.txn else {
         return Ok(Mail::LoginCode {
             code,

@@ -15,7 +15,7 @@ use super::browser::Browser;
 use super::error::PageError;
 use super::layout::{ErrorNote, Frame, page};
 use super::paths;
-use super::views::{CodePage, Ended, MoneyFacts};
+use super::views::{CodeFor, CodePage, Ended, MoneyFacts};
 use crate::app::App;
 use crate::http::retry::with_retry_after;
 use crate::mail::{Delivery, MailAddress, delivery};
@@ -27,9 +27,9 @@ use crate::store::{accounts, codes};
 #[derive(Deserialize)]
 pub struct CodeForm {
     #[serde(default)]
-    csrf: String,
+    pub(super) csrf: String,
     #[serde(default)]
-    code: Zeroizing<String>,
+    pub(super) code: Zeroizing<String>,
 }
 
 impl CodeForm {
@@ -53,7 +53,9 @@ pub(super) async fn show(
         purpose: attempt.id.as_str(),
         account: &attempt.account,
         created_at: attempt.created_at,
+        what: CodeFor::Login,
         money: None,
+        to: None,
     };
     show_for(app, asked, error, sent_again)
         .await
@@ -72,8 +74,12 @@ pub(super) struct Asked<'a> {
     pub account: &'a AccountId,
     /// When it began.
     pub created_at: Timestamp,
+    /// What it is for.
+    pub what: CodeFor,
     /// What the money does.
     pub money: Option<MoneyFacts>,
+    /// The address that is being proven, in full: who typed it looks for the mistake in it.
+    pub to: Option<String>,
 }
 
 /// Shows the page of something that takes a mailed code.
@@ -111,9 +117,8 @@ async fn view(
         Some(code) => delivery(&mut c, &code.id, now).await?,
         None => Delivery::Sent,
     };
-    let masked = address
-        .and_then(|a| a.address.parse::<MailAddress>().ok())
-        .map(|a| a.masked());
+    let own = address.and_then(|a| a.address.parse::<MailAddress>().ok());
+    let masked = asked.to.or_else(|| own.map(|a| a.masked()));
     let closed = newest.is_some_and(|code| code.state != "live" || now >= code.expires_at);
     let made_at = newest.map_or(asked.created_at, |code| code.created_at);
     Ok(CodePage {
@@ -127,6 +132,7 @@ async fn view(
         now,
         mail_late: matches!(mail, Delivery::Late) && !closed,
         sent_again,
+        what: asked.what,
         money: asked.money,
         closed,
     })

@@ -25,7 +25,11 @@ pub async fn get(State(app): State<App>, browser: Browser) -> Response {
             devices: devices_of(&app, sample.number).await.unwrap_or(0),
         });
     }
+    let letter = &demo::LETTER;
+    let waits = waits(&app, letter.number).await.unwrap_or(false);
+    let code = letter.code().grouped().to_string();
     let view = DemoPage {
+        letter: waits.then(|| [letter.number.to_owned(), letter.name.to_owned(), code]),
         frame: browser.frame(&app),
         origin: browser.origin.clone(),
         accounts: list,
@@ -33,6 +37,16 @@ pub async fn get(State(app): State<App>, browser: Browser) -> Response {
         device_command: demo::DEVICE_COMMAND.to_owned(),
     };
     page(StatusCode::OK, &view)
+}
+
+/// Whether an account waits for its customer.
+async fn waits(app: &App, number: &str) -> Result<bool, StoreError> {
+    let Some(number) = AccountNumber::from_typed(number) else {
+        return Ok(false);
+    };
+    let mut c = app.store.read().await?;
+    let found = accounts::by_number(&mut c, &number).await?;
+    Ok(found.is_some_and(|account| account.opened))
 }
 
 async fn devices_of(app: &App, number: &str) -> Result<usize, StoreError> {

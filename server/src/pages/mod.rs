@@ -1,6 +1,7 @@
 //! The hosted pages: login, waiting, mailed code, account, devices, enrolment, withdrawals (WEB-01..11).
 
 mod account;
+mod activate;
 pub mod assets;
 mod attempt;
 pub mod browser;

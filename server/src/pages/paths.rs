@@ -59,6 +59,12 @@ pub fn test_approval(id: &str) -> String {
     format!("{TEST}/{id}")
 }
 
+/// One activation.
+#[must_use]
+pub fn activation(id: &str) -> String {
+    format!("{ACTIVATE}/{id}")
+}
+
 /// One withdrawal.
 #[must_use]
 pub fn withdrawal(id: &str) -> String {

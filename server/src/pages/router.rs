@@ -10,8 +10,8 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, payout, refused,
-    test_approval, withdrawal_password, withdrawals,
+    account, activate, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, payout,
+    refused, test_approval, withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -34,6 +34,7 @@ pub fn router(app: App) -> Router {
         .route("/login/{attempt}/cancel", post(attempt::cancel))
         .route("/login/{attempt}/code", post(code::post))
         .route("/login/{attempt}/resend", post(code::resend))
+        .merge(activate::routes())
         // after login
         .route(paths::LOGOUT, post(account::log_out))
         .route(paths::ACCOUNT, get(account::get))

@@ -2,11 +2,13 @@
 
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
-use warifu_shared::ids::{AccountId, AddressId};
+use warifu_shared::ids::AccountId;
 
 use super::{Conn, StoreError, row};
 use crate::domain::account::{Account, AccountNumber};
 use crate::domain::counter::Counter;
+
+pub use super::addresses::{Address, add_address, addresses};
 
 /// A new account, as the firm opens it.
 #[derive(Debug, Clone)]
@@ -45,6 +47,35 @@ pub async fn insert(c: &mut Conn, account: &NewAccount) -> Result<(), StoreError
     Ok(())
 }
 
+/// Inserts an account that the firm opens and the customer activates later: it has no password yet.
+///
+/// # Errors
+/// On a database failure.
+pub async fn insert_opened(c: &mut Conn, account: &NewAccount) -> Result<(), StoreError> {
+    insert(c, account).await?;
+    sqlx::query("UPDATE accounts SET state = $2, password_hash = '' WHERE id = $1")
+        .bind(account.id.as_str())
+        .bind(OPENED)
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+/// The customer activates an opened account with the hash of a password; false when it was not `opened`.
+///
+/// # Errors
+/// On a database failure.
+pub async fn activate(c: &mut Conn, id: &AccountId, password_hash: &str) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("UPDATE accounts SET state = 'active', password_hash = $2 WHERE id = $1 AND state = $3")
+            .bind(id.as_str())
+            .bind(password_hash)
+            .bind(OPENED)
+            .execute(c)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Finds an account by the number a customer types.
 ///
 /// # Errors
@@ -76,6 +107,8 @@ fn account(row: &sqlx::any::AnyRow) -> Result<Account, StoreError> {
         customer_name: row::text(row, "customer_name")?,
         language: row::read(row, "accounts", "language", read_language)?,
         password_hash: row::text(row, "password_hash")?,
+        opened: row::text(row, "state")? == OPENED,
+        mail_refused: row::optional_int(row, "mail_refused_at")?.is_some(),
         disabled: sqlx::Row::try_get::<Option<i64>, _>(row, "disabled_at")?.is_some(),
         fallback_opens_at: row::time(row, "fallback_opens_at")?,
         unknown_blocked_until: row::time(row, "unknown_blocked_until")?,
@@ -149,64 +182,6 @@ pub async fn hold(c: &mut Conn, id: &AccountId, holds: Holds) -> Result<(), Stor
     Ok(())
 }
 
-/// An address of an account (ENROL-08: there may be several).
-#[derive(Debug, Clone)]
-pub struct Address {
-    /// The address itself.
-    pub address: String,
-    /// Whether codes go here (the authentication mail address); the others are told of events only.
-    pub authentication: bool,
-    /// Whether its owner proved it.
-    pub proven: bool,
-}
-
-/// Adds an address.
-///
-/// # Errors
-/// On a database failure.
-pub async fn add_address(
-    c: &mut Conn,
-    account: &AccountId,
-    address: &Address,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let proven_at = address.proven.then_some(now.0);
-    sqlx::query(
-        "INSERT INTO addresses (id, account_id, address, purpose, proven_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(AddressId::random().as_str())
-    .bind(account.as_str())
-    .bind(&address.address)
-    .bind(if address.authentication { "authentication" } else { "notification" })
-    .bind(proven_at)
-    .bind(now.0)
-    .execute(c)
-    .await?;
-    Ok(())
-}
-
-/// The addresses of an account, the authentication address first.
-///
-/// # Errors
-/// On a database failure.
-pub async fn addresses(c: &mut Conn, account: &AccountId) -> Result<Vec<Address>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT address, purpose, proven_at FROM addresses WHERE account_id = $1 ORDER BY purpose, created_at",
-    )
-    .bind(account.as_str())
-    .fetch_all(c)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Address {
-                address: row::text(row, "address")?,
-                authentication: row::text(row, "purpose")? == "authentication",
-                proven: sqlx::Row::try_get::<Option<i64>, _>(row, "proven_at")?.is_some(),
-            })
-        })
-        .collect()
-}
-
 /// Which counter: what was wrong, and in which lane, so that a stranger's mistakes do not lock the owner (RISK-08).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
@@ -218,6 +193,8 @@ pub enum Lane {
     Factor,
     /// Withdrawal passwords.
     Withdrawal,
+    /// Codes that prove a mail address: they open nothing else.
+    Address,
 }
 
 impl Lane {
@@ -227,6 +204,7 @@ impl Lane {
             Self::PasswordKnown => ("password", "known"),
             Self::Factor => ("factor", "all"),
             Self::Withdrawal => ("withdrawal", "all"),
+            Self::Address => ("address", "all"),
         }
     }
 }
@@ -380,3 +358,6 @@ fn read_language(name: &str) -> Option<Language> {
         _ => None,
     }
 }
+
+/// The state of an account that nobody has activated yet.
+const OPENED: &str = "opened";

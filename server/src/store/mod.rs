@@ -1,6 +1,8 @@
 //! The one door to the database: one SQL text for SQLite and PostgreSQL. Each file beside this one holds an aggregate.
 
 pub mod accounts;
+pub mod activations;
+pub mod addresses;
 pub mod attempts;
 pub mod bulk;
 pub mod challenges;

@@ -6,6 +6,19 @@ use warifu_shared::clock::Timestamp;
 use super::MoneyFacts;
 use crate::pages::layout::{ErrorNote, Frame};
 
+/// What a mailed code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeFor {
+    /// A login.
+    Login,
+    /// A withdrawal.
+    Withdrawal,
+    /// The address of an account that is being activated.
+    Activation,
+    /// Another address of an account.
+    Address,
+}
+
 /// `GET U` of an attempt that takes a mailed code. Forms: `U/code` (`csrf`, `code`), `U/resend`, `U/cancel` (`csrf`).
 #[derive(Template)]
 #[template(path = "code.html")]
@@ -30,7 +43,9 @@ pub struct CodePage {
     pub mail_late: bool,
     /// A code was sent again just now: older ones no longer work.
     pub sent_again: bool,
-    /// What the code is for, when it is about money (TXN-07).
+    /// What the code is for.
+    pub what: CodeFor,
+    /// The same in full, when it is about money (TXN-07).
     pub money: Option<MoneyFacts>,
     /// This code takes no more tries or is over: only sending another helps.
     pub closed: bool,
@@ -40,20 +55,22 @@ impl CodePage {
     /// The words of the button that sends the code.
     #[must_use]
     pub const fn submit_key(&self) -> &'static str {
-        if self.money.is_some() {
-            "code.submit_withdrawal"
-        } else {
-            "code.submit"
+        match self.what {
+            CodeFor::Login => "code.submit",
+            CodeFor::Withdrawal => "code.submit_withdrawal",
+            CodeFor::Activation => "code.submit_activation",
+            CodeFor::Address => "code.submit_address",
         }
     }
 
     /// The words of the button that gives up.
     #[must_use]
     pub const fn cancel_key(&self) -> &'static str {
-        if self.money.is_some() {
-            "wait.cancel_withdrawal"
-        } else {
-            "wait.cancel"
+        match self.what {
+            CodeFor::Login => "wait.cancel",
+            CodeFor::Withdrawal => "wait.cancel_withdrawal",
+            CodeFor::Activation => "code.other_address",
+            CodeFor::Address => "wait.cancel_payout",
         }
     }
 

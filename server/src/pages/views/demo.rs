@@ -29,6 +29,8 @@ pub struct DemoPage {
     pub origin: String,
     /// The sample customers.
     pub accounts: Vec<DemoAccount>,
+    /// The letter of a customer who has not begun yet: number, name and code.
+    pub letter: Option<[String; 3]>,
     /// Where the mails can be read.
     pub mailbox_url: String,
     /// How the headless device is called, e.g. `target/debug/warifu-device --data-dir demo-data/device`.

@@ -1,6 +1,7 @@
 //! What each page shows. Handlers fill these; the templates under `server/templates` have the same names.
 
 mod account;
+mod activate;
 mod code;
 mod demo;
 mod devices;
@@ -13,7 +14,8 @@ mod wait;
 mod withdrawal;
 
 pub use account::{AccountPage, Assurance, LastLogin};
-pub use code::CodePage;
+pub use activate::{ActivateAddressPage, ActivatePage, ActivatePasswordsPage, unfit_key};
+pub use code::{CodeFor, CodePage};
 pub use demo::{DemoAccount, DemoPage};
 pub use devices::{AddDevice, DeviceRow, DeviceState, DevicesPage, EnrolledBy, Flash, RemoveDevicePage};
 pub use ended::{Denied, Ended, EndedPage};

@@ -24,7 +24,7 @@ use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, page};
 use crate::pages::live_status::{self, Status};
 use crate::pages::paths;
-use crate::pages::views::{MoneyFacts, WaitAction, WithdrawalPage};
+use crate::pages::views::{CodeFor, MoneyFacts, WaitAction, WithdrawalPage};
 use crate::store::withdrawals::{self, Withdrawal};
 use crate::store::{StoreError, challenges, devices};
 
@@ -295,6 +295,8 @@ async fn show_code(
         account: &found.account,
         created_at: found.created_at,
         money: money(customer, app, found),
+        what: CodeFor::Withdrawal,
+        to: None,
     };
     code_page::show_for(app, asked, error, sent_again)
         .await

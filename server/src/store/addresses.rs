@@ -1,0 +1,126 @@
+//! Mail addresses of accounts: where codes go, and who else is told.
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::{AccountId, AddressId};
+
+use super::{Conn, StoreError, row};
+
+/// An address of an account (ENROL-08: there may be several).
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// The address itself.
+    pub address: String,
+    /// Whether codes go here (the authentication mail address); the others are told of events only.
+    pub authentication: bool,
+    /// Whether its owner proved it.
+    pub proven: bool,
+}
+
+/// Adds an address.
+///
+/// # Errors
+/// On a database failure.
+pub async fn add_address(
+    c: &mut Conn,
+    account: &AccountId,
+    address: &Address,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let proven_at = address.proven.then_some(now.0);
+    sqlx::query(
+        "INSERT INTO addresses (id, account_id, address, purpose, proven_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(AddressId::random().as_str())
+    .bind(account.as_str())
+    .bind(&address.address)
+    .bind(if address.authentication { "authentication" } else { "notification" })
+    .bind(proven_at)
+    .bind(now.0)
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
+/// The addresses of an account, the authentication address first.
+///
+/// # Errors
+/// On a database failure.
+pub async fn addresses(c: &mut Conn, account: &AccountId) -> Result<Vec<Address>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT address, purpose, proven_at FROM addresses WHERE account_id = $1 ORDER BY purpose, created_at",
+    )
+    .bind(account.as_str())
+    .fetch_all(c)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Address {
+                address: row::text(row, "address")?,
+                authentication: row::text(row, "purpose")? == "authentication",
+                proven: sqlx::Row::try_get::<Option<i64>, _>(row, "proven_at")?.is_some(),
+            })
+        })
+        .collect()
+}
+
+/// Makes `address` the proven authentication address, in the place of any other.
+///
+/// # Errors
+/// On a database failure.
+pub async fn set_authentication(
+    c: &mut Conn,
+    account: &AccountId,
+    address: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM addresses WHERE account_id = $1 AND purpose = 'authentication'")
+        .bind(account.as_str())
+        .execute(&mut *c)
+        .await?;
+    let proven = Address {
+        address: address.to_owned(),
+        authentication: true,
+        proven: true,
+    };
+    add_address(c, account, &proven, now).await?;
+    recount(c, account).await
+}
+
+/// The mail servers' answer about an address of an account: refused for good, or taken. Nothing is written that was known.
+///
+/// # Errors
+/// On a database failure.
+pub async fn note_delivery(
+    c: &mut Conn,
+    account: &AccountId,
+    address: &str,
+    refused_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let sql = if refused_at.is_some() {
+        "UPDATE addresses SET refused_at = $3 WHERE account_id = $1 AND address = $2 AND refused_at IS NULL"
+    } else {
+        "UPDATE addresses SET refused_at = $3 WHERE account_id = $1 AND address = $2 AND refused_at IS NOT NULL"
+    };
+    let done = sqlx::query(sql)
+        .bind(account.as_str())
+        .bind(address)
+        .bind(refused_at.map(|t| t.0))
+        .execute(&mut *c)
+        .await?;
+    if done.rows_affected() > 0 {
+        recount(c, account).await?;
+    }
+    Ok(())
+}
+
+/// Writes beside the account whether one of its addresses is refused, so that pages need no further look.
+async fn recount(c: &mut Conn, account: &AccountId) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE accounts SET mail_refused_at = \
+         (SELECT min(refused_at) FROM addresses WHERE account_id = $1) WHERE id = $1",
+    )
+    .bind(account.as_str())
+    .execute(c)
+    .await?;
+    Ok(())
+}
