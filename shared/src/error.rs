@@ -134,6 +134,13 @@ codes! {
     1671 StopCodeRefused 403 "停止コードが違うか、もう使えません。お知らせメールのコードをもう一度見てください。" "The stop code is wrong or no longer works. Please look at the mail again.";
     1672 AddressUnproven 403 "確認済みの認証メールアドレスがないため、この操作はできません。先にメールアドレスを登録してください。" "This is not possible without a proven authentication mail address. Please register one first.";
     1673 AddressChangeDiffers 409 "承認した内容と違いがあったため、メールアドレスの変更を止めました。" "Something differed from what was approved, so the change of the mail address was stopped.";
+    1690 PasswordTooShort 400 "短すぎます。8文字以上で入力してください。12文字以上をおすすめします。" "This password is too short. Use at least 8 characters; 12 or more are better.";
+    1691 PasswordShorterThan15 400 "短すぎます。15文字以上で入力してください。" "This password is too short. Use at least 15 characters.";
+    1692 PasswordTooLong 400 "長すぎます。128文字までで入力してください。" "This password is too long. Use 128 characters at most.";
+    1693 PasswordCommon 400 "多くの人が使っているため、はじめに試されるパスワードです。別のものを入力してください。" "Many people use this password, so it is among the first that are tried. Please choose another one.";
+    1694 PasswordPattern 400 "同じ文字や並びのくり返しのため、推測されやすいパスワードです。別のものを入力してください。" "This password is a simple run or repetition, which is easy to guess. Please choose another one.";
+    1695 PasswordKnown 400 "口座番号、お名前、会社名などをもとにしたパスワードは使えません。別のものを入力してください。" "A password made of the account number, your name or the firm's name cannot be used. Please choose another one.";
+    1696 PasswordBreached 400 "ほかのサービスから漏れたことのあるパスワードです。別のものを入力してください。" "This password is known from a data leak elsewhere. Please choose another one.";
 }
 
 impl ErrorCode {

@@ -102,7 +102,8 @@ async fn web_09_code_12_a_letter_becomes_an_account_with_passwords_address_and_s
 
 #[tokio::test]
 async fn chal_11_unknown_active_and_wrong_are_one_answer_and_an_opened_account_cannot_log_in() {
-    let server = TestServer::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
     let other = warifu_server::domain::paper_code::PaperCode::draw();
     let mut seen = Vec::new();
     for number in ["9999999", TARO.number, LETTER.number, "not a number!"] {
@@ -140,7 +141,8 @@ async fn chal_11_unknown_active_and_wrong_are_one_answer_and_an_opened_account_c
 
 #[tokio::test]
 async fn ten_wrong_tries_kill_the_code_and_staff_issue_another() {
-    let server = TestServer::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
     for _ in 0..10 {
         let wrong = warifu_server::domain::paper_code::PaperCode::draw();
         assert_eq!(
@@ -179,7 +181,8 @@ async fn ten_wrong_tries_kill_the_code_and_staff_issue_another() {
 
 #[tokio::test]
 async fn web_09_steps_go_in_order_in_one_browser_and_never_twice() {
-    let server = TestServer::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
     let browser = server.browser();
     let first = enter(&browser, LETTER.number, &letter()).await;
     let form = first.form("/passwords");
@@ -239,7 +242,8 @@ async fn web_09_twenty_finish_at_once_and_one_wins() {
 
 #[tokio::test]
 async fn pass_01_pass_03_unfit_passwords_are_refused_with_the_reason() {
-    let server = TestServer::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
     let browser = server.browser();
     let page = enter(&browser, LETTER.number, &letter()).await;
     for (login, withdrawal, says) in [
@@ -267,7 +271,8 @@ async fn pass_01_pass_03_unfit_passwords_are_refused_with_the_reason() {
 
 #[tokio::test]
 async fn code_08_addresses_that_are_not_one_plain_address_are_refused() {
-    let server = TestServer::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let server = TestServer::start(&db).await;
     let browser = server.browser();
     let page = enter(&browser, LETTER.number, &letter()).await;
     let page = choose(&browser, &page, LOGIN, WITHDRAWAL).await;

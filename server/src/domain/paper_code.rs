@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enrol_11_codes_on_paper_have_75_bits_and_are_read_as_people_type_them() {
+    fn codes_on_paper_have_75_bits_and_are_read_as_people_type_them() {
         let code = PaperCode::with_check("7K2M9QXD4TVB8R0");
         let shown = code.grouped();
         assert_eq!(shown.len(), 19);
