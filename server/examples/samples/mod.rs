@@ -64,6 +64,7 @@ impl Folder {
             },
             csrf: "csrf-of-the-sample".to_owned(),
             logged_in,
+            mail_refused: false,
             demo: path == paths::DEMO || path == paths::LOGIN,
         }
     }

@@ -1,4 +1,4 @@
--- How an account becomes the customer's own, and how its mail addresses are proven and changed.
+-- How an account becomes the customer's own, and which of its mail addresses are refused.
 
 -- `opened` by the firm: no password yet, nobody can log in; then `active`.
 ALTER TABLE accounts ADD COLUMN state TEXT NOT NULL DEFAULT 'active';
@@ -35,31 +35,3 @@ CREATE TABLE activations (
     expires_at BIGINT NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX activations_live ON activations (live_slot) WHERE live_slot IS NOT NULL;
-
--- One change of a mail address. The authentication address changes when it is both approved and proven; then `done`, with
--- what it replaced and the keyed hash of the code that stops it until stop_until. open_slot is the account's id while it is
--- open, so that there is one.
-CREATE TABLE address_changes (
-    id TEXT PRIMARY KEY,
-    account_id TEXT NOT NULL REFERENCES accounts (id),
-    purpose TEXT NOT NULL,
-    state TEXT NOT NULL,
-    open_slot TEXT,
-    address TEXT NOT NULL,
-    old_address TEXT,
-    challenge_id TEXT,
-    session_hash TEXT NOT NULL,
-    place TEXT NOT NULL,
-    browser TEXT NOT NULL,
-    approved_at BIGINT,
-    proven_at BIGINT,
-    stop_mac TEXT,
-    stop_until BIGINT,
-    created_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    ended_at BIGINT
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX address_changes_open ON address_changes (open_slot) WHERE open_slot IS NOT NULL;
-CREATE UNIQUE INDEX address_changes_stop ON address_changes (stop_mac) WHERE stop_mac IS NOT NULL;
-CREATE INDEX address_changes_account ON address_changes (account_id, created_at);
-CREATE INDEX address_changes_challenge ON address_changes (challenge_id) WHERE challenge_id IS NOT NULL;

@@ -1,9 +1,9 @@
-//! Mails about the account's beginning and its mail addresses. The words are in `templates/mail/{ja,en}/`.
+//! Mails about the account's beginning. The words are in `templates/mail/{ja,en}/`.
 
 use askama::Template;
 use warifu_shared::display::Language;
 
-use super::kinds::{AddressChange, Mail};
+use super::kinds::Mail;
 use super::letterhead::Letterhead;
 use super::text::{Seen, host};
 use super::words;
@@ -16,24 +16,6 @@ pub const fn subject(mail: &Mail) -> (&'static str, &'static str) {
             "Your code to confirm a mail address",
         ),
         Mail::AccountActivated { .. } => ("ご利用を開始しました", "Your account is ready"),
-        Mail::AddressChanged { change, .. } => match change {
-            AddressChange::Authentication => (
-                "認証メールアドレスが変わりました",
-                "Your authentication mail address was changed",
-            ),
-            AddressChange::Added => (
-                "お知らせ用メールアドレスが登録されました",
-                "A notification mail address was added",
-            ),
-            AddressChange::Removed => (
-                "お知らせ用メールアドレスが解除されました",
-                "A notification mail address was removed",
-            ),
-            AddressChange::Stopped => (
-                "認証メールアドレスの変更を止めました",
-                "The change of your mail address was stopped",
-            ),
-        },
         _ => ("お知らせ", "Notice"),
     }
 }
@@ -61,23 +43,6 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             ja,
             firm,
             phone,
-            scene: Seen::of(scene, language),
-        }
-        .render(),
-        Mail::AddressChanged {
-            change,
-            masked,
-            stop,
-            until,
-            scene,
-        } => AddressChanged {
-            ja,
-            firm,
-            phone,
-            change: *change,
-            masked: words::known(masked, language),
-            stop: stop.as_ref().map(super::kinds::StopText::reveal),
-            until: until.map(|at| words::time(at, language)),
             scene: Seen::of(scene, language),
         }
         .render(),
@@ -109,21 +74,5 @@ struct AccountActivated<'a> {
     ja: bool,
     firm: &'a str,
     phone: &'a str,
-    scene: Seen,
-}
-
-#[derive(Template)]
-#[template(
-    ext = "txt",
-    source = r#"{% if ja %}{% include "mail/ja/address_changed.txt" %}{% else %}{% include "mail/en/address_changed.txt" %}{% endif %}"#
-)]
-struct AddressChanged<'a> {
-    ja: bool,
-    firm: &'a str,
-    phone: &'a str,
-    change: AddressChange,
-    masked: String,
-    stop: Option<&'a str>,
-    until: Option<String>,
     scene: Seen,
 }

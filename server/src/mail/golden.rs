@@ -12,10 +12,7 @@ use super::message::build;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
-use super::{
-    AddressChange, Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
-    StopText,
-};
+use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage};
 
 fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
@@ -113,17 +110,8 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
     ]
 }
 
-/// Activation and mail addresses.
+/// Activation.
 fn address_samples() -> Vec<(&'static str, Mail)> {
-    let changed = |change, stop: Option<StopText>, until| Mail::AddressChanged {
-        change,
-        masked: "ta***@example.jp".to_owned(),
-        stop,
-        until,
-        scene: scene(),
-    };
-    let until = Some(scene().at.plus_secs(86_400));
-    let stop = Some(StopText::new("7K2M-9QXD-4TVB-8RHA"));
     vec![
         (
             "address_code",
@@ -135,17 +123,6 @@ fn address_samples() -> Vec<(&'static str, Mail)> {
             },
         ),
         ("account_activated", Mail::AccountActivated { scene: scene() }),
-        (
-            "address_changed_old",
-            changed(AddressChange::Authentication, stop, until),
-        ),
-        (
-            "address_changed",
-            changed(AddressChange::Authentication, None, until),
-        ),
-        ("address_added", changed(AddressChange::Added, None, None)),
-        ("address_removed", changed(AddressChange::Removed, None, None)),
-        ("address_stopped", changed(AddressChange::Stopped, None, None)),
     ]
 }
 
@@ -280,7 +257,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 30, "all templates were read");
+    assert_eq!(files, 28, "all templates were read");
 }
 
 #[test]

@@ -55,19 +55,6 @@ pub enum Mail {
         /// Where.
         scene: Scene,
     },
-    /// Something happened to the account's mail addresses (ENROL-07).
-    AddressChanged {
-        /// What.
-        change: AddressChange,
-        /// The address it is about, masked.
-        masked: String,
-        /// How it can be stopped: in the mail to the old address only.
-        stop: Option<StopText>,
-        /// Until when it can be stopped, and withdrawals are limited.
-        until: Option<Timestamp>,
-        /// The page that asked for it.
-        scene: Scene,
-    },
     /// How a withdrawal goes on. Amount and payee are in the text only (TXN-04).
     Withdrawal {
         /// How.
@@ -150,7 +137,6 @@ impl Mail {
             Self::WithdrawalCode { .. } => "withdrawal_code",
             Self::AddressCode { .. } => "address_code",
             Self::AccountActivated { .. } => "account_activated",
-            Self::AddressChanged { .. } => "address_changed",
             Self::Withdrawal { .. } => "withdrawal",
             Self::PayoutAccountChanged { .. } => "payout_account_changed",
             Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",
@@ -161,50 +147,6 @@ impl Mail {
             Self::PushesSilent { .. } => "pushes_silent",
             Self::AccountLocked { .. } => "account_locked",
         }
-    }
-}
-
-/// What happened to a mail address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AddressChange {
-    /// The authentication address is another one now.
-    Authentication,
-    /// A notification address was added.
-    Added,
-    /// The notification address was removed.
-    Removed,
-    /// A change of the authentication address was stopped: the old one is back.
-    Stopped,
-}
-
-/// The characters that stop a change. `Debug` hides them; they are wiped from memory when dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StopText(String);
-
-impl StopText {
-    /// The code in groups, as it is read from the mail.
-    #[must_use]
-    pub fn new(grouped: &str) -> Self {
-        Self(grouped.to_owned())
-    }
-
-    /// The characters, for the mail's text only.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for StopText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StopText(hidden)")
-    }
-}
-
-impl Drop for StopText {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 

@@ -27,7 +27,7 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{AddressChange, Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage, StopText};
+pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

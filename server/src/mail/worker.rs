@@ -16,7 +16,7 @@ use super::report::{FailedMail, StepReport};
 use super::transport::{MailTransport, ReadyMail, SendError};
 use crate::crypto::seal::Sealer;
 use crate::store::mails::{self, Claimed};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, addresses};
 
 /// Sends what is due.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub struct MailWorker {
 }
 
 enum Outcome {
-    Sent,
+    Sent(MailAddress),
     Retry(String),
     Failed {
         why: String,
@@ -113,7 +113,7 @@ impl MailWorker {
             .await
             .unwrap_or_else(|_| slow())
         {
-            Ok(()) => Outcome::Sent,
+            Ok(()) => Outcome::Sent(to),
             Err(SendError::Temporary(why)) => Outcome::Retry(why),
             Err(error @ SendError::Recipient(_)) => Outcome::Failed {
                 why: error.to_string(),
@@ -137,10 +137,15 @@ impl MailWorker {
     ) -> Result<(), StoreError> {
         let (id, template, tries) = (mail.id.clone(), mail.template.clone(), mail.tries);
         match outcome {
-            Outcome::Sent => {
+            Outcome::Sent(to) => {
                 report.sent += 1;
                 self.store
-                    .write(move |c| Box::pin(async move { mails::sent(c, &mail, now).await }))
+                    .write(move |c| {
+                        Box::pin(async move {
+                            addresses::note_delivery(c, &mail.account, to.as_str(), None).await?;
+                            mails::sent(c, &mail, now).await
+                        })
+                    })
                     .await?;
                 tracing::info!(mail.id = %id, mail.template = template, mail.tries = tries, "mail sent");
             }
@@ -159,6 +164,7 @@ impl MailWorker {
                 address_refused,
             } => {
                 let account = mail.account.clone();
+                let refused = address.clone().filter(|_| address_refused);
                 tracing::error!(mail.id = %id, mail.template = template, why, "mail failed for good");
                 report.failed.push(FailedMail {
                     mail: id,
@@ -167,7 +173,14 @@ impl MailWorker {
                     address_refused,
                 });
                 self.store
-                    .write(move |c| Box::pin(async move { mails::failed(c, &mail, &why).await }))
+                    .write(move |c| {
+                        Box::pin(async move {
+                            if let Some(to) = &refused {
+                                addresses::note_delivery(c, &mail.account, to.as_str(), Some(now)).await?;
+                            }
+                            mails::failed(c, &mail, &why).await
+                        })
+                    })
                     .await?;
             }
         }

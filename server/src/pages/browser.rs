@@ -116,6 +116,7 @@ impl Browser {
                 .as_deref()
                 .map_or_else(String::new, |token| csrf(app, token)),
             logged_in: false,
+            mail_refused: false,
             demo: app.config.demo,
         }
     }

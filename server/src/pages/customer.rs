@@ -100,6 +100,7 @@ impl Customer {
         Frame {
             csrf,
             logged_in: true,
+            mail_refused: self.account.mail_refused,
             ..self.browser.frame(app)
         }
     }

@@ -64,6 +64,8 @@ pub struct Frame {
     pub csrf: String,
     /// Whether someone is logged in: shows the menu and the logout button (SESS-05).
     pub logged_in: bool,
+    /// Whether a mail server refuses one of the customer's addresses: says so on every page.
+    pub mail_refused: bool,
     /// Whether this is the demo: says so on every page and links to its landing page.
     pub demo: bool,
 }

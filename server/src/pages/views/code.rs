@@ -15,8 +15,6 @@ pub enum CodeFor {
     Withdrawal,
     /// The address of an account that is being activated.
     Activation,
-    /// Another address of an account.
-    Address,
 }
 
 /// `GET U` of an attempt that takes a mailed code. Forms: `U/code` (`csrf`, `code`), `U/resend`, `U/cancel` (`csrf`).
@@ -59,7 +57,6 @@ impl CodePage {
             CodeFor::Login => "code.submit",
             CodeFor::Withdrawal => "code.submit_withdrawal",
             CodeFor::Activation => "code.submit_activation",
-            CodeFor::Address => "code.submit_address",
         }
     }
 
@@ -70,7 +67,6 @@ impl CodePage {
             CodeFor::Login => "wait.cancel",
             CodeFor::Withdrawal => "wait.cancel_withdrawal",
             CodeFor::Activation => "code.other_address",
-            CodeFor::Address => "wait.cancel_payout",
         }
     }
 

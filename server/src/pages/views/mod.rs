@@ -53,6 +53,7 @@ mod tests {
             firm,
             csrf: attack.to_owned(),
             logged_in: false,
+            mail_refused: false,
             demo: true,
         };
         let page = LoginPage {
