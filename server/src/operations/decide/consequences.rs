@@ -95,17 +95,7 @@ pub(super) async fn of_denial(
     if let Some(until) = withdrawals_held_until {
         withdrawals::hold_longer(c, &challenge.account, until).await?;
     }
-    if challenge.action != Action::Login {
-        // Whoever asked for money or a change sits in this session.
-        sessions::end_bound(
-            c,
-            &challenge.account,
-            &challenge.browser_hash,
-            "owner_denied",
-            now,
-        )
-        .await?;
-    }
+    end_session_of(c, challenge, now).await?;
     let holds = Holds {
         unknown_blocked_until: Some(UNTIL_PASSWORD_CHANGE),
         known_blocked_until: challenge.known_browser.then_some(now.plus_secs(KNOWN_BLOCK_SECS)),
@@ -139,6 +129,17 @@ pub(super) async fn of_denial(
         withdrawals_held_until,
     };
     notify::all_addresses(c, app, &challenge.account, mail, now).await
+}
+
+/// Whoever asked for money or a change sits in this session.
+async fn end_session_of(c: &mut Conn, challenge: &StoredChallenge, now: Timestamp) -> Result<(), StoreError> {
+    if challenge.action == Action::Login {
+        return Ok(());
+    }
+    let (account, bound) = (&challenge.account, &challenge.browser_hash);
+    sessions::end_bound(c, account, bound, "owner_denied", now)
+        .await
+        .map(drop)
 }
 
 /// Place and browser of what asked: the attempt to log in, the withdrawal, the change of the payout account.
