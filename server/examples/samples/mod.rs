@@ -38,6 +38,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         mailed_code(&folder)?;
         endings(&folder)?;
         inside::account(&folder)?;
+        inside::confirm(&folder)?;
         inside::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;
@@ -125,6 +126,7 @@ fn before_login(to: &Folder) -> io::Result<()> {
         &ErrorPage {
             frame: to.frame("/x", false),
             code: ErrorCode::StaleForm,
+            confirm: false,
             request_id,
         },
     )?;

@@ -9,7 +9,7 @@ use warifu_shared::ids::{AccountId, ActivationId};
 use zeroize::Zeroizing;
 
 use super::finish_login::{self, BrowserTokens, LoggedIn, Proof};
-use super::send_code::{self, Purpose};
+use super::send_code::{self, Purpose, What};
 use super::try_code::{self, Typed};
 use super::{Caller, Refusal, activation_code, admit, notify};
 use crate::app::App;
@@ -351,8 +351,7 @@ fn purpose(activation: &Activation, address: MailAddress) -> Purpose {
         browser_hash: activation.browser_hash.clone(),
         place: activation.place.clone(),
         browser: activation.browser.clone(),
-        txn: None,
-        proves: Some(address),
+        what: What::Address(address),
     }
 }
 

@@ -31,10 +31,21 @@ pub struct Purpose {
     pub place: String,
     /// With which browser.
     pub browser: String,
-    /// The text of a withdrawal; a login has none.
-    pub txn: Option<String>,
-    /// The address that the code proves, and goes to. Every other code goes to the proven authentication address.
-    pub proves: Option<MailAddress>,
+    /// What it confirms.
+    pub what: What,
+}
+
+/// What a code confirms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A login.
+    Login,
+    /// A withdrawal, with its exact text.
+    Withdrawal(String),
+    /// That the owner of a session is present (SESS-07).
+    Confirm,
+    /// The address that it goes to. Every other code goes to the proven authentication address.
+    Address(MailAddress),
 }
 
 impl From<&Attempt> for Purpose {
@@ -45,8 +56,7 @@ impl From<&Attempt> for Purpose {
             browser_hash: attempt.browser_hash.clone(),
             place: attempt.place.clone(),
             browser: attempt.browser.clone(),
-            txn: None,
-            proves: None,
+            what: What::Login,
         }
     }
 }
@@ -59,8 +69,7 @@ impl From<&Withdrawal> for Purpose {
             browser_hash: withdrawal.session_hash.clone(),
             place: withdrawal.place.clone(),
             browser: withdrawal.browser.clone(),
-            txn: Some(withdrawal.txn.clone()),
-            proves: None,
+            what: What::Withdrawal(withdrawal.txn.clone()),
         }
     }
 }
@@ -68,16 +77,20 @@ impl From<&Withdrawal> for Purpose {
 impl Purpose {
     /// What the code confirms, as it is bound (CODE-03): a withdrawal, an address, or a login.
     pub(super) fn action(&self) -> &str {
-        let address = self.proves.as_ref().map(MailAddress::as_str);
-        self.txn.as_deref().or(address).unwrap_or("login")
+        match &self.what {
+            What::Withdrawal(txn) => txn,
+            What::Address(address) => address.as_str(),
+            What::Login | What::Confirm => self.name(),
+        }
     }
 
     /// The same in a word, for the code's row.
     const fn name(&self) -> &'static str {
-        match (&self.txn, &self.proves) {
-            (Some(_), _) => "withdrawal",
-            (None, Some(_)) => "address",
-            (None, None) => "login",
+        match self.what {
+            What::Login => "login",
+            What::Withdrawal(_) => "withdrawal",
+            What::Confirm => "confirm",
+            What::Address(_) => "address",
         }
     }
 
@@ -158,7 +171,7 @@ async fn make(
 
 /// Where the code goes.
 async fn receiver(c: &mut Conn, purpose: &Purpose) -> Result<Option<MailAddress>, StoreError> {
-    if let Some(address) = &purpose.proves {
+    if let What::Address(address) = &purpose.what {
         return Ok(Some(address.clone()));
     }
     let addresses = accounts::addresses(c, &purpose.account).await?;
@@ -180,7 +193,7 @@ fn mail(
         browser: purpose.browser.clone(),
     };
     let domain = app.page_host();
-    if purpose.proves.is_some() {
+    if matches!(purpose.what, What::Address(_)) {
         return Ok(Mail::AddressCode {
             code,
             domain,
@@ -188,10 +201,15 @@ fn mail(
             scene,
         });
     }
-    let Some(txn) = &purpose.txn else {
+    let What::Withdrawal(txn) = &purpose.what else {
+        let action = if purpose.what == What::Confirm {
+            Action::Confirm
+        } else {
+            Action::Login
+        };
         return Ok(Mail::LoginCode {
             code,
-            action: Action::Login,
+            action,
             domain,
             expires_at,
             scene,

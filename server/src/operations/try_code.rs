@@ -7,7 +7,7 @@ use warifu_shared::ids::AccountId;
 use zeroize::Zeroizing;
 
 use super::finish_login::{self, BrowserTokens, LoggedIn, Proof};
-use super::send_code::Purpose;
+use super::send_code::{Purpose, What};
 use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -148,7 +148,7 @@ async fn has_device(c: &mut Conn, account: &AccountId) -> Result<bool, StoreErro
 }
 
 const fn lane(purpose: &Purpose) -> Lane {
-    if purpose.proves.is_some() {
+    if matches!(purpose.what, What::Address(_)) {
         Lane::Address
     } else {
         Lane::Factor

@@ -13,6 +13,8 @@ pub enum CodeFor {
     Login,
     /// A withdrawal.
     Withdrawal,
+    /// Confirming again in a session (SESS-07).
+    Confirm,
     /// The address of an account that is being activated.
     Activation,
 }
@@ -57,6 +59,7 @@ impl CodePage {
             CodeFor::Login => "code.submit",
             CodeFor::Withdrawal => "code.submit_withdrawal",
             CodeFor::Activation => "code.submit_activation",
+            CodeFor::Confirm => "code.submit_confirm",
         }
     }
 
@@ -67,6 +70,7 @@ impl CodePage {
             CodeFor::Login => "wait.cancel",
             CodeFor::Withdrawal => "wait.cancel_withdrawal",
             CodeFor::Activation => "code.other_address",
+            CodeFor::Confirm => "wait.cancel_confirm",
         }
     }
 

@@ -3,6 +3,7 @@
 mod account;
 mod activate;
 mod code;
+mod confirm;
 mod demo;
 mod devices;
 mod ended;
@@ -16,6 +17,7 @@ mod withdrawal;
 pub use account::{AccountPage, Assurance, LastLogin};
 pub use activate::{ActivateAddressPage, ActivatePage, ActivatePasswordsPage, unfit_key};
 pub use code::{CodeFor, CodePage};
+pub use confirm::{ConfirmNote, ConfirmPage};
 pub use demo::{DemoAccount, DemoPage};
 pub use devices::{AddDevice, DeviceRow, DeviceState, DevicesPage, EnrolledBy, Flash, RemoveDevicePage};
 pub use ended::{Denied, Ended, EndedPage};
