@@ -67,6 +67,7 @@ pub fn devices(to: &Folder) -> io::Result<()> {
             devices,
             add,
             limit: 5,
+            confirm: add == AddDevice::NeedsApproval,
             flash,
         };
         to.put(name, &view)?;
@@ -91,6 +92,7 @@ pub fn devices(to: &Folder) -> io::Result<()> {
             frame: to.frame("/devices/dv_sample", true),
             device,
             fresh: true,
+            confirm: false,
             flash,
             error,
         };
@@ -112,6 +114,7 @@ pub fn devices(to: &Folder) -> io::Result<()> {
             frame: to.frame("/devices/dv_sample/remove", true),
             device,
             fresh,
+            confirm: !fresh,
             error: None,
         };
         to.put(name, &view)?;
@@ -128,6 +131,7 @@ fn moving(to: &Folder) -> io::Result<()> {
         ],
         add: AddDevice::Allowed,
         limit: 5,
+        confirm: false,
     };
     to.put("devices_move", &view)?;
     for (name, done, error) in [

@@ -4,7 +4,7 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{DeviceId, RequestId};
 
-use super::{Caller, issue_enrolment, notify};
+use super::{Caller, confirm_again, notify};
 use crate::app::App;
 use crate::audit::{self, Details, Event};
 use crate::domain::session::Session;
@@ -118,7 +118,7 @@ pub async fn fresh_approver(
     app: &App,
     session: &Session,
 ) -> Result<Result<Device, ErrorCode>, StoreError> {
-    if !issue_enrolment::fresh(app, session) {
+    if !confirm_again::fresh(app, session) {
         return Ok(Err(ErrorCode::AssuranceTooLow));
     }
     let found = device_life::approver(c, &session.id).await?;

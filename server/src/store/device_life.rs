@@ -162,15 +162,16 @@ pub async fn reminded(c: &mut Conn, id: &DeviceId, reminders: i64) -> Result<boo
     Ok(done.rows_affected() == 1)
 }
 
-/// The device that approved the login of a session, in whatever state it is now.
+/// The device that approved the newest proof of a session (its login, or a confirmation since), in whatever state it is now.
 ///
 /// # Errors
 /// On a database failure.
 pub async fn approver(c: &mut Conn, session: &SessionId) -> Result<Option<Device>, StoreError> {
-    let found = sqlx::query("SELECT device_id FROM sessions WHERE id = $1")
-        .bind(session.as_str())
-        .fetch_optional(&mut *c)
-        .await?;
+    let found =
+        sqlx::query("SELECT COALESCE(approved_by, device_id) AS device_id FROM sessions WHERE id = $1")
+            .bind(session.as_str())
+            .fetch_optional(&mut *c)
+            .await?;
     let id = match &found {
         Some(r) => row::optional_text(r, "device_id")?,
         None => None,

@@ -8,7 +8,7 @@ use warifu_shared::api::DeviceState as Stored;
 
 use super::own;
 use crate::app::App;
-use crate::operations::issue_enrolment;
+use crate::operations::confirm_again;
 use crate::pages::customer::Customer;
 use crate::pages::error::PageError;
 use crate::pages::layout::page;
@@ -47,13 +47,14 @@ pub async fn get(
     let own = own(&app, &customer).await?;
     let limit = usize::try_from(app.config.enrolment.max_devices).unwrap_or(usize::MAX);
     let registered = own.all.iter().filter(|d| d.state != Stored::Pending).count();
-    let fresh = issue_enrolment::fresh(&app, &customer.session);
+    let fresh = confirm_again::fresh(&app, &customer.session);
     let devices = own.all.iter().rev().map(|device| own.row(&app, device));
     let view = DevicesPage {
         frame: customer.frame(&app),
         devices: devices.collect(),
         add: AddDevice::of(registered, limit, fresh),
         limit,
+        confirm: confirm_again::may_help(&app, &customer.session),
         flash: just.flash(),
     };
     Ok(page(StatusCode::OK, &view))
@@ -64,13 +65,14 @@ pub async fn moving(State(app): State<App>, customer: Customer) -> Result<Respon
     let own = own(&app, &customer).await?;
     let limit = usize::try_from(app.config.enrolment.max_devices).unwrap_or(usize::MAX);
     let registered = own.all.iter().filter(|d| d.state != Stored::Pending).count();
-    let fresh = issue_enrolment::fresh(&app, &customer.session);
+    let fresh = confirm_again::fresh(&app, &customer.session);
     let active = own.all.iter().filter(|d| d.state == Stored::Active);
     let view = MovePage {
         frame: customer.frame(&app),
         devices: active.map(|device| own.row(&app, device)).collect(),
         add: AddDevice::of(registered, limit, fresh),
         limit,
+        confirm: confirm_again::may_help(&app, &customer.session),
     };
     Ok(page(StatusCode::OK, &view))
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::list::Just;
 use super::own;
 use crate::app::App;
-use crate::operations::issue_enrolment;
+use crate::operations::confirm_again;
 use crate::pages::customer::Customer;
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, page};
@@ -43,7 +43,8 @@ pub(super) fn view(
     DevicePage {
         frame: customer.frame(app),
         device: own.row(app, device),
-        fresh: issue_enrolment::fresh(app, &customer.session),
+        fresh: confirm_again::fresh(app, &customer.session),
+        confirm: confirm_again::may_help(app, &customer.session),
         flash: None,
         error,
     }
@@ -60,7 +61,8 @@ pub async fn ask_remove(
     let view = RemoveDevicePage {
         frame: customer.frame(&app),
         device: own.row(&app, device),
-        fresh: issue_enrolment::fresh(&app, &customer.session),
+        fresh: confirm_again::fresh(&app, &customer.session),
+        confirm: confirm_again::may_help(&app, &customer.session),
         error: None,
     };
     Ok(page(StatusCode::OK, &view))

@@ -230,6 +230,8 @@ pub struct DevicesPage {
     pub add: AddDevice,
     /// How many devices an account can have.
     pub limit: usize,
+    /// Confirming again opens what an old approval closes (SESS-07).
+    pub confirm: bool,
     /// What just happened, once.
     pub flash: Option<Flash>,
 }
@@ -256,6 +258,8 @@ pub struct MovePage {
     pub add: AddDevice,
     /// How many devices an account can have.
     pub limit: usize,
+    /// Confirming again opens what an old approval closes (SESS-07).
+    pub confirm: bool,
 }
 
 /// `GET /devices/{id}`. Posts `csrf` to addresses below it, one for each action.
@@ -268,6 +272,8 @@ pub struct DevicePage {
     pub device: DeviceRow,
     /// Whether this session was approved within the last five minutes (SESS-07).
     pub fresh: bool,
+    /// Confirming again opens what an old approval closes.
+    pub confirm: bool,
     /// What just happened, once.
     pub flash: Option<Flash>,
     /// What was refused.
@@ -284,6 +290,8 @@ pub struct RemoveDevicePage {
     pub device: DeviceRow,
     /// Whether this session was approved within the last five minutes (SESS-07).
     pub fresh: bool,
+    /// Confirming again opens what an old approval closes.
+    pub confirm: bool,
     /// What was refused.
     pub error: Option<ErrorNote>,
 }
