@@ -72,6 +72,11 @@ pub fn devices(to: &Folder) -> io::Result<()> {
         };
         to.put(name, &view)?;
     }
+    single(to, new, &leaving)?;
+    moving(to)
+}
+
+fn single(to: &Folder, new: DeviceRow, leaving: &DeviceRow) -> io::Result<()> {
     for (name, device, flash, error) in [
         ("device", desk(to), Some(Flash::DeviceRenamed), None),
         ("device_new", new, None, None),
@@ -104,7 +109,7 @@ pub fn devices(to: &Folder) -> io::Result<()> {
             "remove_device_last",
             DeviceRow {
                 leaves_at: None,
-                ..leaving
+                ..leaving.clone()
             },
             true,
         ),
@@ -119,7 +124,7 @@ pub fn devices(to: &Folder) -> io::Result<()> {
         };
         to.put(name, &view)?;
     }
-    moving(to)
+    Ok(())
 }
 
 fn moving(to: &Folder) -> io::Result<()> {
