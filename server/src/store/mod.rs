@@ -18,6 +18,7 @@ pub mod log;
 pub mod mails;
 pub mod payout;
 pub mod receipts;
+pub mod recovery_codes;
 pub mod relay;
 pub mod sessions;
 pub mod unconfirmed;

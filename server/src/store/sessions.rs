@@ -1,7 +1,7 @@
 //! Sessions of customers' browsers. The token is stored as a hash (SESS-03).
 
 use warifu_shared::clock::Timestamp;
-use warifu_shared::ids::{DeviceId, SessionId};
+use warifu_shared::ids::{AccountId, DeviceId, SessionId};
 
 use super::attempts::Attempt;
 use super::{Conn, StoreError, row};
@@ -125,6 +125,29 @@ pub async fn end_approved_by(
     .bind(device.as_str())
     .bind(now.0)
     .bind(keep.map_or("", SessionId::as_str))
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
+/// Ends every session of an account, but for `keep`.
+///
+/// # Errors
+/// On a database failure.
+pub async fn end_others(
+    c: &mut Conn,
+    account: &AccountId,
+    keep: Option<&SessionId>,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sessions SET ended_at = $2, ended_by = $4 WHERE account_id = $1 AND ended_at IS NULL AND id <> $3",
+    )
+    .bind(account.as_str())
+    .bind(now.0)
+    .bind(keep.map_or("", SessionId::as_str))
+    .bind(by)
     .execute(c)
     .await?;
     Ok(())
