@@ -15,7 +15,8 @@ use crate::crypto::password::Check;
 use crate::domain::account::Account;
 use crate::domain::session::Session;
 use crate::mail::Mail;
-use crate::store::{Conn, StoreError, accounts, attempts, challenges, payout, sessions};
+use crate::store::new_password as passwords;
+use crate::store::{Conn, StoreError, attempts, payout, sessions};
 
 /// What a customer sends to change it.
 #[derive(Debug)]
@@ -122,7 +123,7 @@ pub(super) async fn take_effect(
     now: Timestamp,
 ) -> Result<Option<Vec<String>>, StoreError> {
     let account = &change.account;
-    if !accounts::change_password(c, account, &change.old, &change.new).await? {
+    if !passwords::change_password(c, account, &change.old, &change.new).await? {
         return Ok(None);
     }
     if change.end_others {
@@ -130,7 +131,7 @@ pub(super) async fn take_effect(
     }
     attempts::end_all(c, account, "ended:1002").await?;
     let mut ended = Vec::new();
-    for (id, action) in challenges::cancel_of_others(c, account, &change.browser_hash, now).await? {
+    for (id, action) in passwords::cancel_of_others(c, account, &change.browser_hash, now).await? {
         end_purpose(c, caller, &id, action, now).await?;
         ended.push(id.to_string());
     }

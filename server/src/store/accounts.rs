@@ -117,23 +117,6 @@ pub async fn set_password_hash(
     Ok(())
 }
 
-/// Replaces the password, and opens the account to unknown browsers again, which *not me* had stopped until then (CHAL-13). False:
-/// it was changed meanwhile.
-///
-/// # Errors
-/// On a database failure.
-pub async fn change_password(c: &mut Conn, id: &AccountId, old: &str, new: &str) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE accounts SET password_hash = $2, unknown_blocked_until = 0 WHERE id = $1 AND password_hash = $3",
-    )
-    .bind(id.as_str())
-    .bind(new)
-    .bind(old)
-    .execute(c)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// How long the account stays closed to what (CHAL-13, ENROL-09, ENROL-14). Each end only ever moves later.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Holds {

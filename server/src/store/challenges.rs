@@ -2,7 +2,6 @@
 
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, ChallengeId, DeviceId};
-use warifu_shared::jws::challenge::Action;
 
 use super::{Conn, StoreError, devices, row};
 use crate::domain::challenge::{ChallengeState, StoredChallenge, action_name, read_action, slots};
@@ -286,34 +285,6 @@ pub async fn cancel_of_strangers(
     .fetch_all(c)
     .await?;
     rows.iter().map(|r| row::text(r, "id")).collect()
-}
-
-/// Ends what waits or was approved and not used, but for the requests of one browser: the password was replaced. Gives what each
-/// was for.
-///
-/// # Errors
-/// On a database failure.
-pub async fn cancel_of_others(
-    c: &mut Conn,
-    account: &AccountId,
-    browser_hash: &str,
-    now: Timestamp,
-) -> Result<Vec<(ChallengeId, Action)>, StoreError> {
-    let rows = sqlx::query(
-        "UPDATE challenges SET state = 'cancelled', live_slot = NULL, deny_reason = 'password_changed', decided_at = $2 \
-         WHERE account_id = $1 AND state IN ('pending', 'approved') AND browser_hash <> $3 RETURNING id, action",
-    )
-    .bind(account.as_str())
-    .bind(now.0)
-    .bind(browser_hash)
-    .fetch_all(c)
-    .await?;
-    rows.iter()
-        .map(|r| {
-            let id = row::parsed(r, "challenges", "id")?;
-            Ok((id, row::read(r, "challenges", "action", read_action)?))
-        })
-        .collect()
 }
 
 /// Ends the waiting challenges that only `device` could still decide (ENROL-12). Gives their ids.

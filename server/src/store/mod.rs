@@ -16,6 +16,7 @@ pub mod leaves;
 pub mod limits;
 pub mod log;
 pub mod mails;
+pub mod new_password;
 pub mod payout;
 pub mod receipts;
 pub mod recovery_codes;
