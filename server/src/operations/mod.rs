@@ -4,6 +4,7 @@
 
 pub mod admit;
 pub mod begin_enrolment;
+pub mod change_password;
 pub mod change_payout;
 pub mod check_password;
 pub mod confirm_again;
@@ -24,6 +25,7 @@ pub mod log_out;
 pub mod new_password;
 pub mod notify;
 pub mod receipt;
+pub mod recovery_codes;
 pub mod refusal;
 pub mod remove_device;
 pub mod rename_device;
