@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::finish_login::{self, BrowserTokens, LoggedIn, Proof};
 use super::send_code::{self, Purpose, What};
 use super::try_code::{self, Typed};
-use super::{Caller, Refusal, activation_code, admit, notify};
+use super::{Caller, Refusal, activation_code, admit, new_password, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::config::Site;
@@ -148,7 +148,7 @@ pub fn unfit(app: &App, account: &Account, passwords: &Passwords) -> [Option<Unf
 /// The second step: both passwords. They are kept as hashes until the last one.
 ///
 /// # Errors
-/// `PasswordsDiffer`, `PasswordUnfit`, `PasswordSame`, `LoginBusy`; `ActivationStepOver`.
+/// `PasswordsDiffer`, `PasswordUnfit`, `PasswordSame`, what [`new_password::judge`] says, `LoginBusy`; `ActivationStepOver`.
 pub async fn set_passwords(
     app: &App,
     account: &Account,
@@ -165,6 +165,7 @@ pub async fn set_passwords(
     if passwords.login.nfc().eq(passwords.withdrawal.nfc()) {
         return Err(ErrorCode::PasswordSame.into());
     }
+    new_password::judge(app, account, &passwords.login).await?;
     let _place = app.hash_queue.try_acquire().map_err(|_| ErrorCode::LoginBusy)?;
     let login = app.passwords.hash(&passwords.login).await?;
     let withdrawal = app.passwords.hash(&passwords.withdrawal).await?;
