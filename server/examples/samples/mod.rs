@@ -2,6 +2,7 @@
 
 mod inside;
 mod money;
+mod security;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -39,6 +40,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         inside::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;
+        security::all(&folder)?;
     }
     write_assets(out)
 }

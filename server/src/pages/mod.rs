@@ -14,6 +14,7 @@ pub mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod headers;
+pub mod history;
 pub mod language;
 mod language_switch;
 pub mod layout;
@@ -24,6 +25,7 @@ mod payout;
 pub mod qr;
 mod refused;
 mod router;
+mod security;
 mod test_approval;
 pub mod text;
 pub mod views;

@@ -11,6 +11,7 @@ pub mod door;
 pub mod enrolments;
 pub mod error;
 pub mod gather;
+pub mod history;
 pub mod hot_reads;
 pub mod leaves;
 pub mod limits;

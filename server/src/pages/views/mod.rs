@@ -9,6 +9,7 @@ mod enrol;
 mod login;
 mod outside;
 mod payout;
+mod security;
 mod wait;
 mod withdrawal;
 
@@ -21,6 +22,9 @@ pub use enrol::{EnrolDonePage, EnrolPage, FingerprintPage, TestState};
 pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
+pub use security::{
+    EventKind, EventRow, EventsPage, Factor, LoginRow, Pending, SecurityPage, Standing, Step,
+};
 pub use wait::{MoneyFacts, WaitAction, WaitPage, WaitState};
 pub use withdrawal::{HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of};
 
