@@ -46,7 +46,7 @@ async fn s1_the_page_says_what_to_do_next_and_is_calm_when_there_is_nothing() {
 #[tokio::test]
 async fn audit_01_the_history_tells_the_own_account_and_nobody_elses() {
     for_each_database(async |db| {
-        let server = TestServer::start(db).await;
+        let server = TestServer::start(&db).await;
         let taro = server.log_in_by_code(TARO).await;
         let wrong = server.browser();
         wrong.enter_password(TARO.number, "wrong").await;
