@@ -37,6 +37,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         mailed_code(&folder)?;
         endings(&folder)?;
         inside::account(&folder)?;
+        inside::confirm(&folder)?;
         inside::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;
@@ -124,6 +125,7 @@ fn before_login(to: &Folder) -> io::Result<()> {
         &ErrorPage {
             frame: to.frame("/x", false),
             code: ErrorCode::StaleForm,
+            confirm: false,
             request_id,
         },
     )?;
@@ -200,6 +202,7 @@ fn mailed_code(to: &Folder) -> io::Result<()> {
             mail_late,
             sent_again: mail_late,
             money: None,
+            confirm: false,
             closed: name == "code_used",
         };
         to.put(name, &view)?;

@@ -10,8 +10,8 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, assets, attempt, code, demo, devices, enrol, history, language_switch, login, paths, payout,
-    refused, security, test_approval, withdrawal_password, withdrawals,
+    account, assets, attempt, code, confirm, demo, devices, enrol, history, language_switch, login, paths,
+    payout, refused, security, test_approval, withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -58,6 +58,7 @@ pub fn router(app: App) -> Router {
         .route(paths::HISTORY, get(history::get))
         .merge(withdrawals::routes())
         .merge(payout::routes())
+        .merge(confirm::routes())
         .route(
             paths::WITHDRAWAL_PASSWORD,
             get(withdrawal_password::get).post(withdrawal_password::post),
