@@ -49,7 +49,10 @@ pub fn all(to: &Folder) -> io::Result<()> {
             logins: vec![login(0, true), login(20, false), login(90, false)],
             sessions: 1,
             pages: &[
+                ("security.page_password", paths::PASSWORD),
                 ("security.page_devices", paths::DEVICES),
+                ("security.page_move", paths::DEVICES_MOVE),
+                ("security.page_codes", paths::RECOVERY_CODES),
                 ("security.page_wpassword", paths::WITHDRAWAL_PASSWORD),
             ],
         };

@@ -64,7 +64,7 @@ async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
         standing,
         steps,
         pending,
-        factors: devices.iter().map(factor).collect(),
+        factors: devices.iter().map(|it| factor(it, now)).collect(),
         address: address.map(|a| a.masked()),
         by_code: active == 0,
         logins: logins.iter().map(|it| login(&frame, it)).collect(),
@@ -79,6 +79,9 @@ fn steps(customer: &Customer, devices: &[Device], proven: bool, now: Timestamp) 
     let state = |state| devices.iter().filter(|d| d.state == state).count();
     let active = state(DeviceState::Active);
     let waits = state(DeviceState::Pending) > 0;
+    let ended =
+        |d: &Device| matches!(d.state, DeviceState::Active | DeviceState::Suspended) && d.life.expired(now);
+    let expired = devices.iter().any(ended);
     let suspended = state(DeviceState::Suspended) > 0;
     let blocked = customer.account.unknown_blocked_until > now;
     let step = |key, link, url| Step { key, link, url };
@@ -94,6 +97,10 @@ fn steps(customer: &Customer, devices: &[Device], proven: bool, now: Timestamp) 
         (
             active == 0,
             step("security.do_register", "security.to_devices", paths::DEVICES),
+        ),
+        (
+            expired,
+            step("security.do_expired", "security.to_devices", paths::DEVICES),
         ),
         (
             !proven,
@@ -123,7 +130,7 @@ fn blocks(customer: &Customer, frame: &Frame, now: Timestamp) -> Vec<Pending> {
     if account.unknown_blocked_until == UNTIL_PASSWORD_CHANGE {
         all.push(Pending {
             sentence: frame.t("security.blocked"),
-            url: paths::HISTORY,
+            url: paths::PASSWORD,
         });
     } else if account.unknown_blocked_until > now {
         let until = account.unknown_blocked_until;
@@ -157,6 +164,14 @@ fn changes(
             url: paths::DEVICES,
         });
     }
+    for device in devices.iter().filter(|d| d.life.leaves_at.is_some()) {
+        if matches!(device.state, DeviceState::Active | DeviceState::Suspended) {
+            all.push(Pending {
+                sentence: frame.t1("security.leaving", "name", &device.name),
+                url: paths::DEVICES,
+            });
+        }
+    }
     all
 }
 
@@ -167,8 +182,11 @@ fn waiting(frame: &Frame, key: &str, until: Timestamp, url: &'static str) -> Pen
     }
 }
 
-fn factor(device: &Device) -> Factor {
+fn factor(device: &Device, now: Timestamp) -> Factor {
     let (state, badge) = match device.state {
+        DeviceState::Active | DeviceState::Suspended if device.life.expired(now) => {
+            ("devices.state_expired", "badge badge--attention")
+        }
         DeviceState::Active => ("devices.state_active", "badge badge--done"),
         DeviceState::Pending => ("devices.state_pending", "badge badge--attention"),
         DeviceState::Suspended => ("devices.state_suspended", "badge badge--attention"),
@@ -212,7 +230,10 @@ const LANES: &[(Lane, &str)] = &[
 ];
 /// The other pages about security, in the order of their use.
 const PAGES: &[(&str, &str)] = &[
+    ("security.page_password", paths::PASSWORD),
     ("security.page_devices", paths::DEVICES),
+    ("security.page_move", paths::DEVICES_MOVE),
+    ("security.page_codes", paths::RECOVERY_CODES),
     ("security.page_wpassword", paths::WITHDRAWAL_PASSWORD),
 ];
 const LOGINS: i64 = 3;

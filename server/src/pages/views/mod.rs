@@ -9,6 +9,7 @@ mod ended;
 mod enrol;
 mod login;
 mod outside;
+mod password;
 mod payout;
 mod security;
 mod wait;
@@ -18,11 +19,15 @@ pub use account::{AccountPage, Assurance, LastLogin};
 pub use code::CodePage;
 pub use confirm::{ConfirmNote, ConfirmPage};
 pub use demo::{DemoAccount, DemoPage};
-pub use devices::{AddDevice, DeviceRow, DeviceState, DevicesPage, EnrolledBy, Flash, RemoveDevicePage};
+pub use devices::{
+    AddDevice, DevicePage, DeviceRow, DeviceState, DevicesPage, EnrolledBy, Flash, LostPage, MovePage,
+    RemoveDevicePage,
+};
 pub use ended::{Denied, Ended, EndedPage};
 pub use enrol::{EnrolDonePage, EnrolPage, FingerprintPage, TestState};
 pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
+pub use password::{PasswordPage, RecoveryCodesPage};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
 pub use security::{
     EventKind, EventRow, EventsPage, Factor, LoginRow, Pending, SecurityPage, Standing, Step,
