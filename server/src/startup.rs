@@ -23,7 +23,7 @@ use crate::net::certificates::{BadPair, Certificates, Face, Look};
 use crate::net::{self, Door, Limits};
 use crate::relay::{self, BadRelayConfig, Relay, RelayConfig};
 use crate::store::{Dialect, Store, StoreError};
-use crate::{demo, device_api, jobs, live, operations, pages, push};
+use crate::{demo, device_api, jobs, live, operations, pages, push, staff};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,8 @@ pub struct Listeners {
     pub web: TcpListener,
     /// The relay, when this process runs one.
     pub relay: Option<TcpListener>,
+    /// The staff console, when this process runs one.
+    pub staff: Option<TcpListener>,
 }
 
 /// A running server.
@@ -123,6 +125,10 @@ impl Server {
         }
         let door = web_door(&app.config, certificates.clone());
         tasks.spawn(net::serve(listeners.web, door, web(&app), stopped.clone()));
+        if let Some(listener) = listeners.staff {
+            let door = web_door(&app.config, certificates.clone());
+            tasks.spawn(net::serve(listener, door, console(&app), stopped.clone()));
+        }
         if let Some(queue) = app.pushes.take() {
             tasks.spawn(until(
                 stopped.clone(),
@@ -200,6 +206,14 @@ fn web(app: &App) -> Router {
         routes = routes.merge(mail::mailbox::router(app.config.mail.outbox.clone()));
     }
     routes
+        .layer(CatchPanicLayer::new())
+        .layer(time_limit(&app.config))
+        .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))
+}
+
+/// The staff console: nothing of the customers' pages or the device API is behind its listener (STAFF-01).
+fn console(app: &App) -> Router {
+    staff::router(app.clone())
         .layer(CatchPanicLayer::new())
         .layer(time_limit(&app.config))
         .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))

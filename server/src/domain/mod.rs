@@ -11,5 +11,6 @@ pub mod factor;
 pub mod kana;
 pub mod password_rules;
 pub mod session;
+pub mod staff;
 pub mod withdrawal;
 pub mod yen;

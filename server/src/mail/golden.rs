@@ -12,7 +12,7 @@ use super::message::build;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
-use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage};
+use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, StaffDeed, Stage};
 
 fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
@@ -147,6 +147,34 @@ fn samples() -> Vec<(&'static str, Mail)> {
             Mail::AccountLocked {
                 scene: scene.clone(),
                 until: Some(later),
+            },
+        ),
+        (
+            "staff_locked",
+            Mail::StaffActed {
+                what: StaffDeed::Locked,
+                at: scene.at,
+            },
+        ),
+        (
+            "staff_unlocked",
+            Mail::StaffActed {
+                what: StaffDeed::Unlocked,
+                at: scene.at,
+            },
+        ),
+        (
+            "staff_sessions_ended",
+            Mail::StaffActed {
+                what: StaffDeed::SessionsEnded,
+                at: scene.at,
+            },
+        ),
+        (
+            "staff_cool_off_ended",
+            Mail::StaffActed {
+                what: StaffDeed::CoolOffEnded,
+                at: scene.at,
             },
         ),
         (

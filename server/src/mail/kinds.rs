@@ -89,6 +89,13 @@ pub enum Mail {
         /// Where that happened; place and browser are empty for staff.
         scene: Scene,
     },
+    /// Staff changed something about the account (STAFF-06).
+    StaffActed {
+        /// What.
+        what: StaffDeed,
+        /// When.
+        at: Timestamp,
+    },
     /// The customer refused a request as not theirs (CHAL-13).
     LoginDenied {
         /// What the customer said.
@@ -125,6 +132,7 @@ impl Mail {
             Self::WithdrawalsLocked { .. } => "withdrawals_locked",
             Self::DeviceRegistered { .. } => "device_registered",
             Self::DeviceRemoved { .. } => "device_removed",
+            Self::StaffActed { .. } => "staff_acted",
             Self::LoginDenied { .. } => "login_denied",
             Self::PushesSilent { .. } => "pushes_silent",
             Self::AccountLocked { .. } => "account_locked",
@@ -184,6 +192,20 @@ pub enum Remover {
     Device,
     /// The firm's staff.
     Staff,
+}
+
+/// What staff did to an account, as its customer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffDeed {
+    /// Ended every session.
+    SessionsEnded,
+    /// Locked the account.
+    Locked,
+    /// Opened it again.
+    Unlocked,
+    /// Ended the time after a change in which little can be withdrawn.
+    CoolOffEnded,
 }
 
 /// A refusal that means danger.

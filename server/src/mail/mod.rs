@@ -19,6 +19,7 @@ pub mod outbox;
 mod queue;
 mod report;
 pub mod smtp;
+mod staff_text;
 mod text;
 mod transport;
 mod words;
@@ -26,7 +27,7 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage};
+pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene, StaffDeed, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

@@ -5,6 +5,7 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::jws::challenge::Action;
 
+use super::staff_text;
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
 use super::{money_text, words};
@@ -26,6 +27,7 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::WithdrawalsLocked { .. } => ("出金を止めました", "Withdrawals are stopped"),
         Mail::DeviceRegistered { .. } => ("端末が登録されました", "A device was registered"),
         Mail::DeviceRemoved { .. } => ("端末の登録が解除されました", "A device was removed"),
+        Mail::StaffActed { .. } => ("口座の設定を変更しました", "We changed something on your account"),
         Mail::LoginDenied { .. } => ("操作を止めました", "We stopped a request"),
         Mail::PushesSilent { .. } => ("アプリへの通知を止めました", "Notifications are silent"),
         Mail::AccountLocked { .. } => ("ログインを止めました", "Login is stopped"),
@@ -72,6 +74,7 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             scene,
             withdrawals_held_until: held,
         } => denied_text(head, language, *alarm, scene, held.as_ref().map(time)),
+        Mail::StaffActed { what, at } => staff_text::acted(head, language, *what, time(at)),
         Mail::PushesSilent { at } => PushesSilent {
             at: time(at),
             ja,

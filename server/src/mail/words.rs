@@ -49,6 +49,7 @@ pub fn known(text: &str, language: Language) -> String {
 pub fn action(action: Action, language: Language) -> &'static str {
     match action {
         Action::Login => language.pick("ログイン", "login"),
+        Action::StaffLogin => language.pick("社員コンソールへのログイン", "staff login"),
         Action::Test => language.pick("承認のテスト", "test approval"),
         Action::Withdrawal => language.pick("出金", "withdrawal"),
         Action::PayoutAccount => language.pick("出金先口座の変更", "change of the payout account"),

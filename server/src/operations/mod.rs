@@ -21,6 +21,7 @@ pub mod receipt;
 pub mod refusal;
 pub mod revoke_device;
 pub mod send_code;
+pub mod staff;
 pub mod start_login;
 pub mod start_test;
 pub mod try_code;

@@ -20,6 +20,7 @@ pub mod payout;
 pub mod receipts;
 pub mod relay;
 pub mod sessions;
+pub mod staff;
 pub mod unconfirmed;
 pub mod withdrawals;
 

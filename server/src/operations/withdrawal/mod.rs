@@ -43,6 +43,12 @@ impl By {
         Self::caller(format!("device:{device}"), caller)
     }
 
+    /// A staff member, named as the log has them.
+    #[must_use]
+    pub fn staff(actor: String, caller: &Caller) -> Self {
+        Self::caller(actor, caller)
+    }
+
     /// The server itself.
     #[must_use]
     pub fn server() -> Self {

@@ -21,6 +21,8 @@ pub enum WaitAction {
     Second,
     /// Another payout account.
     PayoutAccount,
+    /// A login to the staff console.
+    StaffLogin,
 }
 
 /// What a page shows of money beside the number: the same as the app shows of the signed bytes.
@@ -103,7 +105,7 @@ impl WaitPage {
     #[must_use]
     pub const fn approved_key(&self) -> &'static str {
         match self.action {
-            WaitAction::Login => "wait.approved_login",
+            WaitAction::Login | WaitAction::StaffLogin => "wait.approved_login",
             WaitAction::Test => "wait.approved_test",
             WaitAction::Withdrawal | WaitAction::Second => "wait.approved_withdrawal",
             WaitAction::PayoutAccount => "wait.approved_payout",
@@ -114,7 +116,7 @@ impl WaitPage {
     #[must_use]
     pub const fn cancel_key(&self) -> &'static str {
         match self.action {
-            WaitAction::Login => "wait.cancel",
+            WaitAction::Login | WaitAction::StaffLogin => "wait.cancel",
             WaitAction::Test => "wait.cancel_test",
             WaitAction::Withdrawal => "wait.cancel_withdrawal",
             WaitAction::Second => "wait.cancel_second",
@@ -127,6 +129,7 @@ impl WaitPage {
     pub const fn badge_key(&self) -> Option<&'static str> {
         match self.action {
             WaitAction::Login => None,
+            WaitAction::StaffLogin => Some("wait.staff"),
             WaitAction::Test => Some("wait.test"),
             WaitAction::Withdrawal => Some("wait.withdrawal"),
             WaitAction::Second => Some("wait.second"),
