@@ -2,6 +2,7 @@
 
 use reqwest::StatusCode;
 use warifu_server::domain::staff::Role;
+use warifu_tests::customer::AnonymousBrowser;
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::server::{HANAKO, TARO};
 
@@ -56,11 +57,21 @@ async fn staff_05_staff_06_a_device_is_removed_for_an_identified_caller_and_the_
         let (_, session) = console.server.customer_with_device(TARO).await;
         let person = console.member("aoi", &[Role::Operator]).await;
         let page = console.customer(&person, TARO.number).await;
-        let path = page.body.split('"').find(|it| it.ends_with("/remove")).unwrap().to_owned();
+        let path = page
+            .body
+            .split('"')
+            .find(|it| it.ends_with("/remove"))
+            .unwrap()
+            .to_owned();
         let unknown = console.act(&person, &path, &[("identity", "name")]).await;
         assert!(refused(&unknown, 1811), "{}", unknown.body);
         let done = console.act(&person, &path, &[]).await;
-        assert_eq!(done.location.as_deref(), Some(page.path.as_str()), "{}", done.body);
+        assert_eq!(
+            done.location.as_deref(),
+            Some(page.path.as_str()),
+            "{}",
+            done.body
+        );
         assert_eq!(console.server.leaves("staff.device_removal").await, 1);
         assert_eq!(console.server.leaves("device.revoked").await, 1);
         console.server.send_mail().await;
@@ -71,7 +82,11 @@ async fn staff_05_staff_06_a_device_is_removed_for_an_identified_caller_and_the_
         let other = console.customer(&person, HANAKO.number).await;
         let crossed = path.replace(&page.path, &other.path);
         let crossed = console.act(&person, &crossed, &[]).await;
-        assert_eq!(crossed.status, StatusCode::NOT_FOUND, "an object of another customer");
+        assert_eq!(
+            crossed.status,
+            StatusCode::NOT_FOUND,
+            "an object of another customer"
+        );
         drop(session);
     })
     .await;
@@ -88,15 +103,25 @@ async fn staff_06_a_lock_ends_sessions_and_stops_the_login_at_once() {
         let done = console.act(&person, &path, &[]).await;
         assert!(done.location.is_some(), "{}", done.body);
         assert_eq!(session.get("/account").await.location.as_deref(), Some("/login"));
-        let login = console.server.browser().enter_password(TARO.number, TARO.password).await;
+        let login = console
+            .server
+            .browser()
+            .enter_password(TARO.number, TARO.password)
+            .await;
         assert!(refused(&login, 1501), "{}", login.body);
-        assert!(refused(&console.act(&person, &path, &[]).await, 1815), "two at once");
+        assert!(
+            refused(&console.act(&person, &path, &[]).await, 1815),
+            "two at once"
+        );
         console.server.send_mail().await;
         let mails = console.server.outbox.to(TARO.mail);
         assert!(mails.iter().any(|mail| mail.text.contains("ログインを止め")));
         let shown = person.browser.get(&page.path).await;
         assert!(shown.body.contains("ロック中"), "{}", shown.body);
-        assert!(!shown.body.contains(&format!("{}/unlock", page.path)), "not linked: not allowed");
+        assert!(
+            !shown.body.contains(&format!("{}/unlock", page.path)),
+            "not linked: not allowed"
+        );
     })
     .await;
 }
@@ -105,9 +130,9 @@ async fn staff_06_a_lock_ends_sessions_and_stops_the_login_at_once() {
 async fn web_04_what_customers_and_staff_typed_is_shown_as_text() {
     let console = Console::start(&Database::sqlite()).await;
     let attack = "<script>alert(1)</script>";
-    let browser = warifu_tests::customer::AnonymousBrowser::at(&console.server.origin).sending("user-agent", attack);
-    drop(browser.enter_password(TARO.number, TARO.password).await);
     let (device, _) = console.server.customer_with_device(TARO).await;
+    let browser = AnonymousBrowser::at(&console.server.origin).sending("user-agent", attack);
+    drop(browser.enter_password(TARO.number, TARO.password).await);
     let store = &console.server.server.app.store;
     let mut c = store.read().await.unwrap();
     sqlx::query("UPDATE devices SET name = $1, model = $1")
@@ -118,12 +143,26 @@ async fn web_04_what_customers_and_staff_typed_is_shown_as_text() {
     drop(c);
     let operator = console.member("aoi", &[Role::Operator, Role::Approver]).await;
     let page = console.customer(&operator, TARO.number).await;
-    assert!(page.body.contains("&#60;script&#62;") && !page.body.contains(attack), "{}", page.body);
+    assert!(
+        page.body.contains("&#60;script&#62;") && !page.body.contains(attack),
+        "{}",
+        page.body
+    );
     let path = format!("{}/lock", page.path);
     drop(console.act(&operator, &path, &[]).await);
     let reason = format!("{attack} {REASON}");
-    let made = console.act(&operator, &format!("{}/unlock", page.path), &[("reason", &reason)]).await;
+    let made = console
+        .act(
+            &operator,
+            &format!("{}/unlock", page.path),
+            &[("reason", &reason)],
+        )
+        .await;
     let shown = operator.browser.follow(made).await;
-    assert!(shown.body.contains("&#60;script&#62;") && !shown.body.contains(attack), "{}", shown.body);
+    assert!(
+        shown.body.contains("&#60;script&#62;") && !shown.body.contains(attack),
+        "{}",
+        shown.body
+    );
     drop(device);
 }

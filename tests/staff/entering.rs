@@ -16,7 +16,11 @@ async fn staff_08_a_bootstrap_token_makes_the_first_administrator_once() {
         let first = console.bootstrap().await.unwrap();
         let token = console.bootstrap().await.unwrap();
         let stale = console.enter_token(&console.browser(), &first, "mallory").await;
-        assert!(refused(&stale, 1804), "a newer token ends the older: {}", stale.body);
+        assert!(
+            refused(&stale, 1804),
+            "a newer token ends the older: {}",
+            stale.body
+        );
         let admin = console.set_up(&token, "aoi").await;
         let again = console.enter_token(&console.browser(), &token, "mallory").await;
         assert!(refused(&again, 1804), "{}", again.body);
@@ -104,10 +108,20 @@ async fn staff_01_the_session_cookie_is_strict_and_nobody_logs_in_by_mailed_code
     let handle = person.device.only_request().await;
     person.device.approve(&handle, &waiting.number()).await.unwrap();
     let done = person.browser.submit(&waiting, "/continue", &[]).await;
-    let cookie = done.cookies.iter().find(|it| it.starts_with("warifu-staff=")).unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let cookie = done
+        .cookies
+        .iter()
+        .find(|it| it.starts_with("warifu-staff="))
+        .unwrap();
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        "{cookie}"
+    );
     let again = person.browser.submit(&waiting, "/continue", &[]).await;
-    assert!(again.cookies.iter().all(|it| !it.starts_with("warifu-staff=")), "used once");
+    assert!(
+        again.cookies.iter().all(|it| !it.starts_with("warifu-staff=")),
+        "used once"
+    );
     assert_eq!(console.server.leaves("code.sent").await, 0);
 }
 
@@ -155,7 +169,10 @@ async fn staff_01_neither_side_knows_the_cookies_paths_or_people_of_the_other() 
     let token = person_cookie(&console, &person).await;
     let as_customer = AnonymousBrowser::at(&console.server.origin)
         .sending("cookie", &token.replace("warifu-staff=", "warifu-session="));
-    assert_eq!(as_customer.get("/account").await.location.as_deref(), Some("/login"));
+    assert_eq!(
+        as_customer.get("/account").await.location.as_deref(),
+        Some("/login")
+    );
     let (_, left) = customer.log_out().await;
     assert!(left.cookies.iter().any(|line| session(line) == "warifu-session="));
     for path in ["/account", "/devices", "/demo", "/v1/service", "/withdrawals"] {
@@ -180,7 +197,11 @@ async fn person_cookie(console: &Console, person: &Person) -> String {
     let handle = person.device.only_request().await;
     person.device.approve(&handle, &waiting.number()).await.unwrap();
     let done = other.submit(&waiting, "/continue", &[]).await;
-    let line = done.cookies.iter().find(|it| it.starts_with("warifu-staff=")).unwrap();
+    let line = done
+        .cookies
+        .iter()
+        .find(|it| it.starts_with("warifu-staff="))
+        .unwrap();
     line.split(';').next().unwrap().to_owned()
 }
 

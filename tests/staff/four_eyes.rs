@@ -20,13 +20,23 @@ async fn proposed(console: &Console, by: &Person) -> (String, String) {
 async fn decide(by: &Person, path: &str, decision: &str) -> Answer {
     let token = by.browser.get("/").await;
     let token = token.form("/logout").value("csrf").unwrap().to_owned();
-    let fields = [("csrf", token.as_str()), ("decision", decision), ("reason", REASON)];
-    let fields: Vec<_> = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let fields = [
+        ("csrf", token.as_str()),
+        ("decision", decision),
+        ("reason", REASON),
+    ];
+    let fields: Vec<_> = fields
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
     by.browser.post(path, &fields).await
 }
 
 async fn can_log_in(console: &Console) -> bool {
-    let answer = console.server.browser().enter_password(TARO.number, TARO.password).await;
+    let answer = console
+        .server
+        .browser()
+        .enter_password(TARO.number, TARO.password)
+        .await;
     answer.status == StatusCode::OK
 }
 
@@ -43,11 +53,18 @@ async fn staff_03_another_person_approves_and_the_account_opens_once() {
         let done = decide(&approver, &path, "approve").await;
         assert_eq!(done.location.as_deref(), Some(path.as_str()), "{}", done.body);
         assert!(can_log_in(&console).await);
-        assert!(refused(&decide(&approver, &path, "approve").await, 1813), "replay");
+        assert!(
+            refused(&decide(&approver, &path, "approve").await, 1813),
+            "replay"
+        );
         assert_eq!(console.server.leaves("staff.proposal_approved").await, 1);
         console.server.send_mail().await;
         let mails = console.server.outbox.to(TARO.mail);
-        assert!(mails.iter().any(|mail| mail.text.contains("もう一度できるように")));
+        assert!(
+            mails
+                .iter()
+                .any(|mail| mail.text.contains("もう一度できるように"))
+        );
     })
     .await;
 }
@@ -89,7 +106,10 @@ async fn staff_03_a_proposal_ends_when_the_facts_changed_or_after_a_day() {
     drop(c);
     assert!(refused(&decide(&approver, &path, "approve").await, 1814));
     assert!(!can_log_in(&console).await);
-    assert!(refused(&decide(&approver, &path, "approve").await, 1813), "it has ended");
+    assert!(
+        refused(&decide(&approver, &path, "approve").await, 1813),
+        "it has ended"
+    );
     let made = console.act(&operator, &format!("{customer}/unlock"), &[]).await;
     let path = made.location.unwrap();
     console.server.clock.advance_secs(86_400);
@@ -108,9 +128,8 @@ async fn staff_03_a_proposal_of_somebody_who_may_no_longer_propose_is_not_carrie
     let member = members::by_login(&mut c, "aoi").await.unwrap().unwrap();
     drop(c);
     let to = Roles::of(&[Role::Viewer]);
-    let changed = store.write(move |c| {
-        Box::pin(async move { members::set_roles(c, &member.id, &member.roles, &to).await })
-    });
+    let changed = store
+        .write(move |c| Box::pin(async move { members::set_roles(c, &member.id, &member.roles, &to).await }));
     assert!(changed.await.unwrap());
     assert!(refused(&decide(&approver, &path, "approve").await, 1813));
     assert!(!can_log_in(&console).await);

@@ -19,7 +19,10 @@ async fn invite(console: &Console, by: &Person, name: &str, roles: &str) -> Answ
 }
 
 fn token_of(page: &Answer) -> String {
-    let from = page.body.find("id=\"token\">").unwrap_or_else(|| panic!("{}", page.body));
+    let from = page
+        .body
+        .find("id=\"token\">")
+        .unwrap_or_else(|| panic!("{}", page.body));
     page.body[from + 11..][..43].to_owned()
 }
 
@@ -44,7 +47,11 @@ async fn staff_03_the_first_invites_the_second_and_from_then_on_it_takes_two() {
         let made = invite(&console, &first, "Sora", "operator").await;
         assert_eq!(made.location.as_deref(), Some("/staff"), "{}", made.body);
         let list = second.browser.get("/staff").await;
-        let path = list.body.split('"').find(|it| it.starts_with("/staff/proposals/")).unwrap();
+        let path = list
+            .body
+            .split('"')
+            .find(|it| it.starts_with("/staff/proposals/"))
+            .unwrap();
         let approved = decide(&second, path).await;
         let third = console.set_up(&token_of(&approved), "sora").await;
         let home = console.log_in(&third).await;
@@ -58,7 +65,10 @@ async fn staff_03_the_first_invites_the_second_and_from_then_on_it_takes_two() {
         assert!(!own.body.contains("value=\"approve\""));
         let done = decide(&second, &path).await;
         assert!(done.location.is_some(), "{}", done.body);
-        assert!(refused(&third.browser.get("/customers").await, 1803), "at the next request");
+        assert!(
+            refused(&third.browser.get("/customers").await, 1803),
+            "at the next request"
+        );
     })
     .await;
 }
@@ -77,7 +87,13 @@ async fn staff_08_the_last_administrator_stays_also_when_two_remove_each_other()
             console.act(&two, &path_one, &[])
         );
         let mut c = console.server.server.app.store.read().await.unwrap();
-        assert_eq!(members::administrators(&mut c).await.unwrap(), 1, "{} / {}", a.body, b.body);
+        assert_eq!(
+            members::administrators(&mut c).await.unwrap(),
+            1,
+            "{} / {}",
+            a.body,
+            b.body
+        );
         drop(c);
         let (last, own) = if a.location.as_deref() == Some("/staff") {
             (&one, path_one)
@@ -112,5 +128,8 @@ async fn staff_06_what_was_done_to_staff_stands_in_the_log_with_its_reason() {
     .unwrap();
     assert!(record.contains(REASON) && record.contains("state=active") && record.contains("state=disabled"));
     let hash = warifu_shared::log::entry::evidence_of(&record);
-    assert!(String::from_utf8(entry).unwrap().contains(&hash), "the entry holds the record's hash");
+    assert!(
+        String::from_utf8(entry).unwrap().contains(&hash),
+        "the entry holds the record's hash"
+    );
 }

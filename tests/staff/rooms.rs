@@ -47,7 +47,11 @@ async fn staff_02_each_room_lets_in_exactly_the_roles_of_its_act() {
             let may = Roles::of(&[role]).may(room.act);
             let turned_away = refused(&answer, 1803);
             // A search by number finds nothing, an empty form is refused, what is made up is not found.
-            assert_eq!(!may, turned_away, "{role:?} {} {path}: {}", room.method, answer.body);
+            assert_eq!(
+                !may, turned_away,
+                "{role:?} {} {path}: {}",
+                room.method, answer.body
+            );
             assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
         }
     }
@@ -65,7 +69,12 @@ async fn staff_02_without_a_session_every_room_leads_to_the_login() {
         } else {
             browser.get(&path).await
         };
-        assert_eq!(answer.location.as_deref(), Some("/login"), "{} {path}", room.method);
+        assert_eq!(
+            answer.location.as_deref(),
+            Some("/login"),
+            "{} {path}",
+            room.method
+        );
     }
 }
 
@@ -132,7 +141,11 @@ async fn staff_02_accounts_of_staff_are_no_customers() {
         format!("/customers/{account}/lock"),
         format!("/customers/{account}/unlock"),
     ] {
-        assert_eq!(person.browser.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            person.browser.get(&path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
     for (words, by) in [(number.as_str(), "number"), ("aoi", "name")] {
         let page = person.browser.get("/customers").await;
@@ -142,5 +155,11 @@ async fn staff_02_accounts_of_staff_are_no_customers() {
             .await;
         assert!(found.body.contains("見つかりませんでした"), "{}", found.body);
     }
-    assert!(console.customer(&person, TARO.number).await.path.starts_with("/customers/ac_"));
+    assert!(
+        console
+            .customer(&person, TARO.number)
+            .await
+            .path
+            .starts_with("/customers/ac_")
+    );
 }

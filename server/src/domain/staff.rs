@@ -58,7 +58,12 @@ impl Roles {
     /// These roles, each once.
     #[must_use]
     pub fn of(named: &[Role]) -> Self {
-        Self(Role::ALL.into_iter().filter(|role| named.contains(role)).collect())
+        Self(
+            Role::ALL
+                .into_iter()
+                .filter(|role| named.contains(role))
+                .collect(),
+        )
     }
 
     /// Reads `viewer,operator`; what is no role counts for nothing.
@@ -71,7 +76,11 @@ impl Roles {
     /// As stored.
     #[must_use]
     pub fn write(&self) -> String {
-        self.0.iter().map(|role| role.name()).collect::<Vec<_>>().join(",")
+        self.0
+            .iter()
+            .map(|role| role.name())
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     /// Each role.
@@ -199,7 +208,11 @@ pub fn matrix() -> String {
     for act in Act::ALL {
         text.push_str(&format!("| `{}` |", act.name()));
         for role in Role::ALL {
-            text.push_str(if act.roles().contains(&role) { " yes |" } else { " |" });
+            text.push_str(if act.roles().contains(&role) {
+                " yes |"
+            } else {
+                " |"
+            });
         }
         text.push('\n');
     }
@@ -226,7 +239,11 @@ mod tests {
     #[test]
     fn staff_02_the_matrix_in_the_docs_is_the_table_in_the_code() {
         let docs = include_str!("../../../docs/staff-roles.md");
-        assert!(docs.contains(&matrix()), "docs/staff-roles.md should hold:\n{}", matrix());
+        assert!(
+            docs.contains(&matrix()),
+            "docs/staff-roles.md should hold:\n{}",
+            matrix()
+        );
     }
 
     #[test]

@@ -5,9 +5,9 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::jws::challenge::Action;
 
-use super::staff_text;
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
+use super::staff_text;
 use super::{money_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).

@@ -98,9 +98,7 @@ impl With {
                     challenge: challenge.id.clone(),
                     ..*attempt
                 };
-                staff::sessions::insert_attempt(c, &attempt)
-                    .await
-                    .map(|()| true)
+                staff::sessions::insert_attempt(c, &attempt).await.map(|()| true)
             }
         }
     }

@@ -78,7 +78,11 @@ pub(super) async fn acting(
         .await
         .map_err(|refusal| at.refuse(app, refusal))?;
     let why = Why::read(fields.get("reason"), &fields.ticked("identity"));
-    let why = if identified { why.and_then(Why::identified) } else { why };
+    let why = if identified {
+        why.and_then(Why::identified)
+    } else {
+        why
+    };
     match why {
         Ok(why) => Ok(Ok(Acting {
             caller: at.caller().clone(),
@@ -144,7 +148,12 @@ pub async fn remove_device(
     match acting(&app, &at, &account, &fields, true).await? {
         Ok(acting) => {
             let id = acting.account.clone();
-            answer(&app, &at, &id, operation::remove_device(&app, acting, &device).await)
+            answer(
+                &app,
+                &at,
+                &id,
+                operation::remove_device(&app, acting, &device).await,
+            )
         }
         Err(again) => Ok(again),
     }

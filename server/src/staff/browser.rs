@@ -54,7 +54,11 @@ impl StaffCookie {
     pub fn set(self, app: &App, value: &str) -> HeaderValue {
         let origin = &app.config.staff.origin;
         let age = if value.is_empty() { "; Max-Age=0" } else { "" };
-        let secure = if origin.starts_with("https:") { "; Secure" } else { "" };
+        let secure = if origin.starts_with("https:") {
+            "; Secure"
+        } else {
+            ""
+        };
         let text = format!(
             "{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}",
             self.name(origin)
@@ -108,7 +112,13 @@ impl StaffBrowser {
     ///
     /// # Errors
     /// `CrossSite`, `StaleForm`.
-    pub fn guard(&self, app: &App, headers: &HeaderMap, token: &str, secret: Option<&str>) -> Result<(), PageError> {
+    pub fn guard(
+        &self,
+        app: &App,
+        headers: &HeaderMap,
+        token: &str,
+        secret: Option<&str>,
+    ) -> Result<(), PageError> {
         if !is_from(&app.config.staff.origin, headers) {
             return Err(self.refuse(app, ErrorCode::CrossSite));
         }

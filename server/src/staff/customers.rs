@@ -41,7 +41,13 @@ pub async fn find(State(app): State<App>, at: At, fields: Fields) -> Result<Resp
     Ok(page(StatusCode::OK, &find_page(&app, &at, found, true, None)))
 }
 
-fn find_page(app: &App, at: &At, found: Vec<FoundLine>, searched: bool, error: Option<ErrorNote>) -> FindPage {
+fn find_page(
+    app: &App,
+    at: &At,
+    found: Vec<FoundLine>,
+    searched: bool,
+    error: Option<ErrorNote>,
+) -> FindPage {
     FindPage {
         frame: at.frame(app),
         who: at.who(),
@@ -73,11 +79,7 @@ async fn search(app: &App, at: &At, fields: &Fields) -> Result<Vec<FoundLine>, R
 }
 
 /// The screen of a customer.
-pub async fn get(
-    State(app): State<App>,
-    at: At,
-    Path(account): Path<String>,
-) -> Result<Response, PageError> {
+pub async fn get(State(app): State<App>, at: At, Path(account): Path<String>) -> Result<Response, PageError> {
     let shown = read(&app, &account, false).await;
     show(&app, &at, shown)
 }

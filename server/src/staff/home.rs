@@ -15,7 +15,9 @@ use crate::store::staff::proposals;
 
 /// Shows it.
 pub async fn get(State(app): State<App>, at: At) -> Result<Response, PageError> {
-    let waiting = waiting(&app, &at).await.map_err(|refusal| at.refuse(&app, refusal))?;
+    let waiting = waiting(&app, &at)
+        .await
+        .map_err(|refusal| at.refuse(&app, refusal))?;
     let view = HomePage {
         frame: at.frame(&app),
         who: at.who(),

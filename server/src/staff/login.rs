@@ -16,8 +16,8 @@ use super::paths;
 use super::views::LoginPage;
 use crate::app::App;
 use crate::crypto::mac::new_token;
-use crate::operations::staff::log_in;
 use crate::operations::Refusal;
+use crate::operations::staff::log_in;
 use crate::pages::challenge_view::{self, Shown};
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page};
@@ -75,7 +75,10 @@ pub async fn get(
 pub(super) fn pre_token(
     app: &App,
     browser: &mut StaffBrowser,
-) -> (String, Option<AppendHeaders<[(http::HeaderName, http::HeaderValue); 1]>>) {
+) -> (
+    String,
+    Option<AppendHeaders<[(http::HeaderName, http::HeaderValue); 1]>>,
+) {
     let fresh = browser.pre_token.is_none();
     let token = browser.pre_token.get_or_insert_with(new_token).clone();
     let cookie = fresh.then(|| AppendHeaders([(SET_COOKIE, StaffCookie::Pre.set(app, &token))]));
@@ -138,10 +141,14 @@ pub async fn events(
 ) -> Result<Response, PageError> {
     let attempt = find(&app, &browser, &id).await?;
     let follow = app.clone();
-    Ok(live_status::stream(&app, attempt.challenge.to_string(), move || {
-        let (app, id) = (follow.clone(), attempt.challenge.clone());
-        async move { challenge_view::status(&app, &id).await.ok() }
-    }))
+    Ok(live_status::stream(
+        &app,
+        attempt.challenge.to_string(),
+        move || {
+            let (app, id) = (follow.clone(), attempt.challenge.clone());
+            async move { challenge_view::status(&app, &id).await.ok() }
+        },
+    ))
 }
 
 /// The live status once.
@@ -234,7 +241,11 @@ pub async fn language(State(app): State<App>, _: StaffBrowser, Query(switch): Qu
     let back = Redirect::to(language::safe_back(&switch.back));
     let secure = app.config.staff.origin.starts_with("https:");
     match language::parse(&switch.to) {
-        Some(to) => (AppendHeaders([(SET_COOKIE, language::set_cookie(to, secure))]), back).into_response(),
+        Some(to) => (
+            AppendHeaders([(SET_COOKIE, language::set_cookie(to, secure))]),
+            back,
+        )
+            .into_response(),
         None => back.into_response(),
     }
 }

@@ -67,7 +67,11 @@ fn invite_page(app: &App, at: &At, fields: &Fields, error: Option<ErrorNote>) ->
 }
 
 fn roles_of(fields: &Fields) -> Roles {
-    let named: Vec<Role> = fields.ticked("roles").into_iter().filter_map(Role::read).collect();
+    let named: Vec<Role> = fields
+        .ticked("roles")
+        .into_iter()
+        .filter_map(Role::read)
+        .collect();
     Roles::of(&named)
 }
 
@@ -97,13 +101,21 @@ pub async fn invite(State(app): State<App>, at: At, fields: Fields) -> Result<Re
 }
 
 /// The question before a member is disabled.
-pub async fn ask_disable(State(app): State<App>, at: At, Path(id): Path<String>) -> Result<Response, PageError> {
+pub async fn ask_disable(
+    State(app): State<App>,
+    at: At,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
     let view = member_page(&app, &at, &id, false, None).await?;
     Ok(page(StatusCode::OK, &view))
 }
 
 /// The form of other roles.
-pub async fn ask_roles(State(app): State<App>, at: At, Path(id): Path<String>) -> Result<Response, PageError> {
+pub async fn ask_roles(
+    State(app): State<App>,
+    at: At,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
     let view = member_page(&app, &at, &id, true, None).await?;
     Ok(page(StatusCode::OK, &view))
 }

@@ -50,7 +50,11 @@ pub async fn get(State(app): State<App>, at: At, Path(id): Path<String>) -> Resu
 }
 
 /// One about staff.
-pub async fn get_staff(State(app): State<App>, at: At, Path(id): Path<String>) -> Result<Response, PageError> {
+pub async fn get_staff(
+    State(app): State<App>,
+    at: At,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
     show(&app, &at, &id, Act::ManageStaff, None).await
 }
 
@@ -113,13 +117,7 @@ async fn show(
     Ok(form_page(app, refused, &view))
 }
 
-async fn decide(
-    app: &App,
-    at: &At,
-    id: &str,
-    deciding: Act,
-    fields: &Fields,
-) -> Result<Response, PageError> {
+async fn decide(app: &App, at: &At, id: &str, deciding: Act, fields: &Fields) -> Result<Response, PageError> {
     let (p, line) = find(app, at, id, deciding).await?;
     let approve = fields.get("decision") == "approve";
     let done = match Why::read(fields.get("reason"), &[]) {

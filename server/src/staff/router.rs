@@ -73,27 +73,59 @@ fn all(app: &App) -> Rooms {
         .get("/customers/{account}/reveal", Act::Reveal, acts::ask)
         .post("/customers/{account}/reveal", Act::Reveal, customers::reveal)
         .get("/customers/{account}/end-sessions", Act::EndSessions, acts::ask)
-        .post("/customers/{account}/end-sessions", Act::EndSessions, acts::end_sessions)
+        .post(
+            "/customers/{account}/end-sessions",
+            Act::EndSessions,
+            acts::end_sessions,
+        )
         .get("/customers/{account}/lock", Act::LockAccount, acts::ask)
         .post("/customers/{account}/lock", Act::LockAccount, acts::lock)
         .get("/customers/{account}/unlock", Act::Propose, acts::ask)
         .post("/customers/{account}/unlock", Act::Propose, acts::unlock)
         .get("/customers/{account}/end-cool-off", Act::Propose, acts::ask)
-        .post("/customers/{account}/end-cool-off", Act::Propose, acts::end_cool_off)
-        .get("/customers/{account}/devices/{object}/remove", Act::RemoveDevice, acts::ask_object)
-        .post("/customers/{account}/devices/{object}/remove", Act::RemoveDevice, acts::remove_device)
-        .get("/customers/{account}/withdrawals/{object}/recall", Act::RecallWithdrawal, acts::ask_object)
-        .post("/customers/{account}/withdrawals/{object}/recall", Act::RecallWithdrawal, acts::recall)
+        .post(
+            "/customers/{account}/end-cool-off",
+            Act::Propose,
+            acts::end_cool_off,
+        )
+        .get(
+            "/customers/{account}/devices/{object}/remove",
+            Act::RemoveDevice,
+            acts::ask_object,
+        )
+        .post(
+            "/customers/{account}/devices/{object}/remove",
+            Act::RemoveDevice,
+            acts::remove_device,
+        )
+        .get(
+            "/customers/{account}/withdrawals/{object}/recall",
+            Act::RecallWithdrawal,
+            acts::ask_object,
+        )
+        .post(
+            "/customers/{account}/withdrawals/{object}/recall",
+            Act::RecallWithdrawal,
+            acts::recall,
+        )
         .get(paths::PROPOSALS, Act::SeeProposals, proposals::list)
         .get("/proposals/{id}", Act::SeeProposals, proposals::get)
         .post("/proposals/{id}", Act::Approve, proposals::post)
         .get(paths::STAFF, Act::SeeStaff, people::list)
         .get("/staff/invite", Act::ManageStaff, people::ask_invite)
         .post("/staff/invite", Act::ManageStaff, people::invite)
-        .get("/staff/members/{id}/disable", Act::ManageStaff, people::ask_disable)
+        .get(
+            "/staff/members/{id}/disable",
+            Act::ManageStaff,
+            people::ask_disable,
+        )
         .post("/staff/members/{id}/disable", Act::ManageStaff, people::disable)
         .get("/staff/members/{id}/roles", Act::ManageStaff, people::ask_roles)
-        .post("/staff/members/{id}/roles", Act::ManageStaff, people::change_roles)
+        .post(
+            "/staff/members/{id}/roles",
+            Act::ManageStaff,
+            people::change_roles,
+        )
         .get("/staff/proposals/{id}", Act::ManageStaff, proposals::get_staff)
         .post("/staff/proposals/{id}", Act::ManageStaff, proposals::post_staff)
 }

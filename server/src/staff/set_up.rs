@@ -113,7 +113,9 @@ pub async fn device(
                 frame,
                 url,
                 app_link: link.write(),
-                created_at: enrolment.expires_at.plus_secs(-app.config.enrolment.code_lifetime),
+                created_at: enrolment
+                    .expires_at
+                    .plus_secs(-app.config.enrolment.code_lifetime),
                 expires_at: enrolment.expires_at,
                 now,
             };

@@ -30,7 +30,9 @@ pub async fn check(app: &App, caller: &Caller, typed: &str, password: &str) -> R
         Some(id) => members::by_login(&mut c, &id).await?,
         None => None,
     };
-    let account = found.as_ref().map_or_else(AccountId::random, |m| m.account.clone());
+    let account = found
+        .as_ref()
+        .map_or_else(AccountId::random, |m| m.account.clone());
     let locked = accounts::counter(&mut c, &account, Lane::PasswordUnknown)
         .await?
         .locked_at(now);
@@ -66,7 +68,9 @@ pub async fn check(app: &App, caller: &Caller, typed: &str, password: &str) -> R
             })
         })
         .await?;
-    found.filter(|_| passed).ok_or_else(|| ErrorCode::StaffLoginRefused.into())
+    found
+        .filter(|_| passed)
+        .ok_or_else(|| ErrorCode::StaffLoginRefused.into())
 }
 
 /// Asks the member's device. The browser behind `browser_hash` waits.

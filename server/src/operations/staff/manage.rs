@@ -104,13 +104,7 @@ pub(super) fn invitation(name: &str, roles: &Roles, by: &str, now: Timestamp) ->
 ///
 /// # Errors
 /// `NotFound`, `LastAdministrator`, `StaffNothingToDo`.
-pub async fn disable(
-    app: &App,
-    caller: &Caller,
-    by: &Member,
-    id: &StaffId,
-    why: Why,
-) -> Result<(), Refusal> {
+pub async fn disable(app: &App, caller: &Caller, by: &Member, id: &StaffId, why: Why) -> Result<(), Refusal> {
     let now = app.now();
     let (caller, by, id) = (caller.clone(), by.clone(), id.clone());
     app.store
@@ -121,7 +115,9 @@ pub async fn disable(
                     return Ok(Err(ErrorCode::NotFound.into()));
                 };
                 // Whoever was disabled a moment ago disables nobody.
-                let still = members::by_id(c, &by.id).await?.is_some_and(|it| it.state == "active");
+                let still = members::by_id(c, &by.id)
+                    .await?
+                    .is_some_and(|it| it.state == "active");
                 if !still {
                     return Ok(Err(ErrorCode::StaffNotAllowed.into()));
                 }

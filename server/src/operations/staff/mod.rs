@@ -28,7 +28,14 @@ pub struct Why {
 }
 
 /// The items of the identity checklist. Never a password, a code or a number.
-pub const IDENTITY: [&str; 6] = ["name", "birth_date", "address", "callback", "document", "recent_dealing"];
+pub const IDENTITY: [&str; 6] = [
+    "name",
+    "birth_date",
+    "address",
+    "callback",
+    "document",
+    "recent_dealing",
+];
 /// How many of them it takes.
 const IDENTITY_LEAST: usize = 2;
 

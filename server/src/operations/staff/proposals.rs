@@ -13,9 +13,9 @@ use crate::audit::{self, Event, evidence_of};
 use crate::domain::staff::{Act, Roles};
 use crate::mail::StaffDeed;
 use crate::operations::{Caller, Refusal};
+use crate::store::staff::customers;
 use crate::store::staff::members::{self, Member};
 use crate::store::staff::proposals::{self, Proposal};
-use crate::store::staff::customers;
 use crate::store::{Conn, StoreError};
 
 /// What is proposed.
@@ -128,7 +128,8 @@ impl Plan {
                 members::set_roles(c, &id, &member.roles, &Roles::read(to)).await?
             }
             (Self::Invite { name, roles }, _) => {
-                let (invitation, token) = manage::invitation(name, &Roles::read(roles), p.requested_by.as_str(), now);
+                let (invitation, token) =
+                    manage::invitation(name, &Roles::read(roles), p.requested_by.as_str(), now);
                 members::invite(c, &invitation, now).await?;
                 return Ok(Some(Carried { token: Some(token) }));
             }
@@ -260,7 +261,10 @@ impl Deciding {
             Err(_) => members::take_guard(c).await?,
         }
         // As they stand now: a role taken a moment ago no longer decides.
-        let Some(by) = active(c, &self.by).await?.filter(|it| it.roles.may(plan.deciding())) else {
+        let Some(by) = active(c, &self.by)
+            .await?
+            .filter(|it| it.roles.may(plan.deciding()))
+        else {
             return Ok(Err(ErrorCode::StaffNotAllowed.into()));
         };
         let own = p.requested_by == by.id;

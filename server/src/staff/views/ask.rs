@@ -121,9 +121,11 @@ impl ProposalLine {
         match &self.plan {
             Plan::Unlock => frame.t("st_plan.unlock"),
             Plan::EndCoolOff => frame.t("st_plan.end_cool_off"),
-            Plan::ChangeRoles { to } => {
-                frame.t1("st_plan.change_roles", "roles", role_names(frame, &Roles::read(to)))
-            }
+            Plan::ChangeRoles { to } => frame.t1(
+                "st_plan.change_roles",
+                "roles",
+                role_names(frame, &Roles::read(to)),
+            ),
             Plan::Invite { name, roles } => {
                 let what = format!("{name} ({})", role_names(frame, &Roles::read(roles)));
                 frame.t1("st_plan.invite", "who", what)

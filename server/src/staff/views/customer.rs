@@ -256,7 +256,13 @@ impl Shown {
     #[must_use]
     pub fn with_addresses(self, all: &[Address]) -> Self {
         let reveal = self.reveal;
-        let shown = |it: &Address| if reveal { it.address.clone() } else { mask_address(&it.address) };
+        let shown = |it: &Address| {
+            if reveal {
+                it.address.clone()
+            } else {
+                mask_address(&it.address)
+            }
+        };
         let addresses = all
             .iter()
             .map(|it| (shown(it), it.authentication, it.proven))
@@ -344,7 +350,11 @@ impl CustomerPage {
     #[must_use]
     pub fn name(&self) -> String {
         let name = &self.shown.account.customer_name;
-        if self.shown.reveal { name.clone() } else { mask_name(name) }
+        if self.shown.reveal {
+            name.clone()
+        } else {
+            mask_name(name)
+        }
     }
 
     /// Whether this person may see it in full.

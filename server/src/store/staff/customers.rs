@@ -107,12 +107,17 @@ pub async fn facts(c: &mut Conn, id: &AccountId) -> Result<Option<String>, Store
     ] {
         text.push_str(&format!(" {column}={}", row::int(&r, column)?));
     }
-    let devices = sqlx::query("SELECT id, state FROM devices WHERE account_id = $1 AND state <> 'revoked' ORDER BY id")
-        .bind(id.as_str())
-        .fetch_all(c)
-        .await?;
+    let devices =
+        sqlx::query("SELECT id, state FROM devices WHERE account_id = $1 AND state <> 'revoked' ORDER BY id")
+            .bind(id.as_str())
+            .fetch_all(c)
+            .await?;
     for device in &devices {
-        text.push_str(&format!(" {}={}", row::text(device, "id")?, row::text(device, "state")?));
+        text.push_str(&format!(
+            " {}={}",
+            row::text(device, "id")?,
+            row::text(device, "state")?
+        ));
     }
     Ok(Some(text))
 }
@@ -264,12 +269,10 @@ pub async fn is_subscribed(c: &mut Conn, device: &str) -> Result<bool, StoreErro
 /// # Errors
 /// On a database failure.
 pub async fn events(c: &mut Conn, id: &AccountId, limit: i64) -> Result<Vec<Vec<u8>>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT entry FROM audit_leaves WHERE subject = $1 ORDER BY id DESC LIMIT $2",
-    )
-    .bind(id.as_str())
-    .bind(limit)
-    .fetch_all(c)
-    .await?;
+    let rows = sqlx::query("SELECT entry FROM audit_leaves WHERE subject = $1 ORDER BY id DESC LIMIT $2")
+        .bind(id.as_str())
+        .bind(limit)
+        .fetch_all(c)
+        .await?;
     rows.iter().map(|r| row::bytes(r, "entry")).collect()
 }

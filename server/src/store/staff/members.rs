@@ -237,9 +237,9 @@ pub async fn disable(c: &mut Conn, id: &StaffId) -> Result<bool, StoreError> {
          WHERE id = $1 AND state <> 'disabled' AND {ANOTHER_STAYS}"
     );
     let done = sqlx::query(sqlx::AssertSqlSafe(sql))
-    .bind(id.as_str())
-    .execute(c)
-    .await?;
+        .bind(id.as_str())
+        .execute(c)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -253,12 +253,12 @@ pub async fn set_roles(c: &mut Conn, id: &StaffId, from: &Roles, to: &Roles) -> 
          AND ($4 = 1 OR {ANOTHER_STAYS})"
     );
     let done = sqlx::query(sqlx::AssertSqlSafe(sql))
-    .bind(id.as_str())
-    .bind(from.write())
-    .bind(to.write())
-    .bind(i64::from(to.has(Role::Administrator)))
-    .execute(c)
-    .await?;
+        .bind(id.as_str())
+        .bind(from.write())
+        .bind(to.write())
+        .bind(i64::from(to.has(Role::Administrator)))
+        .execute(c)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 

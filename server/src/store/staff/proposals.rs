@@ -75,13 +75,12 @@ pub async fn by_id(c: &mut Conn, id: &ProposalId) -> Result<Option<Proposal>, St
 /// # Errors
 /// On a database failure.
 pub async fn open(c: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Proposal>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM proposals WHERE state = 'open' AND expires_at > $1 ORDER BY id LIMIT $2",
-    )
-    .bind(now.0)
-    .bind(limit)
-    .fetch_all(c)
-    .await?;
+    let rows =
+        sqlx::query("SELECT * FROM proposals WHERE state = 'open' AND expires_at > $1 ORDER BY id LIMIT $2")
+            .bind(now.0)
+            .bind(limit)
+            .fetch_all(c)
+            .await?;
     rows.iter().map(proposal).collect()
 }
 

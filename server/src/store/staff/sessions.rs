@@ -77,7 +77,12 @@ pub async fn attempt(
 ///
 /// # Errors
 /// On a database failure.
-pub async fn end_attempt(c: &mut Conn, id: &AttemptId, state: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn end_attempt(
+    c: &mut Conn,
+    id: &AttemptId,
+    state: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE staff_attempts SET state = $2 WHERE id = $1 AND state = 'open' AND expires_at > $3",
     )
@@ -101,13 +106,11 @@ pub async fn insert(
     source: &Source,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE staff SET last_login_at = $2 WHERE id = $1 AND state = 'active'",
-    )
-    .bind(staff.as_str())
-    .bind(now.0)
-    .execute(&mut *c)
-    .await?;
+    let done = sqlx::query("UPDATE staff SET last_login_at = $2 WHERE id = $1 AND state = 'active'")
+        .bind(staff.as_str())
+        .bind(now.0)
+        .execute(&mut *c)
+        .await?;
     if done.rows_affected() == 0 {
         return Ok(false);
     }
@@ -184,13 +187,14 @@ pub async fn touch(c: &mut Conn, id: &SessionId, now: Timestamp) -> Result<(), S
 /// # Errors
 /// On a database failure.
 pub async fn end(c: &mut Conn, id: &SessionId, by: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("UPDATE staff_sessions SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL")
-            .bind(id.as_str())
-            .bind(now.0)
-            .bind(by)
-            .execute(c)
-            .await?;
+    let done = sqlx::query(
+        "UPDATE staff_sessions SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(now.0)
+    .bind(by)
+    .execute(c)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
