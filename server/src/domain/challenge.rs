@@ -143,6 +143,7 @@ pub const fn action_name(action: Action) -> &'static str {
         Action::Test => "test",
         Action::Withdrawal => "withdrawal",
         Action::PayoutAccount => "payout_account",
+        Action::Confirm => "confirm",
         Action::StaffLogin => "staff_login",
     }
 }
@@ -155,6 +156,7 @@ pub fn read_action(name: &str) -> Option<Action> {
         Action::Test,
         Action::Withdrawal,
         Action::PayoutAccount,
+        Action::Confirm,
         Action::StaffLogin,
     ]
     .into_iter()

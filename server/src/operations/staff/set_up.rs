@@ -106,6 +106,7 @@ fn stand_in(app: &App, member: &Member, id: SessionId) -> Session {
         created_at: now,
         expires_at: now,
         absolute_expires_at: now,
+        approved_at: None,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum WaitAction {
     Second,
     /// Another payout account.
     PayoutAccount,
+    /// Confirming again (SESS-07).
+    Confirm,
     /// A login to the staff console.
     StaffLogin,
 }
@@ -109,6 +111,7 @@ impl WaitPage {
             WaitAction::Test => "wait.approved_test",
             WaitAction::Withdrawal | WaitAction::Second => "wait.approved_withdrawal",
             WaitAction::PayoutAccount => "wait.approved_payout",
+            WaitAction::Confirm => "wait.approved_confirm",
         }
     }
 
@@ -121,6 +124,7 @@ impl WaitPage {
             WaitAction::Withdrawal => "wait.cancel_withdrawal",
             WaitAction::Second => "wait.cancel_second",
             WaitAction::PayoutAccount => "wait.cancel_payout",
+            WaitAction::Confirm => "wait.cancel_confirm",
         }
     }
 
@@ -134,6 +138,7 @@ impl WaitPage {
             WaitAction::Withdrawal => Some("wait.withdrawal"),
             WaitAction::Second => Some("wait.second"),
             WaitAction::PayoutAccount => Some("wait.payout"),
+            WaitAction::Confirm => Some("wait.confirm"),
         }
     }
 }
