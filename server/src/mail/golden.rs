@@ -265,7 +265,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 24, "all templates were read");
+    assert_eq!(files, 26, "all templates were read");
 }
 
 #[test]

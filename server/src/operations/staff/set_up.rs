@@ -12,7 +12,7 @@ use crate::crypto::mac::token_hash;
 use crate::domain::password_rules::{self, Context};
 use crate::domain::session::{Assurance, Session};
 use crate::domain::staff::{SHORTEST_PASSWORD, login_id};
-use crate::operations::{Caller, Refusal, admit, issue_enrolment};
+use crate::operations::{Caller, Refusal, admit, issue_enrolment, new_password};
 use crate::store::enrolments::StoredEnrolment;
 use crate::store::staff::members::{self, Member, SetUp};
 
@@ -53,6 +53,7 @@ pub async fn run(
     let name = clean(&typed.name).ok_or(ErrorCode::StaffNameUnfit)?;
     let login_id = login_id(&typed.login_id).ok_or(ErrorCode::StaffLoginIdUnfit)?;
     fit(app, typed, &name, &login_id)?;
+    new_password::not_leaked(app, &typed.password).await?;
     let new = SetUp {
         token_hash: hash,
         name,
@@ -106,7 +107,7 @@ fn stand_in(app: &App, member: &Member, id: SessionId) -> Session {
         created_at: now,
         expires_at: now,
         absolute_expires_at: now,
-        approved_at: None,
+        approved_at: now,
     }
 }
 
