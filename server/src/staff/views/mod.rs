@@ -3,6 +3,7 @@
 mod ask;
 mod customer;
 mod people;
+mod shown;
 
 use askama::Template;
 use warifu_shared::clock::Timestamp;
@@ -13,8 +14,9 @@ use crate::pages::qr::{QrSvg, qr_svg};
 use crate::store::staff::members::Member;
 
 pub use ask::{AskPage, ProposalLine, ProposalPage, ProposalsPage};
-pub use customer::{CustomerPage, DeviceLine, FindPage, FoundLine, Shown};
+pub use customer::{CustomerPage, FindPage, FoundLine};
 pub use people::{InvitePage, MemberLine, MemberPage, StaffPage, TokenPage};
+pub use shown::{DeviceLine, EventLine, Shown, WithdrawalLine};
 
 /// Who is logged in, for the head of each page.
 #[derive(Debug, Clone)]
