@@ -10,7 +10,8 @@ use crate::scene::{Console, REASON, refused};
 
 #[tokio::test]
 async fn staff_07_a_search_is_exact_masked_and_limited() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let person = console.member("aoi", &[Role::Operator]).await;
     let page = console.customer(&person, TARO.number).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -36,7 +37,8 @@ async fn staff_07_a_search_is_exact_masked_and_limited() {
 
 #[tokio::test]
 async fn staff_04_looking_behind_the_mask_takes_a_reason_and_is_written_down() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let person = console.member("aoi", &[Role::Operator]).await;
     let page = console.customer(&person, TARO.number).await;
     let path = format!("{}/reveal", page.path);
@@ -128,7 +130,8 @@ async fn staff_06_a_lock_ends_sessions_and_stops_the_login_at_once() {
 
 #[tokio::test]
 async fn web_04_what_customers_and_staff_typed_is_shown_as_text() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let attack = "<script>alert(1)</script>";
     let (device, _) = console.server.customer_with_device(TARO).await;
     let browser = AnonymousBrowser::at(&console.server.origin).sending("user-agent", attack);

@@ -35,7 +35,8 @@ async fn staff_08_a_bootstrap_token_makes_the_first_administrator_once() {
 
 #[tokio::test]
 async fn staff_08_a_token_ends_after_an_hour_and_a_weak_password_uses_nothing_up() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let token = console.bootstrap().await.unwrap();
     let browser = console.browser();
     for (field, value, code) in [
@@ -64,7 +65,8 @@ async fn staff_08_a_token_ends_after_an_hour_and_a_weak_password_uses_nothing_up
 
 #[tokio::test]
 async fn staff_08_a_started_set_up_does_not_outlive_the_first_administrator() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let token = console.bootstrap().await.unwrap();
     let slow = console.browser();
     let done = console.enter_token(&slow, &token, "slow").await;
@@ -77,7 +79,8 @@ async fn staff_08_a_started_set_up_does_not_outlive_the_first_administrator() {
 
 #[tokio::test]
 async fn staff_01_every_login_takes_the_own_device_and_ends_when_idle_or_after_twelve_hours() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let person = console.member("aoi", &[Role::Viewer]).await;
     let open = async |person: &Person| person.browser.get("/").await.status == StatusCode::OK;
     console.server.clock.advance_secs(14 * 60);
@@ -98,7 +101,8 @@ async fn staff_01_every_login_takes_the_own_device_and_ends_when_idle_or_after_t
 
 #[tokio::test]
 async fn staff_01_the_session_cookie_is_strict_and_nobody_logs_in_by_mailed_code() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let token = console.token(&[Role::Operator]).await;
     let person = console.set_up(&token, "aoi").await;
     let waiting = console.enter_password(&person).await;
@@ -127,7 +131,8 @@ async fn staff_01_the_session_cookie_is_strict_and_nobody_logs_in_by_mailed_code
 
 #[tokio::test]
 async fn staff_01_wrong_unknown_and_locked_look_alike() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let token = console.token(&[Role::Operator]).await;
     let person = console.set_up(&token, "aoi").await;
     let enter = async |login: &str, password: &str| {
@@ -148,7 +153,8 @@ async fn staff_01_wrong_unknown_and_locked_look_alike() {
 
 #[tokio::test]
 async fn staff_01_a_login_that_its_owner_denies_stops_further_ones() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let token = console.token(&[Role::Operator]).await;
     let person = console.set_up(&token, "aoi").await;
     drop(console.enter_password(&person).await);
@@ -160,7 +166,8 @@ async fn staff_01_a_login_that_its_owner_denies_stops_further_ones() {
 
 #[tokio::test]
 async fn staff_01_neither_side_knows_the_cookies_paths_or_people_of_the_other() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let person = console.member("aoi", &[Role::Operator]).await;
     let customer = console.server.log_in_by_code(TARO).await;
     // Both sides are at 127.0.0.1, whose browsers send every cookie to every port: what a browser has of one side says
@@ -207,7 +214,8 @@ async fn person_cookie(console: &Console, person: &Person) -> String {
 
 #[tokio::test]
 async fn staff_01_a_customers_login_finds_no_staff_member_and_the_console_no_customer() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let token = console.token(&[Role::Operator]).await;
     let person = console.set_up(&token, "aoi").await;
     let mut c = console.server.server.app.store.read().await.unwrap();

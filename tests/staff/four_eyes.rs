@@ -93,7 +93,8 @@ async fn staff_03_nobody_approves_their_own_also_not_with_two_roles_or_another_n
 
 #[tokio::test]
 async fn staff_03_a_proposal_ends_when_the_facts_changed_or_after_a_day() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let operator = console.member("aoi", &[Role::Operator]).await;
     let approver = console.member("ren", &[Role::Approver]).await;
     let (path, customer) = proposed(&console, &operator).await;
@@ -119,7 +120,8 @@ async fn staff_03_a_proposal_ends_when_the_facts_changed_or_after_a_day() {
 
 #[tokio::test]
 async fn staff_03_a_proposal_of_somebody_who_may_no_longer_propose_is_not_carried_out() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let operator = console.member("aoi", &[Role::Operator]).await;
     let approver = console.member("ren", &[Role::Approver]).await;
     let (path, _) = proposed(&console, &operator).await;

@@ -109,7 +109,8 @@ async fn staff_08_the_last_administrator_stays_also_when_two_remove_each_other()
 
 #[tokio::test]
 async fn staff_06_what_was_done_to_staff_stands_in_the_log_with_its_reason() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let admin = console.member("aoi", &[Role::Administrator]).await;
     drop(console.member("ren", &[Role::Viewer]).await);
     let id = id_of(&console, "ren").await;

@@ -24,7 +24,8 @@ async fn csrf(person: &Person) -> String {
 
 #[tokio::test]
 async fn staff_02_each_room_lets_in_exactly_the_roles_of_its_act() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let rooms = staff::rooms(&console.server.server.app);
     for act in Act::ALL {
         let used = rooms.iter().any(|room| room.act == act);
@@ -60,7 +61,8 @@ async fn staff_02_each_room_lets_in_exactly_the_roles_of_its_act() {
 
 #[tokio::test]
 async fn staff_02_without_a_session_every_room_leads_to_the_login() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     for room in staff::rooms(&console.server.server.app) {
         let path = made_up(room.path);
         let browser = console.browser();
@@ -80,7 +82,8 @@ async fn staff_02_without_a_session_every_room_leads_to_the_login() {
 
 #[tokio::test]
 async fn web_03_no_room_takes_a_form_without_the_token_of_its_session_or_from_elsewhere() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let person = console.member("aoi", &Role::ALL).await;
     let other = console.member("ren", &Role::ALL).await;
     let foreign = csrf(&other).await;
@@ -103,7 +106,8 @@ async fn web_03_no_room_takes_a_form_without_the_token_of_its_session_or_from_el
 
 #[tokio::test]
 async fn staff_02_a_demoted_or_disabled_member_is_stopped_at_the_next_request() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     drop(console.member("boss", &[Role::Administrator]).await);
     let person = console.member("aoi", &[Role::Operator]).await;
     assert_eq!(person.browser.get("/customers").await.status, StatusCode::OK);
@@ -127,7 +131,8 @@ async fn staff_02_a_demoted_or_disabled_member_is_stopped_at_the_next_request() 
 
 #[tokio::test]
 async fn staff_02_accounts_of_staff_are_no_customers() {
-    let console = Console::start(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
     let person = console.member("aoi", &[Role::Operator]).await;
     let mut c = console.server.server.app.store.read().await.unwrap();
     let (account, number): (String, String) =
