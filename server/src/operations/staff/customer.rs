@@ -134,7 +134,7 @@ pub async fn recall(app: &App, acting: Acting, id: &WithdrawalId) -> Result<(), 
                 let Some(it) = found.filter(|it| it.account == acting.account) else {
                     return Ok(Err(ErrorCode::NotFound.into()));
                 };
-                let by = By::staff(actor(&acting.by), &acting.caller);
+                let by = By::named(&actor(&acting.by), &acting.caller);
                 if !end::recall_in(c, &app_in, &by, &it.id, None, now).await? {
                     return Ok(Err(ErrorCode::WithdrawalEnded.into()));
                 }

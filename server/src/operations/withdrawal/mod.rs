@@ -43,10 +43,10 @@ impl By {
         Self::caller(format!("device:{device}"), caller)
     }
 
-    /// A staff member, named as the log has them.
+    /// Somebody with a name of their own in the log.
     #[must_use]
-    pub fn staff(actor: String, caller: &Caller) -> Self {
-        Self::caller(actor, caller)
+    pub fn named(name: &str, caller: &Caller) -> Self {
+        Self::caller(name.to_owned(), caller)
     }
 
     /// The server itself.

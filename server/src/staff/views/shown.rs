@@ -43,7 +43,7 @@ impl DeviceLine {
             model: device.model.clone(),
             protection: device.protection,
             state: device.state,
-            bound_at: device.bound_at,
+            bound_at: device.life.bound_at,
             last_seen_at: device.last_seen_at,
             subscribed,
         }
