@@ -136,7 +136,7 @@ async fn bootstrap(config: &Config) -> Result<(), Anything> {
     let made = staff::bootstrap::run(&store, SystemClock.now()).await?;
     store.close().await;
     let token = made.ok_or("there is an administrator already, who invites everybody else")?;
-    say(&format!("{token}"));
+    say(&token);
     say(&format!(
         "Open {origin}/activate within one hour and enter this token. It works once and is not shown again."
     ));

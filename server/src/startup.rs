@@ -125,10 +125,7 @@ impl Server {
         }
         let door = web_door(&app.config, certificates.clone());
         tasks.spawn(net::serve(listeners.web, door, web(&app), stopped.clone()));
-        if let Some(listener) = listeners.staff {
-            let door = web_door(&app.config, certificates.clone());
-            tasks.spawn(net::serve(listener, door, console(&app), stopped.clone()));
-        }
+        open_console(&app, listeners.staff, certificates.as_ref(), &mut tasks, &stopped);
         if let Some(queue) = app.pushes.take() {
             tasks.spawn(until(
                 stopped.clone(),
@@ -209,6 +206,19 @@ fn web(app: &App) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(time_limit(&app.config))
         .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))
+}
+
+fn open_console(
+    app: &App,
+    listener: Option<TcpListener>,
+    certificates: Option<&Certificates>,
+    tasks: &mut JoinSet<()>,
+    stopped: &watch::Receiver<bool>,
+) {
+    if let Some(listener) = listener {
+        let door = web_door(&app.config, certificates.cloned());
+        tasks.spawn(net::serve(listener, door, console(app), stopped.clone()));
+    }
 }
 
 /// The staff console: nothing of the customers' pages or the device API is behind its listener (STAFF-01).

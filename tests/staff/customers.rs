@@ -63,7 +63,7 @@ async fn staff_05_staff_06_a_device_is_removed_for_an_identified_caller_and_the_
             .body
             .split('"')
             .find(|it| it.ends_with("/remove"))
-            .unwrap()
+            .expect("it is there")
             .to_owned();
         let unknown = console.act(&person, &path, &[("identity", "name")]).await;
         assert!(refused(&unknown, 1811), "{}", unknown.body);
@@ -137,12 +137,12 @@ async fn web_04_what_customers_and_staff_typed_is_shown_as_text() {
     let browser = AnonymousBrowser::at(&console.server.origin).sending("user-agent", attack);
     drop(browser.enter_password(TARO.number, TARO.password).await);
     let store = &console.server.server.app.store;
-    let mut c = store.read().await.unwrap();
+    let mut c = store.read().await.expect("it is there");
     sqlx::query("UPDATE devices SET name = $1, model = $1")
         .bind(attack)
         .execute(&mut *c)
         .await
-        .unwrap();
+        .expect("it is there");
     drop(c);
     let operator = console.member("aoi", &[Role::Operator, Role::Approver]).await;
     let page = console.customer(&operator, TARO.number).await;

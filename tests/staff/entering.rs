@@ -13,8 +13,8 @@ use crate::scene::{Console, PASSWORD, Person, refused};
 async fn staff_08_a_bootstrap_token_makes_the_first_administrator_once() {
     for_each_database(|db| async move {
         let console = Console::start(&db).await;
-        let first = console.bootstrap().await.unwrap();
-        let token = console.bootstrap().await.unwrap();
+        let first = console.bootstrap().await.expect("it is there");
+        let token = console.bootstrap().await.expect("it is there");
         let stale = console.enter_token(&console.browser(), &first, "mallory").await;
         assert!(
             refused(&stale, 1804),
@@ -37,7 +37,7 @@ async fn staff_08_a_bootstrap_token_makes_the_first_administrator_once() {
 async fn staff_08_a_token_ends_after_an_hour_and_a_weak_password_uses_nothing_up() {
     let db = Database::sqlite();
     let console = Console::start(&db).await;
-    let token = console.bootstrap().await.unwrap();
+    let token = console.bootstrap().await.expect("it is there");
     let browser = console.browser();
     for (field, value, code) in [
         ("password", "short", 1805),
@@ -67,11 +67,11 @@ async fn staff_08_a_token_ends_after_an_hour_and_a_weak_password_uses_nothing_up
 async fn staff_08_a_started_set_up_does_not_outlive_the_first_administrator() {
     let db = Database::sqlite();
     let console = Console::start(&db).await;
-    let token = console.bootstrap().await.unwrap();
+    let token = console.bootstrap().await.expect("it is there");
     let slow = console.browser();
     let done = console.enter_token(&slow, &token, "slow").await;
     let page = slow.follow(done).await;
-    let second = console.bootstrap().await.unwrap();
+    let second = console.bootstrap().await.expect("it is there");
     drop(console.set_up(&second, "aoi").await);
     let gone = slow.get(&page.path).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND, "{}", gone.body);
@@ -110,13 +110,17 @@ async fn staff_01_the_session_cookie_is_strict_and_nobody_logs_in_by_mailed_code
     let early = person.browser.submit(&waiting, "/continue", &[]).await;
     assert!(early.cookies.is_empty(), "not approved yet");
     let handle = person.device.only_request().await;
-    person.device.approve(&handle, &waiting.number()).await.unwrap();
+    person
+        .device
+        .approve(&handle, &waiting.number())
+        .await
+        .expect("it is there");
     let done = person.browser.submit(&waiting, "/continue", &[]).await;
     let cookie = done
         .cookies
         .iter()
         .find(|it| it.starts_with("warifu-staff="))
-        .unwrap();
+        .expect("it is there");
     assert!(
         cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
         "{cookie}"
@@ -159,7 +163,11 @@ async fn staff_01_a_login_that_its_owner_denies_stops_further_ones() {
     let person = console.set_up(&token, "aoi").await;
     drop(console.enter_password(&person).await);
     let handle = person.device.only_request().await;
-    person.device.deny(&handle, DenyReason::NotMe).await.unwrap();
+    person
+        .device
+        .deny(&handle, DenyReason::NotMe)
+        .await
+        .expect("it is there");
     let again = console.enter_password(&person).await;
     assert!(refused(&again, 1802), "{}", again.body);
 }
@@ -202,14 +210,18 @@ async fn person_cookie(console: &Console, person: &Person) -> String {
     let done = other.submit(&page, "/login", &fields).await;
     let waiting = other.follow(done).await;
     let handle = person.device.only_request().await;
-    person.device.approve(&handle, &waiting.number()).await.unwrap();
+    person
+        .device
+        .approve(&handle, &waiting.number())
+        .await
+        .expect("it is there");
     let done = other.submit(&waiting, "/continue", &[]).await;
     let line = done
         .cookies
         .iter()
         .find(|it| it.starts_with("warifu-staff="))
-        .unwrap();
-    line.split(';').next().unwrap().to_owned()
+        .expect("it is there");
+    line.split(';').next().expect("it is there").to_owned()
 }
 
 #[tokio::test]
@@ -218,11 +230,11 @@ async fn staff_01_a_customers_login_finds_no_staff_member_and_the_console_no_cus
     let console = Console::start(&db).await;
     let token = console.token(&[Role::Operator]).await;
     let person = console.set_up(&token, "aoi").await;
-    let mut c = console.server.server.app.store.read().await.unwrap();
+    let mut c = console.server.server.app.store.read().await.expect("it is there");
     let number: String = sqlx::query_scalar("SELECT number FROM accounts WHERE kind = 'staff'")
         .fetch_one(&mut *c)
         .await
-        .unwrap();
+        .expect("it is there");
     drop(c);
     for typed in [number.clone(), number.replace('-', ""), person.login.clone()] {
         let answer = console.server.browser().enter_password(&typed, PASSWORD).await;

@@ -19,7 +19,11 @@ async fn proposed(console: &Console, by: &Person) -> (String, String) {
 
 async fn decide(by: &Person, path: &str, decision: &str) -> Answer {
     let token = by.browser.get("/").await;
-    let token = token.form("/logout").value("csrf").unwrap().to_owned();
+    let token = token
+        .form("/logout")
+        .value("csrf")
+        .expect("it is there")
+        .to_owned();
     let fields = [
         ("csrf", token.as_str()),
         ("decision", decision),
@@ -78,11 +82,11 @@ async fn staff_03_nobody_approves_their_own_also_not_with_two_roles_or_another_n
         let page = both.browser.get(&path).await;
         assert!(!page.body.contains("value=\"approve\""), "{}", page.body);
         assert!(refused(&decide(&both, &path, "approve").await, 1812));
-        let mut c = console.server.server.app.store.read().await.unwrap();
+        let mut c = console.server.server.app.store.read().await.expect("it is there");
         sqlx::query("UPDATE staff SET name = 'someone else', login_id = 'other' WHERE login_id = 'aoi'")
             .execute(&mut *c)
             .await
-            .unwrap();
+            .expect("it is there");
         drop(c);
         assert!(refused(&decide(&both, &path, "approve").await, 1812), "renamed");
         assert!(!can_log_in(&console).await);
@@ -98,12 +102,12 @@ async fn staff_03_a_proposal_ends_when_the_facts_changed_or_after_a_day() {
     let operator = console.member("aoi", &[Role::Operator]).await;
     let approver = console.member("ren", &[Role::Approver]).await;
     let (path, customer) = proposed(&console, &operator).await;
-    let mut c = console.server.server.app.store.read().await.unwrap();
+    let mut c = console.server.server.app.store.read().await.expect("it is there");
     sqlx::query("UPDATE accounts SET unknown_blocked_until = 9999999999999 WHERE number = $1")
         .bind(TARO.number)
         .execute(&mut *c)
         .await
-        .unwrap();
+        .expect("it is there");
     drop(c);
     assert!(refused(&decide(&approver, &path, "approve").await, 1814));
     assert!(!can_log_in(&console).await);
@@ -112,7 +116,7 @@ async fn staff_03_a_proposal_ends_when_the_facts_changed_or_after_a_day() {
         "it has ended"
     );
     let made = console.act(&operator, &format!("{customer}/unlock"), &[]).await;
-    let path = made.location.unwrap();
+    let path = made.location.expect("it is there");
     console.server.clock.advance_secs(86_400);
     console.log_in(&approver).await;
     assert!(refused(&decide(&approver, &path, "approve").await, 1813));
@@ -126,13 +130,16 @@ async fn staff_03_a_proposal_of_somebody_who_may_no_longer_propose_is_not_carrie
     let approver = console.member("ren", &[Role::Approver]).await;
     let (path, _) = proposed(&console, &operator).await;
     let store = &console.server.server.app.store;
-    let mut c = store.read().await.unwrap();
-    let member = members::by_login(&mut c, "aoi").await.unwrap().unwrap();
+    let mut c = store.read().await.expect("it is there");
+    let member = members::by_login(&mut c, "aoi")
+        .await
+        .expect("it is there")
+        .expect("it is there");
     drop(c);
     let to = Roles::of(&[Role::Viewer]);
     let changed = store
         .write(move |c| Box::pin(async move { members::set_roles(c, &member.id, &member.roles, &to).await }));
-    assert!(changed.await.unwrap());
+    assert!(changed.await.expect("it is there"));
     assert!(refused(&decide(&approver, &path, "approve").await, 1813));
     assert!(!can_log_in(&console).await);
 }

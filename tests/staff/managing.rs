@@ -8,8 +8,11 @@ use warifu_tests::databases::{Database, for_each_database};
 use crate::scene::{Console, Person, REASON, refused};
 
 async fn id_of(console: &Console, login: &str) -> String {
-    let mut c = console.server.server.app.store.read().await.unwrap();
-    let member = members::by_login(&mut c, login).await.unwrap().unwrap();
+    let mut c = console.server.server.app.store.read().await.expect("it is there");
+    let member = members::by_login(&mut c, login)
+        .await
+        .expect("it is there")
+        .expect("it is there");
     member.id.to_string()
 }
 
@@ -36,7 +39,7 @@ async fn decide(by: &Person, path: &str) -> Answer {
 async fn staff_03_the_first_invites_the_second_and_from_then_on_it_takes_two() {
     for_each_database(|db| async move {
         let console = Console::start(&db).await;
-        let token = console.bootstrap().await.unwrap();
+        let token = console.bootstrap().await.expect("it is there");
         let first = console.set_up(&token, "aoi").await;
         console.log_in(&first).await;
         let sock_puppet = invite(&console, &first, "Puppet", "approver").await;
@@ -51,7 +54,7 @@ async fn staff_03_the_first_invites_the_second_and_from_then_on_it_takes_two() {
             .body
             .split('"')
             .find(|it| it.starts_with("/staff/proposals/"))
-            .unwrap();
+            .expect("it is there");
         let approved = decide(&second, path).await;
         let third = console.set_up(&token_of(&approved), "sora").await;
         let home = console.log_in(&third).await;
@@ -60,7 +63,7 @@ async fn staff_03_the_first_invites_the_second_and_from_then_on_it_takes_two() {
         let id = id_of(&console, "sora").await;
         let roles = format!("/staff/members/{id}/roles");
         let made = console.act(&first, &roles, &[("roles", "auditor")]).await;
-        let path = made.location.unwrap();
+        let path = made.location.expect("it is there");
         let own = first.browser.get(&path).await;
         assert!(!own.body.contains("value=\"approve\""));
         let done = decide(&second, &path).await;
@@ -86,9 +89,9 @@ async fn staff_08_the_last_administrator_stays_also_when_two_remove_each_other()
             console.act(&one, &path_two, &[]),
             console.act(&two, &path_one, &[])
         );
-        let mut c = console.server.server.app.store.read().await.unwrap();
+        let mut c = console.server.server.app.store.read().await.expect("it is there");
         assert_eq!(
-            members::administrators(&mut c).await.unwrap(),
+            members::administrators(&mut c).await.expect("it is there"),
             1,
             "{} / {}",
             a.body,
@@ -119,18 +122,18 @@ async fn staff_06_what_was_done_to_staff_stands_in_the_log_with_its_reason() {
     assert!(refused(&without, 1810), "{}", without.body);
     let done = console.act(&admin, &path, &[]).await;
     assert!(done.location.is_some(), "{}", done.body);
-    let mut c = console.server.server.app.store.read().await.unwrap();
+    let mut c = console.server.server.app.store.read().await.expect("it is there");
     let (record, entry): (String, Vec<u8>) = sqlx::query_as(
         "SELECT a.record, l.entry FROM staff_acts a JOIN audit_leaves l ON l.subject = a.subject \
          WHERE l.action = 'staff.disabled'",
     )
     .fetch_one(&mut *c)
     .await
-    .unwrap();
+    .expect("it is there");
     assert!(record.contains(REASON) && record.contains("state=active") && record.contains("state=disabled"));
     let hash = warifu_shared::log::entry::evidence_of(&record);
     assert!(
-        String::from_utf8(entry).unwrap().contains(&hash),
+        String::from_utf8(entry).expect("it is there").contains(&hash),
         "the entry holds the record's hash"
     );
 }

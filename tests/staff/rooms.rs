@@ -19,7 +19,10 @@ fn made_up(path: &str) -> String {
 
 async fn csrf(person: &Person) -> String {
     let home = person.browser.get("/").await;
-    home.form("/logout").value("csrf").unwrap().to_owned()
+    home.form("/logout")
+        .value("csrf")
+        .expect("it is there")
+        .to_owned()
 }
 
 #[tokio::test]
@@ -112,18 +115,21 @@ async fn staff_02_a_demoted_or_disabled_member_is_stopped_at_the_next_request() 
     let person = console.member("aoi", &[Role::Operator]).await;
     assert_eq!(person.browser.get("/customers").await.status, StatusCode::OK);
     let store = &console.server.server.app.store;
-    let mut c = store.read().await.unwrap();
-    let member = members::by_login(&mut c, "aoi").await.unwrap().unwrap();
+    let mut c = store.read().await.expect("it is there");
+    let member = members::by_login(&mut c, "aoi")
+        .await
+        .expect("it is there")
+        .expect("it is there");
     drop(c);
     let (id, from) = (member.id.clone(), member.roles.clone());
     let demoted = store.write(move |c| {
         Box::pin(async move { members::set_roles(c, &id, &from, &Roles::of(&[Role::Auditor])).await })
     });
-    assert!(demoted.await.unwrap());
+    assert!(demoted.await.expect("it is there"));
     assert!(refused(&person.browser.get("/customers").await, 1803));
     let id = member.id.clone();
     let disabled = store.write(move |c| Box::pin(async move { members::disable(c, &id).await }));
-    assert!(disabled.await.unwrap());
+    assert!(disabled.await.expect("it is there"));
     assert_eq!(person.browser.get("/").await.location.as_deref(), Some("/login"));
     let again = console.enter_password(&person).await;
     assert!(refused(&again, 1801), "{}", again.body);
@@ -134,12 +140,12 @@ async fn staff_02_accounts_of_staff_are_no_customers() {
     let db = Database::sqlite();
     let console = Console::start(&db).await;
     let person = console.member("aoi", &[Role::Operator]).await;
-    let mut c = console.server.server.app.store.read().await.unwrap();
+    let mut c = console.server.server.app.store.read().await.expect("it is there");
     let (account, number): (String, String) =
         sqlx::query_as("SELECT id, number FROM accounts WHERE kind = 'staff'")
             .fetch_one(&mut *c)
             .await
-            .unwrap();
+            .expect("it is there");
     drop(c);
     for path in [
         format!("/customers/{account}"),

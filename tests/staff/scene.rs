@@ -43,7 +43,7 @@ impl Console {
     pub async fn bootstrap(&self) -> Option<String> {
         bootstrap::run(&self.server.server.app.store, self.server.now())
             .await
-            .unwrap()
+            .expect("it is there")
     }
 
     /// A token as an invitation gives one; how invitations come about is tested in `managing`.
@@ -61,7 +61,7 @@ impl Console {
         store
             .write(move |c| Box::pin(async move { members::invite(c, &invitation, now).await }))
             .await
-            .unwrap();
+            .expect("it is there");
         token
     }
 
@@ -90,7 +90,7 @@ impl Console {
         let done = browser.submit(&compare, "/confirm", &[]).await;
         let page = browser.follow(done).await;
         assert!(page.body.contains("login_id"), "{}: {}", page.path, page.body);
-        device.core.refresh().await.unwrap();
+        device.core.refresh().await.expect("it is there");
         Person {
             browser,
             device,
@@ -102,7 +102,11 @@ impl Console {
     pub async fn log_in(&self, person: &Person) -> Answer {
         let waiting = self.enter_password(person).await;
         let handle = person.device.only_request().await;
-        person.device.approve(&handle, &waiting.number()).await.unwrap();
+        person
+            .device
+            .approve(&handle, &waiting.number())
+            .await
+            .expect("it is there");
         let done = person.browser.submit(&waiting, "/continue", &[]).await;
         person.browser.follow(done).await
     }

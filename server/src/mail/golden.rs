@@ -1,5 +1,7 @@
 //! Every mail in both languages against the files in `snapshots/` (write them anew with `WARIFU_WRITE_SNAPSHOTS=1`).
 
+mod staff;
+
 use std::path::{Path, PathBuf};
 
 use warifu_shared::api::Bilingual;
@@ -13,8 +15,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
 use super::{
-    Alarm, CodeText, CoolOff, DeviceNews, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene,
-    StaffDeed, Stage,
+    Alarm, CodeText, CoolOff, DeviceNews, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
 };
 
 fn scene() -> Scene {
@@ -156,34 +157,6 @@ fn samples() -> Vec<(&'static str, Mail)> {
             },
         ),
         (
-            "staff_locked",
-            Mail::StaffActed {
-                what: StaffDeed::Locked,
-                at: scene.at,
-            },
-        ),
-        (
-            "staff_unlocked",
-            Mail::StaffActed {
-                what: StaffDeed::Unlocked,
-                at: scene.at,
-            },
-        ),
-        (
-            "staff_sessions_ended",
-            Mail::StaffActed {
-                what: StaffDeed::SessionsEnded,
-                at: scene.at,
-            },
-        ),
-        (
-            "staff_cool_off_ended",
-            Mail::StaffActed {
-                what: StaffDeed::CoolOffEnded,
-                at: scene.at,
-            },
-        ),
-        (
             "account_locked_for_good",
             Mail::AccountLocked {
                 scene: scene.clone(),
@@ -199,6 +172,7 @@ fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
         .into_iter()
         .chain(money_samples())
         .chain(device_samples())
+        .chain(staff::samples(scene().at))
 }
 
 /// The life of a device, and refusals in the cool-off.

@@ -71,14 +71,11 @@ pub async fn get(
     Ok((cookie, form_page(&app, None, &view)).into_response())
 }
 
+/// A cookie for a browser that has none.
+pub(super) type NewCookie = Option<AppendHeaders<[(http::HeaderName, http::HeaderValue); 1]>>;
+
 /// The secret of a browser before login, and the cookie that gives it one.
-pub(super) fn pre_token(
-    app: &App,
-    browser: &mut StaffBrowser,
-) -> (
-    String,
-    Option<AppendHeaders<[(http::HeaderName, http::HeaderValue); 1]>>,
-) {
+pub(super) fn pre_token(app: &App, browser: &mut StaffBrowser) -> (String, NewCookie) {
     let fresh = browser.pre_token.is_none();
     let token = browser.pre_token.get_or_insert_with(new_token).clone();
     let cookie = fresh.then(|| AppendHeaders([(SET_COOKIE, StaffCookie::Pre.set(app, &token))]));

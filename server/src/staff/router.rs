@@ -64,6 +64,10 @@ fn all(app: &App) -> Rooms {
         router: Router::new(),
         list: Vec::new(),
     };
+    second_person(for_customers(rooms))
+}
+
+fn for_customers(rooms: Rooms) -> Rooms {
     rooms
         .get(paths::HOME, Act::Enter, home::get)
         .post("/logout", Act::Enter, login::log_out)
@@ -108,6 +112,10 @@ fn all(app: &App) -> Rooms {
             Act::RecallWithdrawal,
             acts::recall,
         )
+}
+
+fn second_person(rooms: Rooms) -> Rooms {
+    rooms
         .get(paths::PROPOSALS, Act::SeeProposals, proposals::list)
         .get("/proposals/{id}", Act::SeeProposals, proposals::get)
         .post("/proposals/{id}", Act::Approve, proposals::post)
