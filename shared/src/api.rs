@@ -34,6 +34,9 @@ pub mod paths {
     /// `GET`, signed, `?before=ID` for older ones: [`super::Withdrawals`].
     pub const WITHDRAWALS: &str = "/v1/device/withdrawals";
 
+    /// `GET`, signed, `?after=MILLIS` for those told later: [`super::Notices`].
+    pub const NOTICES: &str = "/v1/device/notices";
+
     /// `POST`, signed: [`super::TakeBack`].
     #[must_use]
     pub fn recall(id: &crate::ids::WithdrawalId) -> String {
@@ -258,6 +261,18 @@ pub enum Outcome {
 pub struct DecisionResult {
     /// What was recorded.
     pub outcome: Outcome,
+}
+
+/// Most notices of one answer.
+pub const NOTICES_AT_ONCE: usize = 50;
+
+/// What happened to the account since a moment, oldest first: the newest [`NOTICES_AT_ONCE`], each signed for this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notices {
+    /// The `warifu-notice+jwt` of each, in compact serialisation.
+    pub notices: Vec<String>,
+    /// The server's time.
+    pub now: Timestamp,
 }
 
 /// Most withdrawals of one page.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use warifu_shared::api::{Outcome, Protection, WithdrawalState};
+use warifu_shared::display::notice::NoticeScreen;
 use warifu_shared::display::{Row, Screen};
 use warifu_shared::jws::challenge::Action;
 
@@ -93,6 +94,8 @@ pub struct ServiceView {
     pub state: ServiceState,
     /// The connection to its push relay.
     pub connection: Connection,
+    /// How many notices nobody has opened here.
+    pub unread: usize,
     /// The origin of its device API.
     pub origin: String,
     /// How this device keeps the keys.
@@ -260,6 +263,41 @@ pub struct WithdrawalView {
     pub recallable: bool,
     /// Whether there is a receipt.
     pub has_receipt: bool,
+}
+
+/// What happened to a service's account, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoticesView {
+    /// The firm's name.
+    pub service: String,
+    /// The newest that this device was told.
+    pub notices: Vec<NoticeCard>,
+}
+
+/// One notice in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoticeCard {
+    /// Its handle.
+    pub handle: String,
+    /// What happened, in a few words.
+    pub heading: String,
+    /// When.
+    pub at: String,
+    /// Nobody has opened it here yet.
+    pub unread: bool,
+    /// Whether it should stand out.
+    pub urgent: bool,
+}
+
+/// One notice. Every string was rendered from claims that the server signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoticeView {
+    /// Its handle.
+    pub handle: String,
+    /// The firm's name.
+    pub service: String,
+    /// What it says.
+    pub screen: NoticeScreen,
 }
 
 /// A receipt was saved.

@@ -4,6 +4,7 @@ mod challenges;
 mod device;
 mod enrolments;
 mod log;
+mod notices;
 mod problem;
 mod service;
 mod signed;
@@ -35,6 +36,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/device/challenges/{id}/receipt", get(challenges::receipt))
         .route(paths::WITHDRAWALS, get(withdrawals::list))
         .route("/v1/device/withdrawals/{id}/recall", post(withdrawals::recall))
+        .route(paths::NOTICES, get(notices::list))
         .route(paths::KEYS, get(log::keys))
         .route(paths::LOG_CHECKPOINT, get(log::checkpoint))
         .route(paths::LOG_CONSISTENCY, get(log::consistency))

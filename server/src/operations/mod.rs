@@ -16,6 +16,7 @@ pub mod finish_enrolment;
 pub mod finish_login;
 pub mod issue_enrolment;
 pub mod log_out;
+pub mod notices;
 pub mod notify;
 pub mod receipt;
 pub mod refusal;

@@ -16,6 +16,7 @@ pub mod leaves;
 pub mod limits;
 pub mod log;
 pub mod mails;
+pub mod notices;
 pub mod payout;
 pub mod receipts;
 pub mod relay;

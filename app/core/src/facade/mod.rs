@@ -45,6 +45,8 @@ pub enum CoreEvent {
         /// Its handle.
         handle: String,
     },
+    /// News about the account came, and no older news waits unread: time for a notification without details (CHAL-14).
+    NoticeArrived,
     /// The connection to a relay came or went.
     Connection,
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use reqwest::Method;
 use warifu_shared::api::{DeviceState, DeviceStatus, OpenChallenge, OpenChallenges, paths};
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::ChallengeId;
 use warifu_shared::jws::JwsError;
 
 use super::{CoreEvent, DeviceCore, Inner};
 use crate::error::{CoreError, LocalCode};
 use crate::http::Call;
 use crate::inbox::Sender;
-use crate::push::Hint;
 use crate::service::Caller;
 use crate::words;
 
@@ -58,7 +58,8 @@ impl DeviceCore {
         asked?;
         let caller = self.inner.caller(id)?;
         if caller.state == DeviceState::Active {
-            self.inner.pull(&caller).await
+            let pulled = self.inner.pull(&caller).await;
+            pulled.and(self.inner.pull_notices(&caller).await)
         } else {
             Ok(())
         }
@@ -172,15 +173,19 @@ impl Inner {
     }
 
     /// Fetches the one challenge of a hint or a link. Gives its handle.
-    pub(crate) async fn fetch(self: &Arc<Self>, caller: &Caller, hint: &Hint) -> Result<String, CoreError> {
-        let call = Call::new(Method::GET, paths::challenge(&hint.challenge));
+    pub(crate) async fn fetch(
+        self: &Arc<Self>,
+        caller: &Caller,
+        id: &ChallengeId,
+    ) -> Result<String, CoreError> {
+        let call = Call::new(Method::GET, paths::challenge(id));
         let asked = self
             .http
             .signed::<OpenChallenge>(&caller.origin, &caller.request, &call)
             .await;
         self.note_answer(&caller.id, &asked).await?;
         let open = asked?;
-        if open.id != hint.challenge {
+        if open.id != *id {
             return Err(LocalCode::RequestForged.into());
         }
         self.take_in(caller, &open)
@@ -230,7 +235,7 @@ impl Inner {
         }
     }
 
-    fn warn(&self, id: &str, warning: Option<words::Text>) {
+    pub(crate) fn warn(&self, id: &str, warning: Option<words::Text>) {
         let mut state = self.state();
         let Some(service) = state.service_mut(id) else {
             return;

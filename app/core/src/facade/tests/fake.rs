@@ -67,6 +67,10 @@ pub(super) struct Book {
     /// The token that registered the device.
     pub(super) enrolled: String,
     pub(super) withdrawn: Withdrawn,
+    /// What is told, oldest first.
+    pub(super) notices: Vec<String>,
+    /// What was asked for after, in milliseconds.
+    pub(super) asked_after: Vec<i64>,
 }
 
 pub(super) type Answer = Result<Value, (ErrorCode, Option<u32>)>;
@@ -94,6 +98,8 @@ impl Fake {
             nonces: Vec::new(),
             enrolled: String::new(),
             withdrawn: Withdrawn::default(),
+            notices: Vec::new(),
+            asked_after: Vec::new(),
         };
         let fake = Self {
             origin: format!("http://{}", listener.local_addr().unwrap()),
@@ -214,6 +220,11 @@ impl Fake {
                 Ok(Value::Null)
             }
             ("GET", paths::CHALLENGES) => Ok(json!({"challenges": book.open, "now": self.clock.now()})),
+            _ if path.starts_with(paths::NOTICES) => {
+                let after = path.rsplit('=').next().unwrap();
+                book.asked_after.push(after.parse().unwrap());
+                Ok(json!({"notices": book.notices, "now": self.clock.now()}))
+            }
             _ if path.starts_with(paths::WITHDRAWALS) => self.withdrawals(&mut book, path, &read(body)),
             ("GET", _) if path.ends_with("/receipt") => self.receipt(&book, path),
             ("POST", _) => self.decide(&mut book, read(body)["token"].as_str().unwrap()),
