@@ -121,6 +121,13 @@ codes! {
     1626 LoginPasswordWrong 403 "ログインパスワードが違います。" "The login password is wrong.";
     1627 SecondApprovalSame 403 "1回目と違う端末で承認してください。" "Please approve on another device than the first time.";
     1630 RecallInvalid 400 "取り消しの内容を確かめられませんでした。画面を開き直して、もう一度お試しください。" "What should be taken back could not be verified. Please open the withdrawal again and try once more.";
+    1690 PasswordTooShort 400 "短すぎます。8文字以上で入力してください。12文字以上をおすすめします。" "This password is too short. Use at least 8 characters; 12 or more are better.";
+    1691 PasswordShorterThan15 400 "短すぎます。15文字以上で入力してください。" "This password is too short. Use at least 15 characters.";
+    1692 PasswordTooLong 400 "長すぎます。128文字までで入力してください。" "This password is too long. Use 128 characters at most.";
+    1693 PasswordCommon 400 "多くの人が使っているため、はじめに試されるパスワードです。別のものを入力してください。" "Many people use this password, so it is among the first that are tried. Please choose another one.";
+    1694 PasswordPattern 400 "同じ文字や並びのくり返しのため、推測されやすいパスワードです。別のものを入力してください。" "This password is a simple run or repetition, which is easy to guess. Please choose another one.";
+    1695 PasswordKnown 400 "口座番号、お名前、会社名などをもとにしたパスワードは使えません。別のものを入力してください。" "A password made of the account number, your name or the firm's name cannot be used. Please choose another one.";
+    1696 PasswordBreached 400 "ほかのサービスから漏れたことのあるパスワードです。別のものを入力してください。" "This password is known from a data leak elsewhere. Please choose another one.";
 }
 
 impl ErrorCode {

@@ -286,6 +286,8 @@ pub struct PasswordRules {
     pub at_once: usize,
     /// Logins that may wait for a hash.
     pub waiting: usize,
+    /// The operator's list of leaked passwords (PASS-03); empty: only the bundled list.
+    pub breached_file: PathBuf,
 }
 
 /// The audit log.

@@ -17,6 +17,7 @@ pub mod finish_login;
 pub mod issue_enrolment;
 pub mod log_out;
 pub mod notices;
+pub mod new_password;
 pub mod notify;
 pub mod receipt;
 pub mod refusal;
