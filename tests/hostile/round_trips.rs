@@ -294,6 +294,7 @@ async fn a_session(store: &Store, account: &AccountId, values: &Values) {
         account: account.clone(),
         assurance: [Assurance::App, Assurance::Code, Assurance::Password][values.pick % 3],
         created_at: now,
+        approved_at: now,
         expires_at: now.plus_secs(10_800),
         absolute_expires_at: now.plus_secs(86_400),
     };
@@ -323,7 +324,8 @@ async fn a_session(store: &Store, account: &AccountId, values: &Values) {
     let live = sessions::live(&mut c, &token_hash, now)
         .await
         .expect("it answers");
-    assert_same(&live.expect("it is live"), &(session.clone(), site));
+    let live = live.expect("it is live");
+    assert_same(&(live.session, live.site), &(session.clone(), site));
     let over = sessions::live(&mut c, &token_hash, session.expires_at).await;
     assert!(over.expect("it answers").is_none(), "and not after its end");
 }

@@ -2,14 +2,43 @@
 
 use std::io;
 
+use warifu_server::operations::confirm_again::Way;
+use warifu_server::pages::back::Back;
 use warifu_server::pages::paths;
 use warifu_server::pages::views::*;
 use warifu_shared::api::Protection;
+use warifu_shared::error::ErrorCode;
 
 use super::{Folder, NOW};
 
 const ENROL_LINK: &str = "warifu://enrol?o=https%3A%2F%2Fauth.hinode.example&k=q3Vq0mA8cS2mX6kQbJd1rTgq3Vq0mA8cS2mX6kQbJd0\
     &c=7XcS2mX6kQbJd1rTgq3VqA";
+
+/// Confirming again: by the app, by a mailed code, and where it is not possible.
+pub fn confirm(to: &Folder) -> io::Result<()> {
+    for (name, way, note) in [
+        ("confirm", Way::App, None),
+        ("confirm_again", Way::App, Some(ConfirmNote::NotApproved)),
+        ("confirm_code", Way::Code, None),
+        ("confirm_closed", Way::Closed(ErrorCode::AssuranceTooLow), None),
+    ] {
+        let view = ConfirmPage {
+            frame: to.frame(paths::CONFIRM, true),
+            back: Back::exactly(paths::DEVICES),
+            way,
+            note,
+            error: None,
+        };
+        to.put(name, &view)?;
+    }
+    let view = ErrorPage {
+        frame: to.frame(paths::DEVICES, true),
+        code: ErrorCode::AssuranceTooLow,
+        confirm: true,
+        request_id: "rq_sample".to_owned(),
+    };
+    to.put("error_confirm", &view)
+}
 
 pub fn account(to: &Folder) -> io::Result<()> {
     for (name, assurance, devices) in [
@@ -80,6 +109,7 @@ pub fn devices(to: &Folder) -> io::Result<()> {
                 devices,
                 add,
                 can_remove,
+                confirm: !can_remove,
                 limit: 5,
                 flash,
             },

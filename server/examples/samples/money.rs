@@ -149,6 +149,7 @@ fn waiting(to: &Folder) -> io::Result<()> {
         mail_late: false,
         sent_again: false,
         money: Some(facts(to)),
+        confirm: false,
         closed: false,
     };
     to.put("code_withdrawal", &view)

@@ -40,14 +40,13 @@ pub async fn request(
     HolderName::from_signed(&payee.name).ok_or(ErrorCode::PayoutAccountInvalid)?;
     let mut c = app.store.read().await?;
     let devices = devices::of_account(&mut c, &account.id).await?;
-    let session = sessions::live(&mut c, asker.session_hash, now).await?;
+    let session = sessions::bound(&mut c, &account.id, asker.session_hash, now).await?;
     drop(c);
     if !devices.iter().any(|d| d.state == DeviceState::Active) {
         return Err(ErrorCode::PayoutAccountNeedsApp.into());
     }
     // A login without an approval stays what it was, also when a device came later (CODE-12).
-    if session.is_none_or(|(session, _)| session.assurance != Assurance::App || session.account != account.id)
-    {
+    if session.is_none_or(|session| session.assurance != Assurance::App) {
         return Err(ErrorCode::AssuranceTooLow.into());
     }
     if now < account.cool_off_until {

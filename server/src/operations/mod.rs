@@ -6,6 +6,7 @@ pub mod admit;
 pub mod begin_enrolment;
 pub mod change_payout;
 pub mod check_password;
+pub mod confirm_again;
 pub mod confirm_enrolment;
 pub mod create_challenge;
 pub mod decide;

@@ -17,7 +17,7 @@ use super::paths;
 use super::views::{AddDevice, DeviceRow, DeviceState, DevicesPage, EnrolledBy, Flash, RemoveDevicePage};
 use crate::app::App;
 use crate::mail::Remover;
-use crate::operations::{Refusal, issue_enrolment, revoke_device};
+use crate::operations::{Refusal, confirm_again, issue_enrolment, revoke_device};
 use crate::store::devices::{self, Device};
 
 /// What just happened, named in the address (it says nothing secret and changes nothing).
@@ -58,6 +58,7 @@ pub async fn get(
         devices,
         add,
         can_remove: fresh,
+        confirm: confirm_again::may_help(&app, &customer.session),
         limit,
         flash,
     };

@@ -3,9 +3,11 @@
 mod account;
 pub mod assets;
 mod attempt;
+pub mod back;
 pub mod browser;
 mod challenge_view;
 mod code;
+mod confirm;
 mod customer;
 mod demo;
 mod devices;

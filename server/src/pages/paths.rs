@@ -59,6 +59,12 @@ pub fn test_approval(id: &str) -> String {
     format!("{TEST}/{id}")
 }
 
+/// Confirming again by an approval or, with `code`, by a mailed code; `back` is the key of where it leads.
+#[must_use]
+pub fn confirming(back: &str, what: &str) -> String {
+    format!("{CONFIRM}/{back}/{what}")
+}
+
 /// One withdrawal.
 #[must_use]
 pub fn withdrawal(id: &str) -> String {

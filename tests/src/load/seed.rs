@@ -194,6 +194,7 @@ async fn add_session(
         account: account.clone(),
         assurance: Assurance::App,
         created_at: now,
+        approved_at: now,
         expires_at,
         absolute_expires_at,
     };

@@ -39,7 +39,7 @@ pub async fn ordinary(
         },
     };
     let Copy { jws, challenge, .. } = &*copy;
-    if !matches!(challenge.action, Action::Login | Action::Test) {
+    if !matches!(challenge.action, Action::Login | Action::Test | Action::Confirm) {
         return Ok(false);
     }
     let Ok(approval) = verify(app, device, challenge, jws, token, now) else {

@@ -155,6 +155,8 @@ pub struct DevicesPage {
     pub add: AddDevice,
     /// Whether this session may remove devices (SESS-07, CODE-12).
     pub can_remove: bool,
+    /// Confirming again opens what an old approval closes (SESS-07).
+    pub confirm: bool,
     /// How many devices an account can have.
     pub limit: usize,
     /// What just happened, once.

@@ -2,6 +2,7 @@
 
 mod account;
 mod code;
+mod confirm;
 mod demo;
 mod devices;
 mod ended;
@@ -14,6 +15,7 @@ mod withdrawal;
 
 pub use account::{AccountPage, Assurance, LastLogin};
 pub use code::CodePage;
+pub use confirm::{ConfirmNote, ConfirmPage};
 pub use demo::{DemoAccount, DemoPage};
 pub use devices::{AddDevice, DeviceRow, DeviceState, DevicesPage, EnrolledBy, Flash, RemoveDevicePage};
 pub use ended::{Denied, Ended, EndedPage};
