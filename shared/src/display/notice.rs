@@ -95,102 +95,62 @@ fn words(kind: &NoticeKind) -> Words {
         .unwrap_or_else(|| account_words(kind))
 }
 
+#[rustfmt::skip]
 const fn device_words(kind: &NoticeKind) -> Option<Words> {
     use NoticeKind as K;
     Some(match kind {
         K::DeviceRegistered { .. } => [
             ("新しい端末が登録されました", "A new device was registered"),
-            (
-                "この端末でも、ログインや出金を承認できるようになりました。",
-                "It can approve logins and withdrawals from now on.",
-            ),
+            ("この端末でも、ログインや出金を承認できるようになりました。", "It can approve logins and withdrawals from now on."),
         ],
         K::DeviceRemoved { .. } => [
             ("端末が解除されました", "A device was removed"),
-            (
-                "この端末では、もう承認できません。",
-                "It can no longer approve anything.",
-            ),
+            ("この端末では、もう承認できません。", "It can no longer approve anything."),
         ],
         K::DeviceSuspended { .. } => [
             ("端末の利用を止めました", "A device was suspended"),
-            (
-                "再開するまで、この端末では承認できません。",
-                "It approves nothing until it is resumed.",
-            ),
+            ("再開するまで、この端末では承認できません。", "It approves nothing until it is resumed."),
         ],
         K::DeviceResumed { .. } => [
             ("端末の利用を再開しました", "A device was resumed"),
-            (
-                "この端末で、また承認できるようになりました。",
-                "It can approve again.",
-            ),
+            ("この端末で、また承認できるようになりました。", "It can approve again."),
         ],
         K::DeviceVetoed { .. } => [
             ("新しい端末を止めました", "A new device was stopped"),
-            (
-                "ほかの端末から止められたため、登録を取り消しました。",
-                "Another device objected, so its registration was undone.",
-            ),
+            ("ほかの端末から止められたため、登録を取り消しました。", "Another device objected, so its registration was undone."),
         ],
         K::DeviceLeaving { .. } => [
-            (
-                "最後の端末の解除を受け付けました",
-                "Your last device is about to be removed",
-            ),
-            (
-                "期限を過ぎると、アプリでの承認ができなくなります。",
-                "After that time nothing can be approved in the app.",
-            ),
+            ("最後の端末の解除を受け付けました", "Your last device is about to be removed"),
+            ("期限を過ぎると、アプリでの承認ができなくなります。", "After that time nothing can be approved in the app."),
         ],
         K::DeviceStays { .. } => [
             ("端末の解除を取りやめました", "The removal was called off"),
-            (
-                "この端末は、これまでどおり使えます。",
-                "The device stays as it was.",
-            ),
+            ("この端末は、これまでどおり使えます。", "The device stays as it was."),
         ],
         K::DeviceExpiring { .. } => [
-            (
-                "端末の登録の期限が近づいています",
-                "A device's registration ends soon",
-            ),
-            (
-                "期限を過ぎると、この端末では承認できません。",
-                "After that day it can approve nothing.",
-            ),
+            ("端末の登録の期限が近づいています", "A device's registration ends soon"),
+            ("期限を過ぎると、この端末では承認できません。", "After that day it can approve nothing."),
         ],
         _ => return None,
     })
 }
 
+#[rustfmt::skip]
 const fn money_words(kind: &NoticeKind) -> Option<Words> {
     use NoticeKind as K;
     Some(match kind {
         K::Withdrawal { stage, .. } => stage_words(*stage),
         K::PayoutAccountChanged { .. } => [
             ("出金先口座が変わりました", "The payout account was changed"),
-            (
-                "これからの出金は、新しい口座に振り込まれます。",
-                "Withdrawals go to the new account from now on.",
-            ),
+            ("これからの出金は、新しい口座に振り込まれます。", "Withdrawals go to the new account from now on."),
         ],
         K::WithdrawalPasswordChanged { .. } => [
-            (
-                "出金パスワードが設定されました",
-                "The withdrawal password was set",
-            ),
-            (
-                "これからの出金には、新しいパスワードが必要です。",
-                "Withdrawals need the new password from now on.",
-            ),
+            ("出金パスワードが設定されました", "The withdrawal password was set"),
+            ("これからの出金には、新しいパスワードが必要です。", "Withdrawals need the new password from now on."),
         ],
         K::WithdrawalsLocked { .. } => [
             ("出金を停止しています", "Withdrawals are locked"),
-            (
-                "出金パスワードの間違いが続いたため、出金できないようにしました。",
-                "The withdrawal password was wrong several times.",
-            ),
+            ("出金パスワードの間違いが続いたため、出金できないようにしました。", "The withdrawal password was wrong several times."),
         ],
         _ => return None,
     })
@@ -220,6 +180,7 @@ const fn stage_words(stage: NoticeStage) -> Words {
 }
 
 /// The rest: logins, passwords, addresses, recovery. What has no sentence of its own points at the page.
+#[rustfmt::skip]
 const fn account_words(kind: &NoticeKind) -> Words {
     use NoticeKind as K;
     match kind {
@@ -229,123 +190,67 @@ const fn account_words(kind: &NoticeKind) -> Words {
         ],
         K::LoginUnfinished {} => [
             ("ログインが途中で止まりました", "A login was not finished"),
-            (
-                "パスワードは正しく入力されましたが、本人確認が終わっていません。ログインはされていません。",
-                "The password was right, but the second step was not finished. Nobody was logged in.",
-            ),
+            ("パスワードは正しく入力されましたが、本人確認が終わっていません。ログインはされていません。", "The password was right, but the second step was not finished. Nobody was logged in."),
         ],
         K::SessionLimit {} => [
             ("古いログインを終了しました", "An older session was ended"),
-            (
-                "同時にログインできる数を超えたため、いちばん古いものを終了しました。",
-                "There were too many sessions at once, so the oldest was ended.",
-            ),
+            ("同時にログインできる数を超えたため、いちばん古いものを終了しました。", "There were too many sessions at once, so the oldest was ended."),
         ],
         K::PasswordChanged {} => [
-            (
-                "ログインパスワードが変わりました",
-                "The login password was changed",
-            ),
-            (
-                "これからは新しいパスワードでログインします。",
-                "Logins need the new password from now on.",
-            ),
+            ("ログインパスワードが変わりました", "The login password was changed"),
+            ("これからは新しいパスワードでログインします。", "Logins need the new password from now on."),
         ],
         K::AddressChanged { .. } => [
             ("認証メールアドレスの変更", "The mail address is being changed"),
-            (
-                "本人確認に使うメールアドレスが変更されました。",
-                "The address that proves who you are was changed.",
-            ),
+            ("本人確認に使うメールアドレスが変更されました。", "The address that proves who you are was changed."),
         ],
         K::AddressChangeStopped {} => [
-            (
-                "メールアドレスの変更を止めました",
-                "The change of the address was stopped",
-            ),
-            (
-                "これまでのメールアドレスのままです。",
-                "The old mail address counts.",
-            ),
+            ("メールアドレスの変更を止めました", "The change of the address was stopped"),
+            ("これまでのメールアドレスのままです。", "The old mail address counts."),
         ],
         K::AddressListChanged {} => [
-            (
-                "お知らせ先のメールアドレスが変わりました",
-                "The notification addresses were changed",
-            ),
-            (
-                "お知らせを受け取るメールアドレスが変更されました。",
-                "Notices go to other addresses from now on.",
-            ),
+            ("お知らせ先のメールアドレスが変わりました", "The notification addresses were changed"),
+            ("お知らせを受け取るメールアドレスが変更されました。", "Notices go to other addresses from now on."),
         ],
         K::AddressUnreachable {} => [
             ("メールが届きません", "Mails do not arrive"),
-            (
-                "認証メールアドレスにメールを届けられませんでした。",
-                "Mails to your address were refused.",
-            ),
+            ("認証メールアドレスにメールを届けられませんでした。", "Mails to your address were refused."),
         ],
         _ => safety_words(kind),
     }
 }
 
+#[rustfmt::skip]
 const fn safety_words(kind: &NoticeKind) -> Words {
     use NoticeKind as K;
     match kind {
         K::RecoveryUsed {} => [
             ("復旧の手続きが使われました", "The account was recovered"),
-            (
-                "端末を使わない復旧の手続きで、口座が開かれました。",
-                "The account was opened again without its device.",
-            ),
+            ("端末を使わない復旧の手続きで、口座が開かれました。", "The account was opened again without its device."),
         ],
         K::RecoveryCodesMade {} => [
             ("復旧コードを作り直しました", "New recovery codes were made"),
-            (
-                "これまでの復旧コードは使えません。",
-                "The old codes no longer work.",
-            ),
+            ("これまでの復旧コードは使えません。", "The old codes no longer work."),
         ],
         K::AccountLocked { .. } => [
             ("ログインを停止しています", "Login is locked"),
-            (
-                "間違いが続いたため、ログインできないようにしました。",
-                "There were too many mistakes.",
-            ),
+            ("間違いが続いたため、ログインできないようにしました。", "There were too many mistakes."),
         ],
         K::RequestDenied { phone: true, .. } => [
-            (
-                "電話で指示された依頼を止めました",
-                "A request on someone's word was stopped",
-            ),
-            (
-                "出金をしばらく停止しています。電話の相手の指示には従わないでください。",
-                "Withdrawals are held for a while. Do not do what the caller says.",
-            ),
+            ("電話で指示された依頼を止めました", "A request on someone's word was stopped"),
+            ("出金をしばらく停止しています。電話の相手の指示には従わないでください。", "Withdrawals are held for a while. Do not do what the caller says."),
         ],
         K::RequestDenied { .. } => [
-            (
-                "心当たりのない依頼を止めました",
-                "A request that was not yours was stopped",
-            ),
-            (
-                "見慣れないブラウザからの依頼は、パスワードを変えるまで届きません。",
-                "Requests from unknown browsers stay blocked until you change your password.",
-            ),
+            ("心当たりのない依頼を止めました", "A request that was not yours was stopped"),
+            ("見慣れないブラウザからの依頼は、パスワードを変えるまで届きません。", "Requests from unknown browsers stay blocked until you change your password."),
         ],
         K::PushesSilent {} => [
             ("通知を止めています", "Notifications are silent"),
-            (
-                "承認されない依頼が続いたため、通知を止めました。アプリを開けば依頼を確かめられます。",
-                "Many requests went unanswered. They still show when you open the app.",
-            ),
+            ("承認されない依頼が続いたため、通知を止めました。アプリを開けば依頼を確かめられます。", "Many requests went unanswered. They still show when you open the app."),
         ],
         _ => [
             ("お知らせがあります", "There is news about your account"),
-            (
-                "口座の設定に変更がありました。",
-                "A setting of your account was changed.",
-            ),
+            ("口座の設定に変更がありました。", "A setting of your account was changed."),
         ],
     }
 }
