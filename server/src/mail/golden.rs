@@ -91,6 +91,8 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
                 scene: scene(),
             },
         ),
+        ("password_changed", Mail::PasswordChanged { scene: scene() }),
+        ("recovery_codes_made", Mail::RecoveryCodesMade { scene: scene() }),
         ("withdrawal_password_changed", password(false)),
         ("withdrawal_password_anew", password(true)),
         (
@@ -239,7 +241,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 24, "all templates were read");
+    assert_eq!(files, 28, "all templates were read");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod money_text;
 mod notice;
 pub mod outbox;
 mod queue;
+mod recovery_text;
 mod report;
 pub mod smtp;
 mod text;

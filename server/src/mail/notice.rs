@@ -38,6 +38,8 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         Mail::WithdrawalPasswordChanged { anew, scene } => {
             (NoticeKind::WithdrawalPasswordChanged { anew: *anew }, scene)
         }
+        Mail::PasswordChanged { scene, .. } => (NoticeKind::PasswordChanged {}, scene),
+        Mail::RecoveryCodesMade { scene, .. } => (NoticeKind::RecoveryCodesMade {}, scene),
         Mail::WithdrawalsLocked { scene, until } => {
             (NoticeKind::WithdrawalsLocked { until: secs(*until) }, scene)
         }

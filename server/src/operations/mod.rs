@@ -4,6 +4,7 @@
 
 pub mod admit;
 pub mod begin_enrolment;
+pub mod change_password;
 pub mod change_payout;
 pub mod check_password;
 pub mod confirm_again;
@@ -21,6 +22,7 @@ pub mod new_password;
 pub mod notices;
 pub mod notify;
 pub mod receipt;
+pub mod recovery_codes;
 pub mod refusal;
 pub mod revoke_device;
 pub mod send_code;
