@@ -55,6 +55,12 @@ pub mod paths {
         format!("{CHALLENGES}/{id}/decision")
     }
 
+    /// `GET`, signed: how a challenge of this device stands or ended, [`super::ChallengeEnding`].
+    #[must_use]
+    pub fn ending(id: &crate::ids::ChallengeId) -> String {
+        format!("{CHALLENGES}/{id}/ending")
+    }
+
     /// `GET`, signed, by any device of the account: the [`crate::receipt::Receipt`] of a decision.
     #[must_use]
     pub fn receipt(id: &crate::ids::ChallengeId) -> String {
@@ -236,6 +242,35 @@ pub struct OpenChallenges {
     pub challenges: Vec<OpenChallenge>,
     /// The server's time.
     pub now: Timestamp,
+}
+
+/// How a challenge stands or ended, for a device that holds a copy of it. Nobody signed it: it only explains why a request left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeEnding {
+    /// How it stands.
+    pub state: EndState,
+    /// The name of the device that decided, when one did.
+    pub device: Option<String>,
+    /// Whether that was the device that asks.
+    pub own: bool,
+    /// When it ended.
+    pub at: Option<Timestamp>,
+}
+
+/// How a challenge stands, as far as another device needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndState {
+    /// It waits.
+    Pending,
+    /// A device said yes.
+    Approved,
+    /// A device said no.
+    Denied,
+    /// Nobody decided in time.
+    Expired,
+    /// Given up on the page, or ended by the firm.
+    Cancelled,
 }
 
 /// A decision: the approval token says everything else.

@@ -19,6 +19,8 @@ pub struct AppView {
     pub services: Vec<ServiceView>,
     /// The open challenges of all services, oldest first. None hides another.
     pub challenges: Vec<ChallengeCard>,
+    /// Requests that ended without this device, newest first: what a screen says that still shows one.
+    pub ended: Vec<EndedCard>,
     /// A sentence about how keys are kept, when the customer should know (APP-06).
     pub keystore_note: Option<String>,
 }
@@ -153,6 +155,17 @@ pub struct ChallengeCard {
     pub badges: Vec<String>,
     /// Seconds until it ends, by the server's time.
     pub seconds_left: i64,
+}
+
+/// A request that ended without this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EndedCard {
+    /// The handle that it had.
+    pub handle: String,
+    /// What happened, in a few words.
+    pub heading: String,
+    /// Who answered and when, and what to do if that was somebody else.
+    pub message: String,
 }
 
 /// One challenge as it is decided upon. Every string was rendered from the bytes that the server signed.

@@ -33,6 +33,7 @@ pub fn router(app: App) -> Router {
         .route(paths::CHALLENGES, get(challenges::list))
         .route("/v1/device/challenges/{id}", get(challenges::get))
         .route("/v1/device/challenges/{id}/decision", post(challenges::decide))
+        .route("/v1/device/challenges/{id}/ending", get(challenges::ending))
         .route("/v1/device/challenges/{id}/receipt", get(challenges::receipt))
         .route(paths::WITHDRAWALS, get(withdrawals::list))
         .route("/v1/device/withdrawals/{id}/recall", post(withdrawals::recall))

@@ -11,6 +11,7 @@ pub mod confirm_again;
 pub mod confirm_enrolment;
 pub mod create_challenge;
 pub mod decide;
+pub mod dismiss;
 pub mod end_attempt;
 pub mod end_pending;
 pub mod erase_details;

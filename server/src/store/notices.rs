@@ -60,7 +60,7 @@ pub async fn told_since(
     Ok(found.is_some())
 }
 
-/// The newest `most` notices for one device, newest first: those told after `after`, and not before it became active.
+/// The newest `most` notices for one device, newest first: those told after `after`, and after it became active (not its own registration).
 ///
 /// # Errors
 /// On a database failure.
@@ -72,7 +72,7 @@ pub async fn of_device(
 ) -> Result<Vec<StoredNotice>, StoreError> {
     let rows = sqlx::query(
         "SELECT n.id, n.sealed, n.created_at FROM devices d JOIN notices n ON n.account_id = d.account_id \
-         WHERE d.id = $1 AND n.created_at > $2 AND n.created_at >= COALESCE(d.confirmed_at, d.bound_at) \
+         WHERE d.id = $1 AND n.created_at > $2 AND n.created_at > COALESCE(d.confirmed_at, d.bound_at) \
          ORDER BY n.created_at DESC, n.id DESC LIMIT $3",
     )
     .bind(device.as_str())

@@ -67,6 +67,8 @@ pub(super) struct Book {
     /// The token that registered the device.
     pub(super) enrolled: String,
     pub(super) withdrawn: Withdrawn,
+    /// How challenges ended that another device decided.
+    pub(super) endings: HashMap<ChallengeId, ChallengeEnding>,
     /// What is told, oldest first.
     pub(super) notices: Vec<String>,
     /// What was asked for after, in milliseconds.
@@ -98,6 +100,7 @@ impl Fake {
             nonces: Vec::new(),
             enrolled: String::new(),
             withdrawn: Withdrawn::default(),
+            endings: HashMap::new(),
             notices: Vec::new(),
             asked_after: Vec::new(),
         };
@@ -226,13 +229,25 @@ impl Fake {
                 Ok(json!({"notices": book.notices, "now": self.clock.now()}))
             }
             _ if path.starts_with(paths::WITHDRAWALS) => self.withdrawals(&mut book, path, &read(body)),
+            ("GET", _) if path.ends_with("/ending") => {
+                let id = path.rsplit('/').nth(1).unwrap().parse().unwrap();
+                let ending = book.endings.get(&id);
+                ending
+                    .map(|ending| json!(ending))
+                    .ok_or((ErrorCode::ChallengeNotFound, None))
+            }
             ("GET", _) if path.ends_with("/receipt") => self.receipt(&book, path),
             ("POST", _) => self.decide(&mut book, read(body)["token"].as_str().unwrap()),
             _ => {
                 let id = path.rsplit('/').next().unwrap();
                 let open = book.open.iter().find(|open| open.id.as_str() == id);
-                open.map(|open| json!(open))
-                    .ok_or((ErrorCode::ChallengeNotFound, None))
+                let closed = book.endings.keys().any(|ended| ended.as_str() == id);
+                let why = if closed {
+                    ErrorCode::ChallengeClosed
+                } else {
+                    ErrorCode::ChallengeNotFound
+                };
+                open.map(|open| json!(open)).ok_or((why, None))
             }
         }
     }

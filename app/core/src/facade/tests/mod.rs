@@ -4,6 +4,7 @@ mod deciding;
 mod enrolling;
 mod fake;
 mod fake_withdrawals;
+mod noticing;
 mod promising;
 mod withdrawing;
 
