@@ -24,6 +24,7 @@ use warifu_shared::keys::{PublicKey, SigningKey};
 use warifu_shared::link::EnrolLink;
 use warifu_shared::number::MatchNumber;
 
+use super::fake_notices;
 use super::fake_withdrawals::Withdrawn;
 
 pub(super) const START: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -223,32 +224,12 @@ impl Fake {
                 Ok(Value::Null)
             }
             ("GET", paths::CHALLENGES) => Ok(json!({"challenges": book.open, "now": self.clock.now()})),
-            _ if path.starts_with(paths::NOTICES) => {
-                let after = path.rsplit('=').next().unwrap();
-                book.asked_after.push(after.parse().unwrap());
-                Ok(json!({"notices": book.notices, "now": self.clock.now()}))
-            }
+            ("GET", _) if path.starts_with(paths::NOTICES) => Ok(self.notices(&mut book, path)),
             _ if path.starts_with(paths::WITHDRAWALS) => self.withdrawals(&mut book, path, &read(body)),
-            ("GET", _) if path.ends_with("/ending") => {
-                let id = path.rsplit('/').nth(1).unwrap().parse().unwrap();
-                let ending = book.endings.get(&id);
-                ending
-                    .map(|ending| json!(ending))
-                    .ok_or((ErrorCode::ChallengeNotFound, None))
-            }
+            ("GET", _) if path.ends_with("/ending") => fake_notices::ending(&book, path),
             ("GET", _) if path.ends_with("/receipt") => self.receipt(&book, path),
             ("POST", _) => self.decide(&mut book, read(body)["token"].as_str().unwrap()),
-            _ => {
-                let id = path.rsplit('/').next().unwrap();
-                let open = book.open.iter().find(|open| open.id.as_str() == id);
-                let closed = book.endings.keys().any(|ended| ended.as_str() == id);
-                let why = if closed {
-                    ErrorCode::ChallengeClosed
-                } else {
-                    ErrorCode::ChallengeNotFound
-                };
-                open.map(|open| json!(open)).ok_or((why, None))
-            }
+            _ => fake_notices::open_one(&book, path),
         }
     }
 

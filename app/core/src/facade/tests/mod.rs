@@ -3,6 +3,7 @@
 mod deciding;
 mod enrolling;
 mod fake;
+mod fake_notices;
 mod fake_withdrawals;
 mod noticing;
 mod promising;
