@@ -5,7 +5,7 @@ use warifu_shared::jws::can_be_shown;
 use warifu_shared::jws::challenge::is_place;
 use warifu_shared::jws::notice::{Happened, NoticeKind, NoticeStage, is_name};
 
-use super::{Alarm, Mail, Scene, Stage};
+use super::{Alarm, CoolOff, DeviceNews, Mail, Scene, Stage};
 
 /// What the devices are told; nothing for mails that carry a code.
 #[must_use]
@@ -60,6 +60,11 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         Mail::DeviceRemoved { device, scene, .. } => {
             (NoticeKind::DeviceRemoved { name: name(device) }, scene)
         }
+        Mail::DeviceNews { device, news, scene } => (device_news(name(device), *news), scene),
+        Mail::CoolOffRefused { what, until, scene } => {
+            let (payout, until) = (*what == CoolOff::PayoutAccount, until.secs());
+            (NoticeKind::CoolOffRefused { payout, until }, scene)
+        }
         Mail::LoginDenied {
             alarm,
             scene,
@@ -72,6 +77,24 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),
     };
     Some(at_scene(kind, scene))
+}
+
+fn device_news(name: String, news: DeviceNews) -> NoticeKind {
+    match news {
+        DeviceNews::Suspended => NoticeKind::DeviceSuspended { name },
+        DeviceNews::Lifted => NoticeKind::DeviceResumed { name },
+        DeviceNews::Leaving(at) => NoticeKind::DeviceLeaving {
+            device: None,
+            name,
+            until: at.secs(),
+        },
+        DeviceNews::Kept => NoticeKind::DeviceStays { name },
+        DeviceNews::Vetoed => NoticeKind::DeviceVetoed { name },
+        DeviceNews::Expires(at) => NoticeKind::DeviceExpiring {
+            name,
+            until: at.secs(),
+        },
+    }
 }
 
 /// With when and where, as far as they can be shown.

@@ -42,8 +42,8 @@ const fn advice(kind: &NoticeKind, lang: Language) -> &'static str {
     use NoticeKind as K;
     match kind {
         K::DeviceRegistered { until: Some(_), .. } | K::DeviceLeaving { .. } => lang.pick(
-            "心当たりがないときは、下のボタンですぐに止めてください。",
-            "If this was not you, stop it now with the button below.",
+            "心当たりがないときは、すぐにサイトの「端末」で止めて、当社にご連絡ください。",
+            "If this was not you, stop it now on our site, under “Devices”, and call us.",
         ),
         K::Withdrawal { .. } => lang.pick(
             "心当たりがないときは、「出金の履歴」で確かめて、取り消せるものは取り消し、当社にご連絡ください。",
@@ -83,6 +83,7 @@ const fn urgent(kind: &NoticeKind) -> bool {
             | K::DeviceLeaving { .. }
             | K::RecoveryUsed {}
             | K::PayoutAccountChanged { .. }
+            | K::CoolOffRefused { .. }
             | K::WithdrawalsLocked { .. }
             | K::AccountLocked { .. }
             | K::RequestDenied { .. }
@@ -147,6 +148,14 @@ const fn money_words(kind: &NoticeKind) -> Option<Words> {
         K::WithdrawalPasswordChanged { .. } => [
             ("出金パスワードが設定されました", "The withdrawal password was set"),
             ("これからの出金には、新しいパスワードが必要です。", "Withdrawals need the new password from now on."),
+        ],
+        K::CoolOffRefused { payout: true, .. } => [
+            ("出金先口座の変更をお断りしました", "A change of the payout account was refused"),
+            ("登録の変更から間もないため、安全のため変更できません。", "Your account changed lately, so it waits to be safe."),
+        ],
+        K::CoolOffRefused { .. } => [
+            ("出金をお断りしました", "A withdrawal was refused"),
+            ("登録の変更から間もないため、安全のため金額を制限しています。", "Your account changed lately, so amounts are limited to be safe."),
         ],
         K::WithdrawalsLocked { .. } => [
             ("出金を停止しています", "Withdrawals are locked"),
@@ -286,6 +295,7 @@ fn until(kind: &NoticeKind, lang: Language) -> Option<(&'static str, i64)> {
         }
         K::DeviceLeaving { until, .. } => Some((lang.pick("解除の日時", "Removed at"), *until)),
         K::DeviceExpiring { until, .. } => Some((lang.pick("期限", "Ends at"), *until)),
+        K::CoolOffRefused { until, .. } => Some((lang.pick("制限の期限", "Limited until"), *until)),
         K::PayoutAccountChanged { until } => {
             until.map(|until| (lang.pick("出金の制限", "Withdrawals limited until"), until))
         }

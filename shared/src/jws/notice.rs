@@ -107,8 +107,8 @@ pub enum NoticeKind {
     },
     /// The last device is to leave (ENROL-14).
     DeviceLeaving {
-        /// Which one.
-        device: DeviceId,
+        /// Which one, when it is one.
+        device: Option<DeviceId>,
         /// Its name.
         name: String,
         /// When it leaves unless somebody objects, in seconds since the epoch.
@@ -149,6 +149,13 @@ pub enum NoticeKind {
     WithdrawalsLocked {
         /// When they open by themselves; none needs a call.
         until: Option<i64>,
+    },
+    /// Something was refused because the account's protection changed lately (ENROL-09).
+    CoolOffRefused {
+        /// A change of the payout account; otherwise a withdrawal.
+        payout: bool,
+        /// Until when, in seconds since the epoch.
+        until: i64,
     },
     /// Login is locked after mistakes (RISK-06).
     AccountLocked {
@@ -215,6 +222,7 @@ impl NoticeKind {
             Self::PayoutAccountChanged { .. } => "payout_account_changed",
             Self::Withdrawal { .. } => "withdrawal",
             Self::WithdrawalsLocked { .. } => "withdrawals_locked",
+            Self::CoolOffRefused { .. } => "cool_off_refused",
             Self::AccountLocked { .. } => "account_locked",
             Self::RequestDenied { .. } => "request_denied",
             Self::PushesSilent {} => "pushes_silent",
@@ -239,10 +247,10 @@ impl NoticeKind {
     }
 }
 
-/// Whether a device may be called so: what its owner may write, and nothing that hides.
+/// Whether a device may be called so: what its owner may write, or several such names, and nothing that hides.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
-    (1..=40).contains(&text.chars().count()) && !text.chars().any(is_hidden)
+    (1..=120).contains(&text.chars().count()) && !text.chars().any(is_hidden)
 }
 
 /// What a notice is verified against.
