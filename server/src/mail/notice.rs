@@ -73,6 +73,7 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
             let (phone, until) = (*alarm == Alarm::Phone, secs(*withdrawals_held_until));
             (NoticeKind::RequestDenied { phone, until }, scene)
         }
+        Mail::StaffActed { at, .. } => return Some(without_scene(NoticeKind::SeePage {}, *at)),
         Mail::PushesSilent { at } => return Some(without_scene(NoticeKind::PushesSilent {}, *at)),
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),
     };
