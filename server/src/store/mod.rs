@@ -19,6 +19,7 @@ pub mod limits;
 pub mod log;
 pub mod mails;
 pub mod new_password;
+pub mod notices;
 pub mod payout;
 pub mod receipts;
 pub mod recovery_codes;
