@@ -85,8 +85,18 @@ ids! {
     ApprovalId = "ap_";
     /// A token that takes a withdrawal back (its `jti`).
     RecallId = "rc_";
+    /// A notice: something that happened to an account, told to its devices.
+    NoticeId = "nt_";
+    /// A token by which a device objects (its `jti`).
+    VetoId = "vt_";
     /// One attempt to log in, bound to one browser.
     AttemptId = "lg_";
+    /// A staff member.
+    StaffId = "sf_";
+    /// What one staff member proposes and another approves.
+    ProposalId = "pr_";
+    /// What a staff member did, with the reason.
+    StaffActId = "sa_";
     /// A mailed one-time code.
     CodeId = "cd_";
     /// A withdrawal, from the request to the end of its order.

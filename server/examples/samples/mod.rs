@@ -4,6 +4,7 @@ mod begin;
 mod devices;
 mod inside;
 mod money;
+mod security;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -43,6 +44,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         devices::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;
+        security::all(&folder)?;
     }
     write_assets(out)
 }

@@ -1,5 +1,7 @@
 //! Every mail in both languages against the files in `snapshots/` (write them anew with `WARIFU_WRITE_SNAPSHOTS=1`).
 
+mod staff;
+
 use std::path::{Path, PathBuf};
 
 use warifu_shared::api::Bilingual;
@@ -150,6 +152,8 @@ fn samples() -> Vec<(&'static str, Mail)> {
             "device_registered",
             Mail::DeviceRegistered {
                 device: device.clone(),
+                id: None,
+                until: None,
                 scene: scene.clone(),
             },
         ),
@@ -187,6 +191,7 @@ fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
         .chain(money_samples())
         .chain(device_samples())
         .chain(address_samples())
+        .chain(staff::samples(scene().at))
 }
 
 /// The life of a device, and refusals in the cool-off.
@@ -297,7 +302,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 36, "all templates were read");
+    assert_eq!(files, 38, "all templates were read");
 }
 
 #[test]
@@ -342,6 +347,8 @@ fn code_08_no_parameter_adds_a_header_a_line_or_a_link() {
         },
         Mail::DeviceRegistered {
             device: named.clone(),
+            id: None,
+            until: None,
             scene: wild(),
         },
         Mail::DeviceRemoved {

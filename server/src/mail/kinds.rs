@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 use zeroize::Zeroize;
@@ -103,6 +104,12 @@ pub enum Mail {
     DeviceRegistered {
         /// The name that the customer gave it.
         device: String,
+        /// Which one.
+        #[serde(default)]
+        id: Option<DeviceId>,
+        /// Until when an older device can stop it (ENROL-09).
+        #[serde(default)]
+        until: Option<Timestamp>,
         /// The page where it was confirmed.
         scene: Scene,
     },
@@ -114,6 +121,13 @@ pub enum Mail {
         by: Remover,
         /// Where that happened; place and browser are empty for staff.
         scene: Scene,
+    },
+    /// Staff changed something about the account (STAFF-06).
+    StaffActed {
+        /// What.
+        what: StaffDeed,
+        /// When.
+        at: Timestamp,
     },
     /// What else happens to a device (ENROL-07, ENROL-13..15).
     DeviceNews {
@@ -178,6 +192,7 @@ impl Mail {
                 CoolOff::Withdrawal => "cool_off_withdrawal",
                 CoolOff::PayoutAccount => "cool_off_payout",
             },
+            Self::StaffActed { .. } => "staff_acted",
             Self::LoginDenied { .. } => "login_denied",
             Self::PushesSilent { .. } => "pushes_silent",
             Self::AccountLocked { .. } => "account_locked",
@@ -282,6 +297,20 @@ pub enum CoolOff {
     Withdrawal,
     /// Another payout account.
     PayoutAccount,
+}
+
+/// What staff did to an account, as its customer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffDeed {
+    /// Ended every session.
+    SessionsEnded,
+    /// Locked the account.
+    Locked,
+    /// Opened it again.
+    Unlocked,
+    /// Ended the time after a change in which little can be withdrawn.
+    CoolOffEnded,
 }
 
 /// A refusal that means danger.

@@ -6,6 +6,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, ChallengeId, DeviceId, WithdrawalId};
 use warifu_shared::jws::challenge::{Action, Challenge, Context, MatchRule, Transaction, device_urn};
 use warifu_shared::number::MatchNumber;
+use warifu_shared::push_payload::Hinted;
 
 use super::withdrawal::request;
 use super::{Caller, Refusal, notify};
@@ -19,6 +20,7 @@ use crate::store::bulk::{Hot, OrdinaryChallenge};
 use crate::store::challenges::{self, NewChallenge};
 use crate::store::hot_reads::Receiver;
 use crate::store::payout::{self, StoredPayout};
+use crate::store::staff::{self, sessions::StaffAttempt};
 use crate::store::withdrawals::{self, Withdrawal};
 use crate::store::{Conn, StoreError};
 
@@ -52,6 +54,8 @@ pub enum With {
     Second(WithdrawalId),
     /// The proposal of another payout account.
     Payout(Box<StoredPayout>),
+    /// A staff member's attempt to log in to the console.
+    Staff(Box<StaffAttempt>),
 }
 
 impl With {
@@ -90,6 +94,13 @@ impl With {
                 };
                 payout::insert(c, &proposal).await.map(|()| true)
             }
+            Self::Staff(attempt) => {
+                let attempt = StaffAttempt {
+                    challenge: challenge.id.clone(),
+                    ..*attempt
+                };
+                staff::sessions::insert_attempt(c, &attempt).await.map(|()| true)
+            }
         }
     }
 
@@ -98,7 +109,7 @@ impl With {
         match self {
             Self::Nothing => Some(None),
             Self::Attempt(attempt) => Some(Some(attempt)),
-            Self::Withdrawal(..) | Self::Second(_) | Self::Payout(_) => None,
+            Self::Withdrawal(..) | Self::Second(_) | Self::Payout(_) | Self::Staff(_) => None,
         }
     }
 }
@@ -148,7 +159,8 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
         app.pushes.send(PushJob {
             device: receiver.device,
             subscription: receiver.subscription,
-            challenge: id.clone(),
+            hinted: Hinted::Challenge(id.clone()),
+            urgent: true,
             topic: topic.clone(),
             expires_at,
         });
@@ -158,7 +170,7 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
 
 const fn full(action: Action) -> ErrorCode {
     match action {
-        Action::Login | Action::Test | Action::Confirm => ErrorCode::TooManyOpenLogins,
+        Action::Login | Action::Test | Action::Confirm | Action::StaffLogin => ErrorCode::TooManyOpenLogins,
         Action::Withdrawal => ErrorCode::WithdrawalOpen,
         Action::PayoutAccount => ErrorCode::PayoutAccountOpen,
     }

@@ -30,8 +30,14 @@ const ASSETS: &[Asset] = &[
             include_str!("../../../app/ui/style/base.css"),
             include_str!("../../assets/pages.css"),
             include_str!("../../assets/parts.css"),
+            include_str!("../../assets/keyboard.css"),
             include_str!("../../assets/views.css"),
         ),
+    },
+    Asset {
+        name: "staff.css",
+        content_type: CSS,
+        body: include_str!("../../assets/staff.css"),
     },
     Asset {
         name: "live.js",
@@ -47,6 +53,11 @@ const ASSETS: &[Asset] = &[
         name: "fields.js",
         content_type: JS,
         body: include_str!("../../assets/fields.js"),
+    },
+    Asset {
+        name: "keyboard.js",
+        content_type: JS,
+        body: include_str!("../../assets/keyboard.js"),
     },
     Asset {
         name: "favicon.svg",

@@ -10,8 +10,18 @@ use warifu_shared::display::dates::{DAYS_EN, DAYS_JA, JST_SECS};
 
 use super::language::Language;
 
-static JA: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("../../locales/ja.toml")));
-static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("../../locales/en.toml")));
+static JA: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::read(concat!(
+        include_str!("../../locales/ja.toml"),
+        include_str!("../../locales/staff.ja.toml")
+    ))
+});
+static EN: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::read(concat!(
+        include_str!("../../locales/en.toml"),
+        include_str!("../../locales/staff.en.toml")
+    ))
+});
 
 const MONTHS_EN: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -56,11 +66,17 @@ fn flatten(prefix: &str, table: &toml::Table, into: &mut BTreeMap<String, String
 /// The words behind `key`. A key that is missing (the tests forbid it) shows itself.
 #[must_use]
 pub fn text(language: Language, key: &str) -> String {
+    known(language, key).unwrap_or_else(|| key.to_owned())
+}
+
+/// The words behind a key that may not exist.
+#[must_use]
+pub fn known(language: Language, key: &str) -> Option<String> {
     let catalogue = match language {
         Language::Ja => &*JA,
         Language::En => &*EN,
     };
-    catalogue.0.get(key).cloned().unwrap_or_else(|| key.to_owned())
+    catalogue.0.get(key).cloned()
 }
 
 /// The words behind `key` with each `{name}` replaced. Values are plain text; the template escapes the result.

@@ -2,6 +2,7 @@
 
 pub mod dates;
 pub mod money;
+pub mod notice;
 pub mod places;
 
 pub use places::name as place_name;
@@ -128,6 +129,13 @@ fn words(action: Action, lang: Language) -> (&'static str, &'static str) {
             lang.pick("ログインの承認", "Approve a login"),
             lang.pick("あなたの操作ですか?", "Is this you?"),
         ),
+        Action::StaffLogin => (
+            lang.pick("社員コンソールへのログインの承認", "Approve a staff login"),
+            lang.pick(
+                "社員としてのあなたの操作ですか?",
+                "Is this you, at the staff console?",
+            ),
+        ),
         Action::Test => (
             lang.pick("テスト承認", "Test approval"),
             lang.pick(
@@ -230,7 +238,7 @@ pub const fn account_kind(kind: AccountKind, lang: Language) -> &'static str {
     }
 }
 
-fn row(label: &str, value: &str) -> Row {
+pub(crate) fn row(label: &str, value: &str) -> Row {
     Row {
         label: label.to_owned(),
         value: value.to_owned(),
