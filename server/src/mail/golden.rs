@@ -12,7 +12,9 @@ use super::message::build;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
-use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage};
+use super::{
+    Alarm, CodeText, Letterhead, LoginLine, LoginWhat, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
+};
 
 fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
@@ -143,6 +145,34 @@ fn samples() -> Vec<(&'static str, Mail)> {
         ),
         ("pushes_silent", Mail::PushesSilent { at: scene.at }),
         (
+            "login_done",
+            Mail::LoginDone {
+                what: LoginWhat::App,
+                scene: scene.clone(),
+            },
+        ),
+        (
+            "login_done_by_code",
+            Mail::LoginDone {
+                what: LoginWhat::Code,
+                scene: scene.clone(),
+            },
+        ),
+        ("login_unfinished", Mail::LoginUnfinished { scene: scene.clone() }),
+        (
+            "login_summary",
+            Mail::LoginSummary {
+                lines: [LoginWhat::App, LoginWhat::Unfinished]
+                    .map(|what| LoginLine {
+                        what,
+                        scene: scene.clone(),
+                    })
+                    .to_vec(),
+                count: 7,
+            },
+        ),
+        ("sessions_ended", Mail::SessionsEnded { scene: scene.clone() }),
+        (
             "account_locked",
             Mail::AccountLocked {
                 scene: scene.clone(),
@@ -237,7 +267,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 24, "all templates were read");
+    assert_eq!(files, 32, "all templates were read");
 }
 
 #[test]

@@ -103,6 +103,30 @@ pub enum Mail {
         /// When they fell silent.
         at: Timestamp,
     },
+    /// Somebody logged in (RISK-06, CODE-13).
+    LoginDone {
+        /// How.
+        what: LoginWhat,
+        /// Where.
+        scene: Scene,
+    },
+    /// The password was right, the second step never came (RISK-06).
+    LoginUnfinished {
+        /// Where.
+        scene: Scene,
+    },
+    /// What followed within the window after such a mail.
+    LoginSummary {
+        /// The first of them.
+        lines: Vec<LoginLine>,
+        /// How many there were altogether.
+        count: i64,
+    },
+    /// There were too many sessions, so the oldest was ended (SESS-10).
+    SessionsEnded {
+        /// The login that was one too many.
+        scene: Scene,
+    },
     /// Too many mistakes: login is locked (RISK-06).
     AccountLocked {
         /// The last mistake.
@@ -127,6 +151,10 @@ impl Mail {
             Self::DeviceRemoved { .. } => "device_removed",
             Self::LoginDenied { .. } => "login_denied",
             Self::PushesSilent { .. } => "pushes_silent",
+            Self::LoginDone { .. } => "login_done",
+            Self::LoginUnfinished { .. } => "login_unfinished",
+            Self::LoginSummary { .. } => "login_summary",
+            Self::SessionsEnded { .. } => "sessions_ended",
             Self::AccountLocked { .. } => "account_locked",
         }
     }
@@ -172,6 +200,47 @@ pub struct Scene {
     pub place: String,
     /// Browser and system, e.g. `Firefox 145 / Windows`; empty when unknown.
     pub browser: String,
+}
+
+/// One login in a list of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginLine {
+    /// What happened.
+    pub what: LoginWhat,
+    /// Where.
+    pub scene: Scene,
+}
+
+/// How a login went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginWhat {
+    /// Completed by an approval in the app.
+    App,
+    /// Completed by a mailed code.
+    Code,
+    /// The password was right, the second step never came.
+    Unfinished,
+}
+
+impl LoginWhat {
+    /// The name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Code => "code",
+            Self::Unfinished => "unfinished",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn read(name: &str) -> Option<Self> {
+        [Self::App, Self::Code, Self::Unfinished]
+            .into_iter()
+            .find(|what| what.as_str() == name)
+    }
 }
 
 /// Who removed a device.

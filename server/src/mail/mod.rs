@@ -12,6 +12,7 @@ pub mod fuzzing;
 mod golden;
 mod kinds;
 mod letterhead;
+mod login_text;
 pub mod mailbox;
 mod message;
 mod money_text;
@@ -26,7 +27,7 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage};
+pub use kinds::{Alarm, BadCode, CodeText, LoginLine, LoginWhat, Mail, Remover, Scene, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

@@ -7,7 +7,7 @@ use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::{money_text, words};
+use super::{login_text, money_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
 pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
@@ -28,6 +28,10 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::DeviceRemoved { .. } => ("端末の登録が解除されました", "A device was removed"),
         Mail::LoginDenied { .. } => ("操作を止めました", "We stopped a request"),
         Mail::PushesSilent { .. } => ("アプリへの通知を止めました", "Notifications are silent"),
+        Mail::LoginDone { .. }
+        | Mail::LoginUnfinished { .. }
+        | Mail::LoginSummary { .. }
+        | Mail::SessionsEnded { .. } => login_text::subject(mail),
         Mail::AccountLocked { .. } => ("ログインを止めました", "Login is stopped"),
     };
     match language {
@@ -66,6 +70,10 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         | Mail::PayoutAccountChanged { .. }
         | Mail::WithdrawalPasswordChanged { .. }
         | Mail::WithdrawalsLocked { .. } => money_text::text(mail, head, language),
+        Mail::LoginDone { .. }
+        | Mail::LoginUnfinished { .. }
+        | Mail::LoginSummary { .. }
+        | Mail::SessionsEnded { .. } => login_text::text(mail, head, language),
         Mail::DeviceRegistered { .. } | Mail::DeviceRemoved { .. } => device_text(mail, head, language),
         Mail::LoginDenied {
             alarm,

@@ -85,6 +85,7 @@ pub async fn log_out(
     done.map_err(|refusal| customer.refuse(&app, refusal))?;
     let frame = Frame {
         logged_in: false,
+        ends: None,
         csrf: String::new(),
         ..customer.frame(&app)
     };

@@ -49,6 +49,11 @@ const ASSETS: &[Asset] = &[
         body: include_str!("../../assets/fields.js"),
     },
     Asset {
+        name: "session.js",
+        content_type: JS,
+        body: include_str!("../../assets/session.js"),
+    },
+    Asset {
         name: "favicon.svg",
         content_type: SVG,
         body: include_str!("../../assets/favicon.svg"),

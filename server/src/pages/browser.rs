@@ -116,6 +116,7 @@ impl Browser {
                 .as_deref()
                 .map_or_else(String::new, |token| csrf(app, token)),
             logged_in: false,
+            ends: None,
             demo: app.config.demo,
         }
     }

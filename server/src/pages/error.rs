@@ -27,6 +27,7 @@ impl PageError {
             firm: app.service_name(),
             csrf: String::new(),
             logged_in: false,
+            ends: None,
             demo: app.config.demo,
         };
         Self::Refused(Box::new(ErrorPage {

@@ -26,6 +26,7 @@ mod payout;
 pub mod qr;
 mod refused;
 mod router;
+mod sessions;
 mod test_approval;
 pub mod text;
 pub mod views;

@@ -11,7 +11,7 @@ use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
     account, assets, attempt, code, confirm, demo, devices, enrol, language_switch, login, paths, payout,
-    refused, test_approval, withdrawal_password, withdrawals,
+    refused, sessions, test_approval, withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -57,6 +57,7 @@ pub fn router(app: App) -> Router {
         .merge(withdrawals::routes())
         .merge(payout::routes())
         .merge(confirm::routes())
+        .merge(sessions::routes())
         .route(
             paths::WITHDRAWAL_PASSWORD,
             get(withdrawal_password::get).post(withdrawal_password::post),

@@ -19,6 +19,7 @@ pub mod mails;
 pub mod payout;
 pub mod receipts;
 pub mod relay;
+pub mod session_list;
 pub mod sessions;
 pub mod unconfirmed;
 pub mod withdrawals;

@@ -10,6 +10,7 @@ mod enrol;
 mod login;
 mod outside;
 mod payout;
+mod sessions;
 mod wait;
 mod withdrawal;
 
@@ -23,6 +24,7 @@ pub use enrol::{EnrolDonePage, EnrolPage, FingerprintPage, TestState};
 pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
+pub use sessions::{SessionRow, SessionsPage};
 pub use wait::{MoneyFacts, WaitAction, WaitPage, WaitState};
 pub use withdrawal::{HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of};
 
@@ -53,11 +55,13 @@ mod tests {
             firm,
             csrf: attack.to_owned(),
             logged_in: false,
+            ends: None,
             demo: true,
         };
         let page = LoginPage {
             frame,
             account_number: attack.to_owned(),
+            why: None,
             error: None,
         };
         let html = page.render().unwrap();
