@@ -10,6 +10,7 @@ pub mod enrolment;
 pub mod factor;
 pub mod kana;
 pub mod password_rules;
+pub mod recovery_code;
 pub mod session;
 pub mod withdrawal;
 pub mod yen;

@@ -93,6 +93,8 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
                 scene: scene(),
             },
         ),
+        ("password_changed", Mail::PasswordChanged { scene: scene() }),
+        ("recovery_codes_made", Mail::RecoveryCodesMade { scene: scene() }),
         ("withdrawal_password_changed", password(false)),
         ("withdrawal_password_anew", password(true)),
         (
@@ -267,7 +269,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 32, "all templates were read");
+    assert_eq!(files, 36, "all templates were read");
 }
 
 #[test]

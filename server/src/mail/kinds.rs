@@ -66,6 +66,16 @@ pub enum Mail {
         /// Where.
         scene: Scene,
     },
+    /// The login password was changed (PASS-05).
+    PasswordChanged {
+        /// The page where it was changed.
+        scene: Scene,
+    },
+    /// A new sheet of recovery codes was made; the codes before are void (ENROL-11).
+    RecoveryCodesMade {
+        /// The page where it was made.
+        scene: Scene,
+    },
     /// Too many wrong withdrawal passwords: withdrawals are locked (RISK-06).
     WithdrawalsLocked {
         /// The last mistake.
@@ -146,6 +156,8 @@ impl Mail {
             Self::Withdrawal { .. } => "withdrawal",
             Self::PayoutAccountChanged { .. } => "payout_account_changed",
             Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::RecoveryCodesMade { .. } => "recovery_codes_made",
             Self::WithdrawalsLocked { .. } => "withdrawals_locked",
             Self::DeviceRegistered { .. } => "device_registered",
             Self::DeviceRemoved { .. } => "device_removed",

@@ -18,6 +18,7 @@ mod message;
 mod money_text;
 pub mod outbox;
 mod queue;
+mod recovery_text;
 mod report;
 pub mod smtp;
 mod text;

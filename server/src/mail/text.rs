@@ -7,7 +7,7 @@ use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::{login_text, money_text, words};
+use super::{login_text, money_text, recovery_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
 pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
@@ -22,6 +22,11 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::WithdrawalPasswordChanged { .. } => (
             "出金パスワードが変わりました",
             "Your withdrawal password was changed",
+        ),
+        Mail::PasswordChanged { .. } => ("パスワードが変わりました", "Your password was changed"),
+        Mail::RecoveryCodesMade { .. } => (
+            "リカバリーコードが新しくなりました",
+            "New recovery codes were made",
         ),
         Mail::WithdrawalsLocked { .. } => ("出金を止めました", "Withdrawals are stopped"),
         Mail::DeviceRegistered { .. } => ("端末が登録されました", "A device was registered"),
@@ -74,6 +79,9 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         | Mail::LoginUnfinished { .. }
         | Mail::LoginSummary { .. }
         | Mail::SessionsEnded { .. } => login_text::text(mail, head, language),
+        Mail::PasswordChanged { .. } | Mail::RecoveryCodesMade { .. } => {
+            recovery_text::text(mail, head, language)
+        }
         Mail::DeviceRegistered { .. } | Mail::DeviceRemoved { .. } => device_text(mail, head, language),
         Mail::LoginDenied {
             alarm,

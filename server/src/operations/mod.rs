@@ -4,6 +4,7 @@
 
 pub mod admit;
 pub mod begin_enrolment;
+pub mod change_password;
 pub mod change_payout;
 pub mod check_password;
 pub mod confirm_again;
@@ -22,6 +23,7 @@ pub mod login_password;
 pub mod new_password;
 pub mod notify;
 pub mod receipt;
+pub mod recovery_codes;
 pub mod refusal;
 pub mod revoke_device;
 pub mod send_code;

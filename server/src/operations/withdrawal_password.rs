@@ -144,7 +144,7 @@ pub async fn set(app: &App, asker: &Asker<'_>, session: &Session, form: Form) ->
             false
         }
         Proof::Login(typed) => {
-            by_login_password(app, asker, session, typed).await?;
+            by_login_password(app, asker, session, typed, "withdrawal_password.refused").await?;
             true
         }
     };
@@ -161,11 +161,12 @@ pub async fn set(app: &App, asker: &Asker<'_>, session: &Session, form: Form) ->
 }
 
 /// The login password, counted as at the login, and a fresh second factor (SESS-07).
-async fn by_login_password(
+pub(super) async fn by_login_password(
     app: &App,
     asker: &Asker<'_>,
     session: &Session,
     typed: &str,
+    refused_as: &'static str,
 ) -> Result<(), Refusal> {
     let mut c = app.store.read().await?;
     let devices = devices::of_account(&mut c, &asker.account.id).await?;
@@ -174,14 +175,7 @@ async fn by_login_password(
     if !issue_enrolment::fresh_enough(app, session, registered) {
         return Err(ErrorCode::AssuranceTooLow.into());
     }
-    login_password::check(
-        app,
-        asker.caller,
-        asker.account,
-        typed,
-        "withdrawal_password.refused",
-    )
-    .await
+    login_password::check(app, asker.caller, asker.account, typed, refused_as).await
 }
 
 async fn store(

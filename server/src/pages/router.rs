@@ -10,8 +10,8 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, assets, attempt, code, confirm, demo, devices, enrol, language_switch, login, paths, payout,
-    refused, sessions, test_approval, withdrawal_password, withdrawals,
+    account, assets, attempt, code, confirm, demo, devices, enrol, language_switch, login, password, paths,
+    payout, recovery_codes, refused, sessions, test_approval, withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -56,6 +56,8 @@ pub fn router(app: App) -> Router {
         .route("/test/{challenge}/cancel", post(test_approval::cancel))
         .merge(withdrawals::routes())
         .merge(payout::routes())
+        .merge(password::routes())
+        .merge(recovery_codes::routes())
         .merge(confirm::routes())
         .merge(sessions::routes())
         .route(

@@ -234,6 +234,29 @@ pub async fn end_approved_by(
     Ok(())
 }
 
+/// Ends every session of an account, but for `keep`.
+///
+/// # Errors
+/// On a database failure.
+pub async fn end_others(
+    c: &mut Conn,
+    account: &AccountId,
+    keep: Option<&SessionId>,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sessions SET ended_at = $2, ended_by = $4 WHERE account_id = $1 AND ended_at IS NULL AND id <> $3",
+    )
+    .bind(account.as_str())
+    .bind(now.0)
+    .bind(keep.map_or("", SessionId::as_str))
+    .bind(by)
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
 /// The login before this session: when, place, browser.
 ///
 /// # Errors
