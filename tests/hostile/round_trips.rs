@@ -5,6 +5,7 @@ use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Runtime;
 use warifu_server::config::Site;
 use warifu_server::domain::challenge::{ChallengeState, StoredChallenge};
+use warifu_server::domain::device_life::Life;
 use warifu_server::domain::session::{Assurance, Session};
 use warifu_server::store::attempts::{Attempt, AttemptFactor};
 use warifu_server::store::challenges::{self, DecisionRecord, NewChallenge};
@@ -103,7 +104,7 @@ async fn a_device(store: &Store, account: &AccountId, values: &Values) -> Device
             Protection::PinOnly
         },
         method,
-        bound_at: Timestamp(values.time),
+        life: Life::begin(730, Timestamp(values.time)),
         last_seen_at: Timestamp(values.time),
         request_key: SigningKey::generate().public().clone(),
         approval_key: SigningKey::generate().public().clone(),

@@ -1,5 +1,6 @@
 //! Every page with sample data: for looking at them, and for the tests that read all of them.
 
+mod devices;
 mod inside;
 mod money;
 
@@ -38,7 +39,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         inside::account(&folder)?;
         inside::confirm(&folder)?;
         inside::sessions(&folder)?;
-        inside::devices(&folder)?;
+        devices::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;
     }

@@ -250,6 +250,8 @@ pub struct EnrolmentRules {
     pub max_devices: i64,
     /// Hours of cool-off.
     pub cool_off_hours: i64,
+    /// Days that a device's keys live (ENROL-15).
+    pub key_days: i64,
 }
 
 /// Sessions of both sites.

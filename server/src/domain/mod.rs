@@ -6,6 +6,7 @@ pub mod challenge;
 pub mod code;
 pub mod context;
 pub mod counter;
+pub mod device_life;
 pub mod enrolment;
 pub mod factor;
 pub mod kana;

@@ -13,7 +13,8 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
 use super::{
-    Alarm, CodeText, Letterhead, LoginLine, LoginWhat, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
+    Alarm, CodeText, CoolOff, DeviceNews, Letterhead, LoginLine, LoginWhat, Mail, MailAddress, MailConfig,
+    Remover, Scene, Stage,
 };
 
 fn scene() -> Scene {
@@ -175,6 +176,7 @@ fn samples() -> Vec<(&'static str, Mail)> {
         ("device_removed_by_customer", removed(Remover::Customer)),
         ("device_removed_by_device", removed(Remover::Device)),
         ("device_removed_by_staff", removed(Remover::Staff)),
+        ("device_removed_as_announced", removed(Remover::Notice)),
         ("login_denied_not_me", denied(Alarm::NotMe, None)),
         (
             "login_denied_phone",
@@ -195,6 +197,45 @@ fn samples() -> Vec<(&'static str, Mail)> {
                 until: None,
             },
         ),
+    ]
+}
+
+/// All of them.
+fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
+    samples()
+        .into_iter()
+        .chain(money_samples())
+        .chain(device_samples())
+        .chain(login_samples())
+}
+
+/// The life of a device, and refusals in the cool-off.
+fn device_samples() -> Vec<(&'static str, Mail)> {
+    let later = scene().at.plus_secs(86_400);
+    let nowhere = Scene {
+        place: String::new(),
+        browser: String::new(),
+        ..scene()
+    };
+    let news = |news, scene| Mail::DeviceNews {
+        device: "タロウのPixel 8".to_owned(),
+        news,
+        scene,
+    };
+    let refused = |what| Mail::CoolOffRefused {
+        what,
+        until: later,
+        scene: scene(),
+    };
+    vec![
+        ("device_suspended", news(DeviceNews::Suspended, scene())),
+        ("device_lifted", news(DeviceNews::Lifted, scene())),
+        ("device_leaving", news(DeviceNews::Leaving(later), scene())),
+        ("device_kept", news(DeviceNews::Kept, scene())),
+        ("device_vetoed", news(DeviceNews::Vetoed, scene())),
+        ("device_expires", news(DeviceNews::Expires(later), nowhere)),
+        ("cool_off_withdrawal", refused(CoolOff::Withdrawal)),
+        ("cool_off_payout", refused(CoolOff::PayoutAccount)),
     ]
 }
 
@@ -248,8 +289,7 @@ fn in_crate(folder: &str) -> PathBuf {
 #[test]
 fn code_07_code_09_code_14_enrol_07_chal_13_every_mail_reads_as_agreed() {
     let anew = std::env::var_os("WARIFU_WRITE_SNAPSHOTS").is_some();
-    let all = samples().into_iter().chain(login_samples());
-    for (name, mail) in all.chain(money_samples()) {
+    for (name, mail) in all_samples() {
         for language in [Language::Ja, Language::En] {
             let seen = read(&message(&mail, language));
             let path = in_crate("src/mail/snapshots")
@@ -277,7 +317,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 36, "all templates were read");
+    assert_eq!(files, 40, "all templates were read");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod address;
 mod backoff;
 mod config;
+mod device_text;
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(test)]
@@ -28,7 +29,9 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, LoginLine, LoginWhat, Mail, Remover, Scene, Stage};
+pub use kinds::{
+    Alarm, BadCode, CodeText, CoolOff, DeviceNews, LoginLine, LoginWhat, Mail, Remover, Scene, Stage,
+};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

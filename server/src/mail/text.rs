@@ -7,7 +7,7 @@ use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::{login_text, money_text, recovery_text, words};
+use super::{device_text, login_text, money_text, recovery_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
 pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
@@ -31,6 +31,8 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::WithdrawalsLocked { .. } => ("出金を止めました", "Withdrawals are stopped"),
         Mail::DeviceRegistered { .. } => ("端末が登録されました", "A device was registered"),
         Mail::DeviceRemoved { .. } => ("端末の登録が解除されました", "A device was removed"),
+        Mail::DeviceNews { news, .. } => device_text::subject(*news),
+        Mail::CoolOffRefused { what, .. } => device_text::refused_subject(*what),
         Mail::LoginDenied { .. } => ("操作を止めました", "We stopped a request"),
         Mail::PushesSilent { .. } => ("アプリへの通知を止めました", "Notifications are silent"),
         Mail::LoginDone { .. }
@@ -83,6 +85,7 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             recovery_text::text(mail, head, language)
         }
         Mail::DeviceRegistered { .. } | Mail::DeviceRemoved { .. } => device_text(mail, head, language),
+        Mail::DeviceNews { .. } | Mail::CoolOffRefused { .. } => device_text::text(mail, head, language),
         Mail::LoginDenied {
             alarm,
             scene,

@@ -150,7 +150,10 @@ pub async fn by_approval(app: &App, asker: &Asker, challenge: &ChallengeId) -> R
                 if !asked_for || !challenges::consume(c, &challenge, &asker.bound, now).await? {
                     return Ok(Err(ErrorCode::ChallengeClosed.into()));
                 }
-                renew(c, &asker, "app", now).await
+                let device = challenges::by_id(c, &challenge)
+                    .await?
+                    .and_then(|it| it.decided_by);
+                renew(c, &asker, "app", device.as_deref(), now).await
             })
         })
         .await?
@@ -175,7 +178,7 @@ pub async fn by_code(app: &App, asker: &Asker, typed: &str) -> Result<String, Re
                     write_event(c, &asker, "session.confirm", "wrong_code", now).await?;
                     return Ok(Err(refusal));
                 }
-                renew(c, &asker, "code", now).await
+                renew(c, &asker, "code", None, now).await
             })
         })
         .await?;
@@ -187,11 +190,12 @@ async fn renew(
     c: &mut Conn,
     asker: &Asker,
     how: &str,
+    device: Option<&str>,
     now: Timestamp,
 ) -> Result<Result<String, Refusal>, StoreError> {
     let token = new_token();
     let hash = token_hash(&token);
-    if !sessions::confirm(c, &asker.session.id, &asker.token_hash, &hash, now).await? {
+    if !sessions::confirm(c, &asker.session.id, &asker.token_hash, &hash, device, now).await? {
         return Ok(Err(ErrorCode::SessionEnded.into()));
     }
     write_event(c, asker, "session.confirmed", how, now).await?;

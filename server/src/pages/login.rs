@@ -23,11 +23,11 @@ use crate::store::session_list::{self, Over};
 #[derive(Deserialize)]
 pub struct LoginForm {
     #[serde(default)]
-    csrf: String,
+    pub(super) csrf: String,
     #[serde(default)]
-    account_number: String,
+    pub(super) account_number: String,
     #[serde(default)]
-    password: Zeroizing<String>,
+    pub(super) password: Zeroizing<String>,
 }
 
 impl LoginForm {

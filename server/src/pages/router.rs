@@ -37,11 +37,7 @@ pub fn router(app: App) -> Router {
         // after login
         .route(paths::LOGOUT, post(account::log_out))
         .route(paths::ACCOUNT, get(account::get))
-        .route(paths::DEVICES, get(devices::get))
-        .route(
-            "/devices/{device}/remove",
-            get(devices::ask_remove).post(devices::remove),
-        )
+        .merge(devices::routes())
         .route(paths::ENROL, post(enrol::post))
         .route("/enrol/{enrolment}", get(enrol::get))
         .route("/enrol/{enrolment}/events", get(enrol::events))

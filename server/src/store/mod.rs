@@ -5,6 +5,7 @@ pub mod attempts;
 pub mod bulk;
 pub mod challenges;
 pub mod codes;
+pub mod device_life;
 pub mod devices;
 pub mod dialect;
 pub mod door;

@@ -127,7 +127,7 @@ pub async fn scene_of(
 }
 
 /// The same session under a new token after a fresh proof; the old token opens nothing any more. False when the session
-/// ended or another request was faster (SESS-03, SESS-07).
+/// ended or another request was faster (SESS-03, SESS-07). `by` is the device that approved the proof.
 ///
 /// # Errors
 /// On a database failure.
@@ -136,16 +136,18 @@ pub async fn confirm(
     id: &SessionId,
     old: &str,
     new: &str,
+    by: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE sessions SET token_hash = $3, approved_at = $4 \
+        "UPDATE sessions SET token_hash = $3, approved_at = $4, approved_by = $5 \
          WHERE id = $1 AND token_hash = $2 AND ended_at IS NULL AND expires_at > $4",
     )
     .bind(id.as_str())
     .bind(old)
     .bind(new)
     .bind(now.0)
+    .bind(by)
     .execute(c)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -224,7 +226,7 @@ pub async fn end_approved_by(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE sessions SET ended_at = $2, ended_by = 'device_removed' \
-         WHERE device_id = $1 AND ended_at IS NULL AND id <> $3",
+         WHERE (device_id = $1 OR approved_by = $1) AND ended_at IS NULL AND id <> $3",
     )
     .bind(device.as_str())
     .bind(now.0)

@@ -19,7 +19,10 @@ pub use account::{AccountPage, Assurance, LastLogin};
 pub use code::CodePage;
 pub use confirm::{ConfirmNote, ConfirmPage};
 pub use demo::{DemoAccount, DemoPage};
-pub use devices::{AddDevice, DeviceRow, DeviceState, DevicesPage, EnrolledBy, Flash, RemoveDevicePage};
+pub use devices::{
+    AddDevice, DevicePage, DeviceRow, DeviceState, DevicesPage, EnrolledBy, Flash, LostPage, MovePage,
+    RemoveDevicePage,
+};
 pub use ended::{Denied, Ended, EndedPage};
 pub use enrol::{EnrolDonePage, EnrolPage, FingerprintPage, TestState};
 pub use login::LoginPage;
