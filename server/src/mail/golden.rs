@@ -13,11 +13,10 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
 use super::{
-    Alarm, CodeText, CoolOff, DeviceNews, Letterhead, LoginLine, LoginWhat, Mail, MailAddress, MailConfig,
-    Remover, Scene, Stage,
+    Alarm, CodeText, CoolOff, DeviceNews, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
 };
 
-fn scene() -> Scene {
+pub(super) fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
     Scene {
         at,
@@ -115,41 +114,6 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
     ]
 }
 
-/// Logins and sessions.
-fn login_samples() -> Vec<(&'static str, Mail)> {
-    let scene = scene();
-    vec![
-        (
-            "login_done",
-            Mail::LoginDone {
-                what: LoginWhat::App,
-                scene: scene.clone(),
-            },
-        ),
-        (
-            "login_done_by_code",
-            Mail::LoginDone {
-                what: LoginWhat::Code,
-                scene: scene.clone(),
-            },
-        ),
-        ("login_unfinished", Mail::LoginUnfinished { scene: scene.clone() }),
-        (
-            "login_summary",
-            Mail::LoginSummary {
-                lines: [LoginWhat::App, LoginWhat::Unfinished]
-                    .map(|what| LoginLine {
-                        what,
-                        scene: scene.clone(),
-                    })
-                    .to_vec(),
-                count: 7,
-            },
-        ),
-        ("sessions_ended", Mail::SessionsEnded { scene: scene.clone() }),
-    ]
-}
-
 /// Each kind of mail, and each branch of its template.
 fn samples() -> Vec<(&'static str, Mail)> {
     let later = scene().at.plus_secs(300);
@@ -206,7 +170,7 @@ fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
         .into_iter()
         .chain(money_samples())
         .chain(device_samples())
-        .chain(login_samples())
+        .chain(super::golden_logins::samples())
 }
 
 /// The life of a device, and refusals in the cool-off.

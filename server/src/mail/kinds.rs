@@ -9,6 +9,8 @@ use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 use zeroize::Zeroize;
 
+use super::login_kinds::{LoginLine, LoginWhat};
+
 /// A mail to a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mail", rename_all = "snake_case")]
@@ -235,47 +237,6 @@ pub struct Scene {
     pub place: String,
     /// Browser and system, e.g. `Firefox 145 / Windows`; empty when unknown.
     pub browser: String,
-}
-
-/// One login in a list of several.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoginLine {
-    /// What happened.
-    pub what: LoginWhat,
-    /// Where.
-    pub scene: Scene,
-}
-
-/// How a login went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LoginWhat {
-    /// Completed by an approval in the app.
-    App,
-    /// Completed by a mailed code.
-    Code,
-    /// The password was right, the second step never came.
-    Unfinished,
-}
-
-impl LoginWhat {
-    /// The name in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Code => "code",
-            Self::Unfinished => "unfinished",
-        }
-    }
-
-    /// Reads the name.
-    #[must_use]
-    pub fn read(name: &str) -> Option<Self> {
-        [Self::App, Self::Code, Self::Unfinished]
-            .into_iter()
-            .find(|what| what.as_str() == name)
-    }
 }
 
 /// Who removed a device.

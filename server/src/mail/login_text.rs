@@ -3,8 +3,9 @@
 use askama::Template;
 use warifu_shared::display::Language;
 
-use super::kinds::{LoginLine, LoginWhat, Mail};
+use super::kinds::Mail;
 use super::letterhead::Letterhead;
+use super::login_kinds::{LoginLine, LoginWhat};
 use super::text::Seen;
 
 /// The subject; a completed login and one without its second step differ in it.

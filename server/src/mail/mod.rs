@@ -11,8 +11,11 @@ mod device_text;
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod golden_logins;
 mod kinds;
 mod letterhead;
+mod login_kinds;
 mod login_text;
 pub mod mailbox;
 mod message;
@@ -29,10 +32,9 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{
-    Alarm, BadCode, CodeText, CoolOff, DeviceNews, LoginLine, LoginWhat, Mail, Remover, Scene, Stage,
-};
+pub use kinds::{Alarm, BadCode, CodeText, CoolOff, DeviceNews, Mail, Remover, Scene, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
+pub use login_kinds::{LoginLine, LoginWhat};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};
 pub use transport::{MailTransport, ReadyMail, SendError, TransportError, open};
