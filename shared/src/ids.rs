@@ -87,6 +87,12 @@ ids! {
     RecallId = "rc_";
     /// One attempt to log in, bound to one browser.
     AttemptId = "lg_";
+    /// A staff member.
+    StaffId = "sf_";
+    /// What one staff member proposes and another approves.
+    ProposalId = "pr_";
+    /// What a staff member did, with the reason.
+    StaffActId = "sa_";
     /// A mailed one-time code.
     CodeId = "cd_";
     /// A withdrawal, from the request to the end of its order.

@@ -13,5 +13,6 @@ pub mod kana;
 pub mod password_rules;
 pub mod recovery_code;
 pub mod session;
+pub mod staff;
 pub mod withdrawal;
 pub mod yen;

@@ -1,5 +1,7 @@
 //! Every mail in both languages against the files in `snapshots/` (write them anew with `WARIFU_WRITE_SNAPSHOTS=1`).
 
+mod staff;
+
 use std::path::{Path, PathBuf};
 
 use warifu_shared::api::Bilingual;
@@ -171,6 +173,7 @@ fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
         .chain(money_samples())
         .chain(device_samples())
         .chain(super::golden_logins::samples())
+        .chain(staff::samples(scene().at))
 }
 
 /// The life of a device, and refusals in the cool-off.
@@ -281,7 +284,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 40, "all templates were read");
+    assert_eq!(files, 42, "all templates were read");
 }
 
 #[test]

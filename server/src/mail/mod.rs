@@ -25,6 +25,7 @@ mod queue;
 mod recovery_text;
 mod report;
 pub mod smtp;
+mod staff_text;
 mod text;
 mod transport;
 mod words;
@@ -32,7 +33,7 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, CoolOff, DeviceNews, Mail, Remover, Scene, Stage};
+pub use kinds::{Alarm, BadCode, CodeText, CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use login_kinds::{LoginLine, LoginWhat};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};

@@ -24,6 +24,7 @@ pub mod recovery_codes;
 pub mod relay;
 pub mod session_list;
 pub mod sessions;
+pub mod staff;
 pub mod unconfirmed;
 pub mod withdrawals;
 
