@@ -14,6 +14,8 @@ mod golden;
 #[cfg(test)]
 mod golden_logins;
 mod kinds;
+#[cfg(test)]
+mod kinds_tests;
 mod letterhead;
 mod login_kinds;
 mod login_text;
