@@ -16,6 +16,7 @@ pub mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod headers;
+pub mod history;
 pub mod language;
 mod language_switch;
 pub mod layout;
@@ -28,6 +29,7 @@ pub mod qr;
 mod recovery_codes;
 pub(crate) mod refused;
 mod router;
+mod security;
 mod sessions;
 mod test_approval;
 pub mod text;

@@ -11,6 +11,7 @@ mod login;
 mod outside;
 mod password;
 mod payout;
+mod security;
 mod sessions;
 mod wait;
 mod withdrawal;
@@ -29,6 +30,9 @@ pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use password::{PasswordPage, RecoveryCodesPage};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
+pub use security::{
+    EventKind, EventRow, EventsPage, Factor, LoginRow, Pending, SecurityPage, Standing, Step,
+};
 pub use sessions::{SessionRow, SessionsPage};
 pub use wait::{MoneyFacts, WaitAction, WaitPage, WaitState};
 pub use withdrawal::{HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of};
