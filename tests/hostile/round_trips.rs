@@ -296,6 +296,7 @@ async fn a_session(store: &Store, account: &AccountId, values: &Values) {
         assurance: [Assurance::App, Assurance::Code, Assurance::Password][values.pick % 3],
         created_at: now,
         approved_at: now,
+        last_access_at: now,
         expires_at: now.plus_secs(10_800),
         absolute_expires_at: now.plus_secs(86_400),
     };

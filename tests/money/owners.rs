@@ -121,6 +121,7 @@ impl Scene {
             assurance,
             created_at: now,
             approved_at: now,
+            last_access_at: now,
             expires_at: now.plus_secs(10_800),
             absolute_expires_at: now.plus_secs(86_400),
         };

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use warifu_server::domain::session::Assurance as Proven;
 use warifu_server::operations::confirm_again::Way;
 use warifu_server::pages::back::Back;
 use warifu_server::pages::paths;
@@ -37,6 +38,35 @@ pub fn confirm(to: &Folder) -> io::Result<()> {
         request_id: "rq_sample".to_owned(),
     };
     to.put("error_confirm", &view)
+}
+
+/// The open sessions, with and without others.
+pub fn sessions(to: &Folder) -> io::Result<()> {
+    let row = |id: &str, browser: &str, ago: i64, here| SessionRow {
+        id: id.to_owned(),
+        browser: browser.to_owned(),
+        place: to.pick("東京都・日本", "Tokyo, Japan"),
+        begun_at: NOW.plus_secs(-ago),
+        last_used_at: NOW.plus_secs(-ago / 4),
+        how: if here { Proven::App } else { Proven::Code },
+        here,
+    };
+    for (name, count) in [("sessions", 3), ("sessions_alone", 1)] {
+        let all = [
+            row("se_1", "Firefox 145 / Windows", 600, true),
+            row("se_2", "Chrome 145 / Android", 7_200, false),
+            row("se_3", "Safari 19 / macOS", 9_000, false),
+        ];
+        let view = SessionsPage {
+            frame: to.frame(paths::SESSIONS, true),
+            rows: all.into_iter().take(count).collect(),
+            needs_password: count > 1,
+            error: None,
+            done: count == 1,
+        };
+        to.put(name, &view)?;
+    }
+    Ok(())
 }
 
 pub fn account(to: &Folder) -> io::Result<()> {

@@ -12,7 +12,7 @@ use std::{fs, io};
 use askama::Template;
 use warifu_server::pages::headers::Nonce;
 use warifu_server::pages::language::{Language, code};
-use warifu_server::pages::layout::{ErrorNote, Frame, PageRequest};
+use warifu_server::pages::layout::{Ends, ErrorNote, Frame, PageRequest};
 use warifu_server::pages::views::*;
 use warifu_server::pages::{assets, paths};
 use warifu_shared::api::Bilingual;
@@ -41,6 +41,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         endings(&folder)?;
         inside::account(&folder)?;
         inside::confirm(&folder)?;
+        inside::sessions(&folder)?;
         devices::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;
@@ -69,6 +70,12 @@ impl Folder {
             csrf: "csrf-of-the-sample".to_owned(),
             logged_in,
             mail_refused: false,
+            ends: logged_in.then_some(Ends {
+                at: NOW.plus_secs(10_800),
+                now: NOW,
+                near: 300,
+                renewable: true,
+            }),
             demo: path == paths::DEMO || path == paths::LOGIN,
         }
     }
@@ -107,6 +114,7 @@ fn before_login(to: &Folder) -> io::Result<()> {
             &LoginPage {
                 frame: to.frame(paths::LOGIN, false),
                 account_number: typed.to_owned(),
+                why: None,
                 error,
             },
         )?;

@@ -49,6 +49,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When the customer last proved to be present: at the login, or when confirming again (SESS-07).
     pub approved_at: Timestamp,
+    /// The last access by a person that was written down, true to the minute.
+    pub last_access_at: Timestamp,
     /// When it ends unless an access extends it.
     pub expires_at: Timestamp,
     /// When it ends in any case.
@@ -91,6 +93,7 @@ mod tests {
             assurance: Assurance::App,
             created_at: start,
             approved_at: start,
+            last_access_at: start,
             expires_at,
             absolute_expires_at,
         };

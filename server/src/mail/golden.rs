@@ -18,7 +18,7 @@ use super::{
     Alarm, CodeText, CoolOff, DeviceNews, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
 };
 
-fn scene() -> Scene {
+pub(super) fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
     Scene {
         at,
@@ -191,6 +191,7 @@ fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
         .chain(money_samples())
         .chain(device_samples())
         .chain(address_samples())
+        .chain(super::golden_logins::samples())
         .chain(staff::samples(scene().at))
 }
 
@@ -302,7 +303,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 38, "all templates were read");
+    assert_eq!(files, 46, "all templates were read");
 }
 
 #[test]

@@ -10,6 +10,8 @@ use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 use zeroize::Zeroize;
 
+use super::login_kinds::{LoginLine, LoginWhat};
+
 /// A mail to a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mail", rename_all = "snake_case")]
@@ -161,6 +163,30 @@ pub enum Mail {
         /// When they fell silent.
         at: Timestamp,
     },
+    /// Somebody logged in (RISK-06, CODE-13).
+    LoginDone {
+        /// How.
+        what: LoginWhat,
+        /// Where.
+        scene: Scene,
+    },
+    /// The password was right, the second step never came (RISK-06).
+    LoginUnfinished {
+        /// Where.
+        scene: Scene,
+    },
+    /// What followed within the window after such a mail.
+    LoginSummary {
+        /// The first of them.
+        lines: Vec<LoginLine>,
+        /// How many there were altogether.
+        count: i64,
+    },
+    /// There were too many sessions, so the oldest was ended (SESS-10).
+    SessionsEnded {
+        /// The login that was one too many.
+        scene: Scene,
+    },
     /// Too many mistakes: login is locked (RISK-06).
     AccountLocked {
         /// The last mistake.
@@ -195,6 +221,10 @@ impl Mail {
             Self::StaffActed { .. } => "staff_acted",
             Self::LoginDenied { .. } => "login_denied",
             Self::PushesSilent { .. } => "pushes_silent",
+            Self::LoginDone { .. } => "login_done",
+            Self::LoginUnfinished { .. } => "login_unfinished",
+            Self::LoginSummary { .. } => "login_summary",
+            Self::SessionsEnded { .. } => "sessions_ended",
             Self::AccountLocked { .. } => "account_locked",
         }
     }
@@ -378,26 +408,5 @@ impl fmt::Debug for CodeText {
 impl Drop for CodeText {
     fn drop(&mut self) {
         self.0.zeroize();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn code_16_debug_does_not_show_the_code() {
-        let code = CodeText::new("12345678").unwrap();
-        assert!(!format!("{code:?}").contains("1234"));
-        for bad in [
-            "",
-            "12345",
-            "12345678901",
-            "1234567a",
-            "１２３４５６７８",
-            "123456\n7",
-        ] {
-            assert_eq!(CodeText::new(bad), Err(BadCode), "{bad:?}");
-        }
     }
 }

@@ -12,8 +12,14 @@ mod device_text;
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod golden_logins;
 mod kinds;
+#[cfg(test)]
+mod kinds_tests;
 mod letterhead;
+mod login_kinds;
+mod login_text;
 pub mod mailbox;
 mod message;
 mod money_text;
@@ -33,6 +39,7 @@ pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
 pub use kinds::{Alarm, BadCode, CodeText, CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
+pub use login_kinds::{LoginLine, LoginWhat};
 pub use notice::of_mail as notice_of;
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

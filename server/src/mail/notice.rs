@@ -76,6 +76,13 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
             (NoticeKind::RequestDenied { phone, until }, scene)
         }
         Mail::StaffActed { at, .. } => return Some(without_scene(NoticeKind::SeePage {}, *at)),
+        Mail::LoginDone { scene, .. } => (NoticeKind::LoginCompleted {}, scene),
+        Mail::LoginUnfinished { scene } => (NoticeKind::LoginUnfinished {}, scene),
+        Mail::SessionsEnded { scene } => (NoticeKind::SessionLimit {}, scene),
+        // The mail lists them; the newest says when.
+        Mail::LoginSummary { lines, .. } => {
+            return lines.last().map(|it| at_scene(NoticeKind::SeePage {}, &it.scene));
+        }
         Mail::PushesSilent { at } => return Some(without_scene(NoticeKind::PushesSilent {}, *at)),
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),
     };

@@ -7,7 +7,7 @@ use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::{address_text, device_text, money_text, recovery_text, staff_text, words};
+use super::{address_text, device_text, login_text, money_text, recovery_text, staff_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
 pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
@@ -37,6 +37,10 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::StaffActed { .. } => ("口座の設定を変更しました", "We changed something on your account"),
         Mail::LoginDenied { .. } => ("操作を止めました", "We stopped a request"),
         Mail::PushesSilent { .. } => ("アプリへの通知を止めました", "Notifications are silent"),
+        Mail::LoginDone { .. }
+        | Mail::LoginUnfinished { .. }
+        | Mail::LoginSummary { .. }
+        | Mail::SessionsEnded { .. } => login_text::subject(mail),
         Mail::AccountLocked { .. } => ("ログインを止めました", "Login is stopped"),
     };
     match language {
@@ -76,6 +80,10 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         | Mail::PayoutAccountChanged { .. }
         | Mail::WithdrawalPasswordChanged { .. }
         | Mail::WithdrawalsLocked { .. } => money_text::text(mail, head, language),
+        Mail::LoginDone { .. }
+        | Mail::LoginUnfinished { .. }
+        | Mail::LoginSummary { .. }
+        | Mail::SessionsEnded { .. } => login_text::text(mail, head, language),
         Mail::PasswordChanged { .. } | Mail::RecoveryCodesMade { .. } => {
             recovery_text::text(mail, head, language)
         }

@@ -39,6 +39,12 @@ pub fn may_help(app: &App, session: &Session) -> bool {
 }
 
 fn recent(app: &App, session: &Session) -> bool {
+    proven_lately(app, session)
+}
+
+/// Whether any proof was given within the last five minutes: one factor, for what needs no more (SESS-06).
+#[must_use]
+pub fn proven_lately(app: &App, session: &Session) -> bool {
     (0..=FRESH_SECS).contains(&app.now().secs_since(session.approved_at))
 }
 

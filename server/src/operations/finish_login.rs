@@ -5,13 +5,14 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::SessionId;
 
 use super::admit::BROWSER_TOKEN;
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::mac::{new_token, new_token_of, token_hash};
 use crate::domain::session::{Assurance, Session, new_limits};
+use crate::mail::{Mail, Scene};
 use crate::store::attempts::Attempt;
-use crate::store::{Conn, StoreError, accounts, attempts, challenges, sessions};
+use crate::store::{Conn, StoreError, accounts, attempts, challenges, session_list, sessions};
 
 /// A completed login: what goes into the two cookies.
 #[derive(Clone)]
@@ -20,6 +21,14 @@ pub struct LoggedIn {
     pub session_token: String,
     /// The browser's own token, by which it is known the next time.
     pub browser_token: String,
+}
+
+fn scene_of(attempt: &Attempt, now: Timestamp) -> Scene {
+    Scene {
+        at: now,
+        place: attempt.place.clone(),
+        browser: attempt.browser.clone(),
+    }
 }
 
 /// Uses the approval of an attempt and opens the session.
@@ -99,6 +108,7 @@ pub async fn open(
         assurance,
         created_at: now,
         approved_at: now,
+        last_access_at: now,
         expires_at,
         absolute_expires_at,
     };
@@ -116,6 +126,12 @@ pub async fn open(
     };
     let hash = token_hash(&logged_in.session_token);
     sessions::insert(c, &session, &hash, attempt, proof.device.as_deref()).await?;
+    if session_list::end_surplus(c, &attempt.account, now).await? > 0 {
+        let mail = Mail::SessionsEnded {
+            scene: scene_of(attempt, now),
+        };
+        notify::all_addresses(c, app, &attempt.account, mail, now).await?;
+    }
     accounts::remember_browser(c, &attempt.account, &token_hash(&logged_in.browser_token), now).await?;
     let event = Event {
         action: "login.completed",

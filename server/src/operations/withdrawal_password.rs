@@ -6,7 +6,7 @@ use warifu_shared::error::ErrorCode;
 use zeroize::Zeroizing;
 
 use super::withdrawal::request::Asker;
-use super::{Caller, Refusal, issue_enrolment, notify};
+use super::{Caller, Refusal, issue_enrolment, login_password, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::password::Check;
@@ -170,49 +170,12 @@ pub(super) async fn by_login_password(
 ) -> Result<(), Refusal> {
     let mut c = app.store.read().await?;
     let devices = devices::of_account(&mut c, &asker.account.id).await?;
-    let lock = accounts::counter(&mut c, &asker.account.id, Lane::PasswordKnown).await?;
     drop(c);
     let registered = devices.iter().any(|d| d.state != DeviceState::Pending);
     if !issue_enrolment::fresh_enough(app, session, registered) {
         return Err(ErrorCode::AssuranceTooLow.into());
     }
-    if lock.locked_at(app.now()) {
-        return Err(Refusal::new(ErrorCode::AccountLocked).at(lock.locked_until));
-    }
-    let _place = app.hash_queue.try_acquire().map_err(|_| ErrorCode::LoginBusy)?;
-    let stored = &asker.account.password_hash;
-    let right = typed.chars().count() <= password_rules::LONGEST
-        && app.passwords.check(typed, Some(stored)).await? != Check::Wrong;
-    let (now, rule, caller) = (app.now(), app.password_lock(), asker.caller.clone());
-    let account = asker.account.id.clone();
-    app.store
-        .write_again(move |c| {
-            Box::pin(async move {
-                // Parallel guesses may have locked it while this one was hashed, or be about to.
-                accounts::take_turn(c, &account).await?;
-                let lock = accounts::counter(c, &account, Lane::PasswordKnown).await?;
-                let refused = if lock.locked_at(now) {
-                    Refusal::new(ErrorCode::AccountLocked).at(lock.locked_until)
-                } else if right {
-                    return Ok(Ok(()));
-                } else {
-                    accounts::count_mistake(c, &account, Lane::PasswordKnown, &rule, now).await?;
-                    ErrorCode::LoginPasswordWrong.into()
-                };
-                let event = Event {
-                    action: refused_as,
-                    actor: "customer",
-                    subject: account.as_str(),
-                    outcome: refused.code.name(),
-                    object: "-",
-                    request: &caller.request,
-                    details: caller.details(),
-                };
-                audit::write(c, &event, now).await?;
-                Ok(Err(refused))
-            })
-        })
-        .await?
+    login_password::check(app, asker.caller, asker.account, typed, refused_as).await
 }
 
 async fn store(

@@ -86,6 +86,7 @@ pub async fn log_out(
     let frame = Frame {
         logged_in: false,
         mail_refused: false,
+        ends: None,
         csrf: String::new(),
         ..customer.frame(&app)
     };

@@ -55,6 +55,11 @@ const ASSETS: &[Asset] = &[
         body: include_str!("../../assets/fields.js"),
     },
     Asset {
+        name: "session.js",
+        content_type: JS,
+        body: include_str!("../../assets/session.js"),
+    },
+    Asset {
         name: "keyboard.js",
         content_type: JS,
         body: include_str!("../../assets/keyboard.js"),

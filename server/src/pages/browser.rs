@@ -117,6 +117,7 @@ impl Browser {
                 .map_or_else(String::new, |token| csrf(app, token)),
             logged_in: false,
             mail_refused: false,
+            ends: None,
             demo: app.config.demo,
         }
     }

@@ -83,7 +83,7 @@ async fn post(
 ) -> Result<Response, PageError> {
     customer.guard(&app, &headers, &form.csrf)?;
     let back = Back::exactly(&form.back);
-    let asker = asker(&customer);
+    let asker = customer.asker();
     let way = find_way(&app, &customer).await?;
     let begun = match way {
         Way::App => confirm_again::ask(&app, &asker).await.map(|id| id.to_string()),
@@ -168,7 +168,7 @@ async fn proceed(
 ) -> Result<Response, PageError> {
     customer.guard(&app, &headers, &form.csrf)?;
     let (back, found) = find(&app, &customer, &back, &id).await?;
-    match confirm_again::by_approval(&app, &asker(&customer), &found.id).await {
+    match confirm_again::by_approval(&app, &customer.asker(), &found.id).await {
         Ok(token) => Ok(confirmed(&customer, &token, back)),
         // Not approved (yet), or a second click: the page says where it stands.
         Err(refusal) if refusal.code == ErrorCode::ChallengeClosed => {
@@ -221,7 +221,7 @@ async fn try_code(
     customer.guard(&app, &headers, &csrf)?;
     let back = back_of(&app, &customer, &back)?;
     let tried = match admit::code(&app, &customer.browser.caller).await {
-        Ok(()) => confirm_again::by_code(&app, &asker(&customer), &typed).await,
+        Ok(()) => confirm_again::by_code(&app, &customer.asker(), &typed).await,
         Err(refusal) => Err(refusal),
     };
     match tried {
@@ -241,7 +241,7 @@ async fn resend(
     customer.guard(&app, &headers, &form.csrf)?;
     let back = back_of(&app, &customer, &back)?;
     by_code(&app, &customer).await?;
-    match send(&app, &asker(&customer)).await {
+    match send(&app, &customer.asker()).await {
         Ok(()) => show_code(&app, &customer, back, None, true).await,
         Err(refusal) if refusal.code == ErrorCode::TooManyRequests => {
             show_code(&app, &customer, back, None, true).await
@@ -287,7 +287,7 @@ async fn show_code(
     error: Option<ErrorNote>,
     sent_again: bool,
 ) -> Result<Response, PageError> {
-    let purpose = confirm_again::purpose(&asker(customer));
+    let purpose = confirm_again::purpose(&customer.asker());
     let asked = code::Asked {
         frame: customer.frame(app),
         url: paths::confirming(&back.key(), CODE),
@@ -338,18 +338,8 @@ fn view(
     }
 }
 
-fn asker(customer: &Customer) -> Asker {
-    Asker {
-        caller: customer.browser.caller.clone(),
-        account: customer.account.clone(),
-        session: customer.session.clone(),
-        bound: customer.session_hash.clone(),
-        token_hash: customer.token_hash.clone(),
-    }
-}
-
 async fn find_way(app: &App, customer: &Customer) -> Result<Way, PageError> {
-    let way = confirm_again::way(app, &asker(customer)).await;
+    let way = confirm_again::way(app, &customer.asker()).await;
     way.map_err(|refusal| customer.refuse(app, refusal))
 }
 

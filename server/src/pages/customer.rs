@@ -7,14 +7,16 @@ use warifu_shared::error::ErrorCode;
 
 use super::browser::{Browser, csrf};
 use super::error::PageError;
-use super::layout::Frame;
+use super::layout::{Ends, Frame};
 use crate::app::App;
+use crate::config::Site;
 use crate::crypto::mac::token_hash;
 use crate::domain::account::Account;
 use crate::domain::session::{Session, extended};
-use crate::operations::{Refusal, confirm_again};
+use crate::operations::Refusal;
+use crate::operations::confirm_again::{self, Asker};
 use crate::store::sessions::Live;
-use crate::store::{accounts, sessions};
+use crate::store::{accounts, session_list, sessions};
 
 /// A logged-in customer.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub struct Customer {
     pub session_hash: String,
     /// Hash of its token.
     pub token_hash: String,
+    /// The site it began at: its rules count.
+    pub site: Site,
     /// The account.
     pub account: Account,
 }
@@ -36,20 +40,30 @@ impl FromRequestParts<App> for Customer {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let customer = Background::from_request_parts(parts, app).await?.0;
-        let rules = app.config.session_rules(customer.browser.site);
+        let rules = app.config.session_rules(customer.site);
         let now = app.now();
-        let Some(until) = extended(rules, &customer.session, now) else {
+        let until = extended(rules, &customer.session, now);
+        // True to the minute, without a write at each request.
+        let noted = now.secs_since(customer.session.last_access_at) < NOTED_SECS;
+        if until.is_none() && noted {
             return Ok(customer);
-        };
+        }
         let id = customer.session.id.clone();
         let done = app
             .store
-            .write(move |c| Box::pin(async move { sessions::extend(c, &id, until, now).await }))
+            .write(move |c| {
+                Box::pin(async move {
+                    match until {
+                        Some(until) => sessions::extend(c, &id, until, now).await,
+                        None => session_list::touch(c, &id, now).await,
+                    }
+                })
+            })
             .await;
         done.map_err(|error| customer.browser.refuse(app, Refusal::from(error).code))?;
         Ok(Self {
             session: Session {
-                expires_at: until,
+                expires_at: until.unwrap_or(customer.session.expires_at),
                 ..customer.session
             },
             ..customer
@@ -72,9 +86,12 @@ impl FromRequestParts<App> for Background {
         let found = find(app, &token_hash)
             .await
             .map_err(|refusal| browser.refuse(app, refusal.code))?;
-        let (live, account) = found.ok_or(PageError::LogIn)?;
+        // A session counts at the site it began at only: the sites have rules of their own.
+        let own = found.filter(|(live, _)| live.site == browser.site);
+        let (live, account) = own.ok_or(PageError::LogIn)?;
         Ok(Self(Customer {
             browser,
+            site: live.site,
             session: live.session,
             session_hash: live.bound,
             token_hash,
@@ -93,6 +110,31 @@ async fn find(app: &App, token_hash: &str) -> Result<Option<(Live, Account)>, Re
 }
 
 impl Customer {
+    /// When the session ends unless its owner stays (SESS-09). With a plain sliding rule the page speaks up in the last five
+    /// minutes as well.
+    #[must_use]
+    pub fn ends(&self, app: &App) -> Ends {
+        let rules = app.config.session_rules(self.site);
+        Ends {
+            at: self.session.expires_at,
+            now: app.now(),
+            near: rules.renewal_window.min(NEAR_SECS),
+            renewable: self.session.expires_at < self.session.absolute_expires_at,
+        }
+    }
+
+    /// Who asks, for operations of the session itself.
+    #[must_use]
+    pub fn asker(&self) -> Asker {
+        Asker {
+            caller: self.browser.caller.clone(),
+            account: self.account.clone(),
+            session: self.session.clone(),
+            bound: self.session_hash.clone(),
+            token_hash: self.token_hash.clone(),
+        }
+    }
+
     /// The frame of a page after login.
     #[must_use]
     pub fn frame(&self, app: &App) -> Frame {
@@ -105,6 +147,7 @@ impl Customer {
             csrf,
             logged_in: true,
             mail_refused: self.account.mail_refused,
+            ends: Some(self.ends(app)),
             ..self.browser.frame(app)
         }
     }
@@ -133,3 +176,8 @@ impl Customer {
         }
     }
 }
+
+/// How often an access is written down.
+const NOTED_SECS: i64 = 60;
+/// The page speaks up this long before the end.
+const NEAR_SECS: i64 = 300;

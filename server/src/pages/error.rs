@@ -28,6 +28,7 @@ impl PageError {
             csrf: String::new(),
             logged_in: false,
             mail_refused: false,
+            ends: None,
             demo: app.config.demo,
         };
         Self::Refused(Box::new(ErrorPage {

@@ -54,6 +54,27 @@ impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
     }
 }
 
+/// The end of a session as a page counts down to it, by the server's time.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    /// When.
+    pub at: Timestamp,
+    /// The server's time as the page is rendered.
+    pub now: Timestamp,
+    /// How many seconds before the end the page says so.
+    pub near: i64,
+    /// An access in that time extends it; false at the absolute limit.
+    pub renewable: bool,
+}
+
+impl Ends {
+    /// Seconds until a page without scripts goes to the login.
+    #[must_use]
+    pub fn reload_secs(&self) -> i64 {
+        self.at.secs_since(self.now).max(0) + 1
+    }
+}
+
 /// The frame around every page.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -67,6 +88,8 @@ pub struct Frame {
     pub logged_in: bool,
     /// Whether a mail server refuses one of the customer's addresses: says so on every page.
     pub mail_refused: bool,
+    /// When the session ends, on pages after login (SESS-09).
+    pub ends: Option<Ends>,
     /// Whether this is the demo: says so on every page and links to its landing page.
     pub demo: bool,
 }
@@ -168,6 +191,19 @@ impl Frame {
     #[must_use]
     pub fn other_lang(&self) -> &'static str {
         language::code(language::other(self.request.language))
+    }
+
+    /// What stands in place of the page when the time ran out: its `title` or `meaning` (SESS-09).
+    #[must_use]
+    pub fn timed_out(&self, part: &str) -> String {
+        let table = "logged_out.timed_out";
+        self.t(&format!("{table}.{part}"))
+    }
+
+    /// The page of the list that this one belongs to, for ways back.
+    #[must_use]
+    pub fn back_path(&self) -> &'static str {
+        Back::nearest(&self.request.path).path()
     }
 
     /// Where this page's customer confirms again and comes back (SESS-07).

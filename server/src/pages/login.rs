@@ -13,10 +13,11 @@ use super::browser::{Browser, Cookie};
 use super::error::PageError;
 use super::layout::{ErrorNote, form_page, page};
 use super::paths;
-use super::views::LoginPage;
+use super::views::{LoggedOutWhy, LoginPage};
 use crate::app::App;
-use crate::crypto::mac::new_token;
+use crate::crypto::mac::{new_token, token_hash};
 use crate::operations::{Refusal, check_password, start_login};
+use crate::store::session_list::{self, Over};
 
 /// The form.
 #[derive(Deserialize)]
@@ -40,12 +41,14 @@ impl LoginForm {
 pub async fn get(State(app): State<App>, mut browser: Browser) -> Response {
     let fresh = browser.pre_token.is_none();
     let token = browser.pre_token.get_or_insert_with(new_token).clone();
+    let why = why_over(&app, &browser).await;
     let frame = browser.frame(&app);
     let shown = page(
         StatusCode::OK,
         &LoginPage {
             frame,
             account_number: String::new(),
+            why,
             error: None,
         },
     );
@@ -55,6 +58,17 @@ pub async fn get(State(app): State<App>, mut browser: Browser) -> Response {
     } else {
         shown
     }
+}
+
+/// A browser that still has the cookie of a session that ended is told why. What cannot be read is not said.
+async fn why_over(app: &App, browser: &Browser) -> Option<LoggedOutWhy> {
+    let hash = token_hash(browser.session_token.as_deref()?);
+    let mut c = app.store.read().await.ok()?;
+    let over = session_list::why_over(&mut c, &hash, app.now()).await.ok()??;
+    Some(match over {
+        Over::TimedOut => LoggedOutWhy::TimedOut,
+        Over::Elsewhere => LoggedOutWhy::EndedElsewhere,
+    })
 }
 
 /// Checks the password and leads to the second factor. Every refusal looks the same.
@@ -101,6 +115,7 @@ fn refused(app: &App, browser: &Browser, form: &LoginForm, refusal: Refusal) -> 
     let view = LoginPage {
         frame: browser.frame(app),
         account_number: form.account_number.chars().take(40).collect(),
+        why: None,
         error: Some(error),
     };
     Ok(form_page(app, Some(refusal), &view))

@@ -31,6 +31,7 @@ mod recovery_codes;
 pub(crate) mod refused;
 mod router;
 mod security;
+mod sessions;
 mod test_approval;
 pub mod text;
 pub mod views;

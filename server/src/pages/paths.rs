@@ -30,6 +30,10 @@ pub const SECURITY: &str = "/security";
 pub const HISTORY: &str = "/security/history";
 /// The open sessions, and their end.
 pub const SESSIONS: &str = "/security/sessions";
+/// When this session ends (`GET`, JSON; never extends it).
+pub const SESSION_STATUS: &str = "/security/sessions/status";
+/// A person wants to stay (`POST`).
+pub const SESSION_EXTEND: &str = "/security/sessions/extend";
 /// Which mails about logins the customer wants.
 pub const NOTICES: &str = "/security/notices";
 /// Confirming again, before a change that needs it (`?back=/path`).

@@ -98,6 +98,7 @@ impl StaffBrowser {
             firm: app.service_name(),
             csrf: secret.map_or_else(String::new, |secret| csrf(app, secret)),
             logged_in: false,
+            ends: None,
             demo: false,
             mail_refused: false,
         }

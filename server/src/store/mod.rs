@@ -26,6 +26,7 @@ pub mod payout;
 pub mod receipts;
 pub mod recovery_codes;
 pub mod relay;
+pub mod session_list;
 pub mod sessions;
 pub mod staff;
 pub mod unconfirmed;

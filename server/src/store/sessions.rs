@@ -81,6 +81,7 @@ fn read(r: &AnyRow) -> Result<Session, StoreError> {
         assurance: row::read(r, "sessions", "assurance", Assurance::read)?,
         created_at: row::time(r, "created_at")?,
         approved_at: row::time(r, "approved_at")?,
+        last_access_at: row::time(r, "last_access_at")?,
         expires_at: row::time(r, "expires_at")?,
         absolute_expires_at: row::time(r, "absolute_expires_at")?,
     })
@@ -163,7 +164,8 @@ pub async fn extend(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE sessions SET expires_at = $2, last_access_at = $3 WHERE id = $1 AND ended_at IS NULL AND expires_at > $3",
+        "UPDATE sessions SET expires_at = $2, last_access_at = $3 WHERE id = $1 AND ended_at IS NULL \
+         AND expires_at > $3 AND expires_at < $2",
     )
     .bind(id.as_str())
     .bind(until.0)

@@ -196,6 +196,7 @@ async fn add_session(
         assurance: Assurance::App,
         created_at: now,
         approved_at: now,
+        last_access_at: now,
         expires_at,
         absolute_expires_at,
     };

@@ -108,6 +108,7 @@ fn stand_in(app: &App, member: &Member, id: SessionId) -> Session {
         expires_at: now,
         absolute_expires_at: now,
         approved_at: now,
+        last_access_at: now,
     }
 }
 

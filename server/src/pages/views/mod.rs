@@ -13,6 +13,7 @@ mod outside;
 mod password;
 mod payout;
 mod security;
+mod sessions;
 mod wait;
 mod withdrawal;
 
@@ -34,6 +35,7 @@ pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
 pub use security::{
     EventKind, EventRow, EventsPage, Factor, LoginRow, Pending, SecurityPage, Standing, Step,
 };
+pub use sessions::{SessionRow, SessionsPage};
 pub use wait::{MoneyFacts, WaitAction, WaitPage, WaitState};
 pub use withdrawal::{HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of};
 
@@ -65,11 +67,13 @@ mod tests {
             csrf: attack.to_owned(),
             logged_in: false,
             mail_refused: false,
+            ends: None,
             demo: true,
         };
         let page = LoginPage {
             frame,
             account_number: attack.to_owned(),
+            why: None,
             error: None,
         };
         let html = page.render().unwrap();

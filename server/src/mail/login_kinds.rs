@@ -1,0 +1,46 @@
+//! What the mails about logins tell of one (RISK-06).
+
+use serde::{Deserialize, Serialize};
+
+use super::kinds::Scene;
+
+/// One login in a list of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginLine {
+    /// What happened.
+    pub what: LoginWhat,
+    /// Where.
+    pub scene: Scene,
+}
+
+/// How a login went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginWhat {
+    /// Completed by an approval in the app.
+    App,
+    /// Completed by a mailed code.
+    Code,
+    /// The password was right, the second step never came.
+    Unfinished,
+}
+
+impl LoginWhat {
+    /// The name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Code => "code",
+            Self::Unfinished => "unfinished",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn read(name: &str) -> Option<Self> {
+        [Self::App, Self::Code, Self::Unfinished]
+            .into_iter()
+            .find(|what| what.as_str() == name)
+    }
+}
