@@ -87,6 +87,8 @@ ids! {
     RecallId = "rc_";
     /// One attempt to log in, bound to one browser.
     AttemptId = "lg_";
+    /// One way through a recovery, bound to one browser.
+    RecoveryId = "rv_";
     /// A mailed one-time code.
     CodeId = "cd_";
     /// A withdrawal, from the request to the end of its order.

@@ -34,6 +34,7 @@ pub fn confirm(to: &Folder) -> io::Result<()> {
         frame: to.frame(paths::DEVICES, true),
         code: ErrorCode::AssuranceTooLow,
         confirm: true,
+        recovery: false,
         request_id: "rq_sample".to_owned(),
     };
     to.put("error_confirm", &view)

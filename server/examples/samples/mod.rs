@@ -125,6 +125,7 @@ fn before_login(to: &Folder) -> io::Result<()> {
             frame: to.frame("/x", false),
             code: ErrorCode::StaleForm,
             confirm: false,
+            recovery: false,
             request_id,
         },
     )?;
@@ -202,6 +203,7 @@ fn mailed_code(to: &Folder) -> io::Result<()> {
             sent_again: mail_late,
             money: None,
             confirm: false,
+            recovery: false,
             closed: name == "code_used",
         };
         to.put(name, &view)?;

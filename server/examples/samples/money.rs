@@ -150,6 +150,7 @@ fn waiting(to: &Folder) -> io::Result<()> {
         sent_again: false,
         money: Some(facts(to)),
         confirm: false,
+        recovery: false,
         closed: false,
     };
     to.put("code_withdrawal", &view)

@@ -11,6 +11,7 @@ pub mod enrolment;
 pub mod factor;
 pub mod kana;
 pub mod password_rules;
+pub mod recovery;
 pub mod recovery_code;
 pub mod session;
 pub mod withdrawal;

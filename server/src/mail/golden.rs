@@ -9,6 +9,7 @@ use warifu_shared::ids::MailId;
 use warifu_shared::jws::challenge::Action;
 
 use super::message::build;
+use crate::domain::recovery::Lost;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
@@ -54,6 +55,11 @@ fn withdrawal() -> Withdrawal {
     }
 }
 
+fn recovered(lost: Lost, left: i64) -> Mail {
+    let scene = scene();
+    Mail::Recovered { lost, left, scene }
+}
+
 /// Withdrawals, payout account, withdrawal password.
 fn money_samples() -> Vec<(&'static str, Mail)> {
     let until = Some(scene().at.plus_secs(86_400));
@@ -94,6 +100,18 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
             },
         ),
         ("password_changed", Mail::PasswordChanged { scene: scene() }),
+        (
+            "recovery_mail_code",
+            Mail::RecoveryMailCode {
+                code: CodeText::new("12345678").unwrap(),
+                lost: Lost::Password,
+                domain: "auth.example".to_owned(),
+                expires_at: scene().at.plus_secs(300),
+                scene: scene(),
+            },
+        ),
+        ("recovered_password", recovered(Lost::Password, 9)),
+        ("recovered_device", recovered(Lost::Device, 0)),
         ("recovery_codes_made", Mail::RecoveryCodesMade { scene: scene() }),
         ("withdrawal_password_changed", password(false)),
         ("withdrawal_password_anew", password(true)),
@@ -280,7 +298,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 32, "all templates were read");
+    assert_eq!(files, 36, "all templates were read");
 }
 
 #[test]

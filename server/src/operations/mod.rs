@@ -25,6 +25,7 @@ pub mod log_out;
 pub mod new_password;
 pub mod notify;
 pub mod receipt;
+pub mod recover;
 pub mod recovery_codes;
 pub mod refusal;
 pub mod remove_device;

@@ -12,9 +12,11 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::code::{self, Binding};
 use crate::domain::context::client_prefix;
+use crate::domain::recovery::Lost;
 use crate::mail::{CodeText, Mail, NewMail, Scene, enqueue, void_code};
 use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
+use crate::store::recoveries::Recovery;
 use crate::store::withdrawals::Withdrawal;
 use crate::store::{Conn, StoreError, accounts, codes, limits};
 
@@ -44,6 +46,8 @@ pub enum What {
     Withdrawal(String),
     /// That the owner of a session is present (SESS-07).
     Confirm,
+    /// The way back of somebody who lost something (ENROL-11).
+    Recovery(Lost),
 }
 
 impl From<&Attempt> for Purpose {
@@ -72,11 +76,25 @@ impl From<&Withdrawal> for Purpose {
     }
 }
 
+impl From<&Recovery> for Purpose {
+    fn from(recovery: &Recovery) -> Self {
+        Self {
+            id: recovery.id.to_string(),
+            account: recovery.account.clone(),
+            browser_hash: recovery.browser_hash.clone(),
+            place: recovery.place.clone(),
+            browser: recovery.browser.clone(),
+            what: What::Recovery(recovery.lost),
+        }
+    }
+}
+
 impl Purpose {
     /// What the code confirms, as it is bound (CODE-03).
     pub(super) fn action(&self) -> &str {
         match &self.what {
             What::Withdrawal(txn) => txn,
+            What::Recovery(lost) => lost.action(),
             What::Login | What::Confirm => self.name(),
         }
     }
@@ -87,6 +105,7 @@ impl Purpose {
             What::Login => "login",
             What::Withdrawal(_) => "withdrawal",
             What::Confirm => "confirm",
+            What::Recovery(_) => "recovery",
         }
     }
 
@@ -180,6 +199,15 @@ fn mail(
         browser: purpose.browser.clone(),
     };
     let domain = app.page_host();
+    if let What::Recovery(lost) = purpose.what {
+        return Ok(Mail::RecoveryMailCode {
+            code,
+            lost,
+            domain,
+            expires_at,
+            scene,
+        });
+    }
     let What::Withdrawal(txn) = &purpose.what else {
         let action = if purpose.what == What::Confirm {
             Action::Confirm

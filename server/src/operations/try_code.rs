@@ -7,7 +7,7 @@ use warifu_shared::ids::AccountId;
 use zeroize::Zeroizing;
 
 use super::finish_login::{self, BrowserTokens, LoggedIn, Proof};
-use super::send_code::Purpose;
+use super::send_code::{Purpose, What};
 use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -100,8 +100,14 @@ pub async fn check(
     typed: &Typed,
     now: Timestamp,
 ) -> Result<Result<(), Refusal>, StoreError> {
-    let counter = accounts::counter(c, &purpose.account, Lane::Factor).await?;
-    if counter.stopped(&app.factor_lock()) {
+    let lane = lane(purpose);
+    let counter = accounts::counter(c, &purpose.account, lane).await?;
+    if lane != Lane::Factor && counter.locked_at(now) {
+        return Ok(Err(
+            Refusal::new(ErrorCode::TooManyRequests).at(counter.locked_until)
+        ));
+    }
+    if lane == Lane::Factor && counter.stopped(&app.factor_lock()) {
         return Ok(Err(ErrorCode::ApproverDisabled.into()));
     }
     if counter.locked_at(now) {
@@ -109,7 +115,7 @@ pub async fn check(
             Refusal::new(ErrorCode::AccountLocked).at(counter.locked_until)
         ));
     }
-    if has_device(c, &purpose.account).await? {
+    if lane == Lane::Factor && has_device(c, &purpose.account).await? {
         return Ok(Err(ErrorCode::NotFound.into()));
     }
     let Some(digits) = &typed.0 else {
@@ -124,12 +130,12 @@ pub async fn check(
     if let Some(found) = matching {
         if codes::consume(c, &found.id, now).await? {
             void_code(c, &found.id).await?;
-            accounts::reset_counter(c, &purpose.account, Lane::Factor).await?;
+            accounts::reset_counter(c, &purpose.account, lane).await?;
             return Ok(Ok(()));
         }
         return Ok(Err(why_not(found, now).into()));
     }
-    count_wrong(c, app, caller, &purpose.account, stored.first(), now)
+    count_wrong(c, app, caller, purpose, stored.first(), now)
         .await
         .map(Err)
 }
@@ -138,6 +144,15 @@ pub async fn check(
 async fn has_device(c: &mut Conn, account: &AccountId) -> Result<bool, StoreError> {
     let devices = devices::of_account(c, account).await?;
     Ok(devices.iter().any(|d| d.state != DeviceState::Pending))
+}
+
+/// Codes of a recovery count in a lane of their own: a stranger's mistakes there never lock a login.
+const fn lane(purpose: &Purpose) -> Lane {
+    if matches!(purpose.what, What::Recovery(_)) {
+        Lane::RecoveryMail
+    } else {
+        Lane::Factor
+    }
 }
 
 fn why_not(found: &StoredCode, now: Timestamp) -> ErrorCode {
@@ -153,7 +168,7 @@ async fn count_wrong(
     c: &mut Conn,
     app: &App,
     caller: &Caller,
-    account: &AccountId,
+    purpose: &Purpose,
     newest: Option<&StoredCode>,
     now: Timestamp,
 ) -> Result<Refusal, StoreError> {
@@ -162,7 +177,11 @@ async fn count_wrong(
         Some(code) => codes::count_wrong(c, &code.id, most, now).await?,
         None => None,
     };
-    let counter = accounts::count_mistake(c, account, Lane::Factor, &app.factor_lock(), now).await?;
+    let (account, lane) = (&purpose.account, lane(purpose));
+    let counter = accounts::count_mistake(c, account, lane, &app.factor_lock(), now).await?;
+    if counter.locked_at(now) && lane != Lane::Factor {
+        return Ok(Refusal::new(ErrorCode::TooManyRequests).at(counter.locked_until));
+    }
     if counter.locked_at(now) {
         let mail = Mail::AccountLocked {
             scene: notify::scene(&caller.source, now),

@@ -27,9 +27,9 @@ use crate::store::{accounts, codes};
 #[derive(Deserialize)]
 pub struct CodeForm {
     #[serde(default)]
-    csrf: String,
+    pub(super) csrf: String,
     #[serde(default)]
-    code: Zeroizing<String>,
+    pub(super) code: Zeroizing<String>,
 }
 
 impl CodeForm {
@@ -55,6 +55,7 @@ pub(super) async fn show(
         created_at: attempt.created_at,
         money: None,
         confirm: false,
+        recovery: false,
     };
     show_for(app, asked, error, sent_again)
         .await
@@ -77,6 +78,8 @@ pub(super) struct Asked<'a> {
     pub money: Option<MoneyFacts>,
     /// Whether it confirms a session again.
     pub confirm: bool,
+    /// Whether it is part of a recovery.
+    pub recovery: bool,
 }
 
 /// Shows the page of something that takes a mailed code.
@@ -131,6 +134,7 @@ async fn view(
         mail_late: matches!(mail, Delivery::Late) && !closed,
         sent_again,
         confirm: asked.confirm,
+        recovery: asked.recovery,
         money: asked.money,
         closed,
     })

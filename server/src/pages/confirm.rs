@@ -296,6 +296,7 @@ async fn show_code(
         created_at: customer.session.approved_at,
         money: None,
         confirm: true,
+        recovery: false,
     };
     code::show_for(app, asked, error, sent_again)
         .await

@@ -25,6 +25,7 @@ mod password;
 pub mod paths;
 mod payout;
 pub mod qr;
+mod recover;
 mod recovery_codes;
 mod refused;
 mod router;

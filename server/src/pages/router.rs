@@ -11,7 +11,7 @@ use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
     account, assets, attempt, code, confirm, demo, devices, enrol, language_switch, login, password, paths,
-    payout, recovery_codes, refused, test_approval, withdrawal_password, withdrawals,
+    payout, recover, recovery_codes, refused, test_approval, withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -34,6 +34,7 @@ pub fn router(app: App) -> Router {
         .route("/login/{attempt}/cancel", post(attempt::cancel))
         .route("/login/{attempt}/code", post(code::post))
         .route("/login/{attempt}/resend", post(code::resend))
+        .merge(recover::routes())
         // after login
         .route(paths::LOGOUT, post(account::log_out))
         .route(paths::ACCOUNT, get(account::get))

@@ -224,6 +224,10 @@ pub enum Lane {
     Factor,
     /// Withdrawal passwords.
     Withdrawal,
+    /// Recovery codes: they never lock the login (ENROL-11).
+    Recovery,
+    /// Mailed codes of a recovery.
+    RecoveryMail,
 }
 
 impl Lane {
@@ -233,6 +237,8 @@ impl Lane {
             Self::PasswordKnown => ("password", "known"),
             Self::Factor => ("factor", "all"),
             Self::Withdrawal => ("withdrawal", "all"),
+            Self::Recovery => ("recovery", "all"),
+            Self::RecoveryMail => ("recovery_mail", "all"),
         }
     }
 }

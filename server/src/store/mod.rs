@@ -20,6 +20,7 @@ pub mod mails;
 pub mod new_password;
 pub mod payout;
 pub mod receipts;
+pub mod recoveries;
 pub mod recovery_codes;
 pub mod relay;
 pub mod sessions;

@@ -34,6 +34,8 @@ pub struct CodePage {
     pub money: Option<MoneyFacts>,
     /// It is for confirming again in a session (SESS-07).
     pub confirm: bool,
+    /// It is part of a recovery (ENROL-11).
+    pub recovery: bool,
     /// This code takes no more tries or is over: only sending another helps.
     pub closed: bool,
 }
@@ -46,6 +48,8 @@ impl CodePage {
             "code.submit_withdrawal"
         } else if self.confirm {
             "code.submit_confirm"
+        } else if self.recovery {
+            "login.submit"
         } else {
             "code.submit"
         }
@@ -58,6 +62,8 @@ impl CodePage {
             "wait.cancel_withdrawal"
         } else if self.confirm {
             "wait.cancel_confirm"
+        } else if self.recovery {
+            "recover.cancel"
         } else {
             "wait.cancel"
         }

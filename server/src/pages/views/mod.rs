@@ -11,6 +11,7 @@ mod login;
 mod outside;
 mod password;
 mod payout;
+mod recover;
 mod wait;
 mod withdrawal;
 
@@ -28,6 +29,7 @@ pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use password::{PasswordPage, RecoveryCodesPage};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
+pub use recover::{RecoverDonePage, RecoverPage, RecoverPasswordPage};
 pub use wait::{MoneyFacts, WaitAction, WaitPage, WaitState};
 pub use withdrawal::{HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of};
 

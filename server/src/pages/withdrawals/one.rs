@@ -296,6 +296,7 @@ async fn show_code(
         created_at: found.created_at,
         money: money(customer, app, found),
         confirm: false,
+        recovery: false,
     };
     code_page::show_for(app, asked, error, sent_again)
         .await
