@@ -18,5 +18,6 @@ pub mod operations;
 pub mod pages;
 pub mod push;
 pub mod relay;
+pub mod staff;
 pub mod startup;
 pub mod store;

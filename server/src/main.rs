@@ -11,9 +11,10 @@ use tracing_subscriber::EnvFilter;
 use warifu_server::config::{Config, DEFAULTS};
 use warifu_server::crypto::secrets::Secrets;
 use warifu_server::demo;
+use warifu_server::operations::staff;
 use warifu_server::startup::{Listeners, Server, Workers};
 use warifu_server::store::Store;
-use warifu_shared::clock::SystemClock;
+use warifu_shared::clock::{Clock as _, SystemClock};
 
 /// Push approval for financial firms.
 #[derive(Parser)]
@@ -42,6 +43,9 @@ enum Command {
         /// Port of the relay.
         #[arg(long, default_value_t = 8481)]
         relay_port: u16,
+        /// Port of the staff console.
+        #[arg(long, default_value_t = 8482)]
+        staff_port: u16,
     },
     /// Applies the database migrations and ends.
     Migrate {
@@ -55,8 +59,23 @@ enum Command {
         #[arg(long, env = "WARIFU_CONFIG")]
         config: PathBuf,
     },
+    /// The staff console.
+    Staff {
+        #[command(subcommand)]
+        what: StaffCommand,
+    },
     /// Prints every setting with its default and what it means.
     ConfigDefault,
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Prints a one-time token for the first administrator. Only while there is none; an earlier token ends.
+    Bootstrap {
+        /// The configuration file.
+        #[arg(long, env = "WARIFU_CONFIG")]
+        config: PathBuf,
+    },
 }
 
 /// A login makes hundreds of small allocations on several threads; the system's allocator took a fifth of its time.
@@ -88,7 +107,8 @@ async fn run(command: Command) -> Result<(), Anything> {
             folder,
             port,
             relay_port,
-        } => run_demo(&folder, port, relay_port).await,
+            staff_port,
+        } => run_demo(&folder, port, relay_port, staff_port).await,
         Command::Migrate { config } => {
             Store::open(&Config::load(&config)?.database.url)
                 .await?
@@ -97,6 +117,9 @@ async fn run(command: Command) -> Result<(), Anything> {
             Ok(())
         }
         Command::SecretsInit { config } => Ok(Secrets::init(&Config::load(&config)?.secrets.folder)?),
+        Command::Staff {
+            what: StaffCommand::Bootstrap { config },
+        } => bootstrap(&Config::load(&config)?).await,
         Command::ConfigDefault => {
             say(DEFAULTS);
             Ok(())
@@ -104,13 +127,35 @@ async fn run(command: Command) -> Result<(), Anything> {
     }
 }
 
-async fn run_demo(folder: &std::path::Path, port: u16, relay_port: u16) -> Result<(), Anything> {
+/// Prints a token for the first administrator.
+async fn bootstrap(config: &Config) -> Result<(), Anything> {
+    let origin = config
+        .staff_origin()
+        .ok_or("there is no staff console: set staff.listen and staff.origin")?;
+    let store = Store::open(&config.database.url).await?;
+    let made = staff::bootstrap::run(&store, SystemClock.now()).await?;
+    store.close().await;
+    let token = made.ok_or("there is an administrator already, who invites everybody else")?;
+    say(&token);
+    say(&format!(
+        "Open {origin}/activate within one hour and enter this token. It works once and is not shown again."
+    ));
+    Ok(())
+}
+
+async fn run_demo(
+    folder: &std::path::Path,
+    port: u16,
+    relay_port: u16,
+    staff_port: u16,
+) -> Result<(), Anything> {
     std::fs::create_dir_all(folder)?;
-    let config = demo::config(
+    let mut config = demo::config(
         folder,
         &format!("127.0.0.1:{port}"),
         &format!("127.0.0.1:{relay_port}"),
     )?;
+    demo::with_console(&mut config, staff_port);
     Secrets::init(&config.secrets.folder)?;
     serve(config).await
 }
@@ -118,6 +163,10 @@ async fn run_demo(folder: &std::path::Path, port: u16, relay_port: u16) -> Resul
 async fn serve(config: Config) -> Result<(), Anything> {
     let web = TcpListener::bind(config.listen.web).await?;
     let relay = match config.listen.relay {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    let staff = match config.staff.listen {
         Some(address) => Some(TcpListener::bind(address).await?),
         None => None,
     };
@@ -132,7 +181,7 @@ async fn serve(config: Config) -> Result<(), Anything> {
         .unwrap_or_default();
     let server = Server::start(
         config,
-        Listeners { web, relay },
+        Listeners { web, relay, staff },
         Arc::new(SystemClock),
         Workers::Running,
     )
@@ -143,7 +192,8 @@ async fn serve(config: Config) -> Result<(), Anything> {
         ));
     }
     if is_demo {
-        greet(&origin);
+        let token = staff::bootstrap::run(&server.app.store, SystemClock.now()).await?;
+        greet(&origin, &server.app.config.staff.origin, token.as_deref());
     } else {
         say(&format!("ready {origin}"));
     }
@@ -187,7 +237,7 @@ impl Signals {
     }
 }
 
-fn greet(origin: &str) {
+fn greet(origin: &str, console: &str, token: Option<&str>) {
     say("");
     say("  Warifu demo: ひので証券 / Hinode Securities (fictitious)");
     say("");
@@ -207,6 +257,16 @@ fn greet(origin: &str) {
         "     or without a display:  {} enrol LINK",
         demo::DEVICE_COMMAND
     ));
+    say(&format!("  5. Staff     {console}"));
+    if let Some(token) = token {
+        say(&format!(
+            "       first administrator: open {console}/activate and enter {token}"
+        ));
+        say(&format!(
+            "       then register a device of their own:  {} enrol LINK",
+            demo::DEVICE_COMMAND.replace("/device ", "/staff-device ")
+        ));
+    }
     say("");
     say(&format!("ready {origin}"));
 }

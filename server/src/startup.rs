@@ -23,7 +23,7 @@ use crate::net::certificates::{BadPair, Certificates, Face, Look};
 use crate::net::{self, Door, Limits};
 use crate::relay::{self, BadRelayConfig, Relay, RelayConfig};
 use crate::store::{Dialect, Store, StoreError};
-use crate::{demo, device_api, jobs, live, operations, pages, push};
+use crate::{demo, device_api, jobs, live, operations, pages, push, staff};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,8 @@ pub struct Listeners {
     pub web: TcpListener,
     /// The relay, when this process runs one.
     pub relay: Option<TcpListener>,
+    /// The staff console, when this process runs one.
+    pub staff: Option<TcpListener>,
 }
 
 /// A running server.
@@ -123,6 +125,7 @@ impl Server {
         }
         let door = web_door(&app.config, certificates.clone());
         tasks.spawn(net::serve(listeners.web, door, web(&app), stopped.clone()));
+        open_console(&app, listeners.staff, certificates.as_ref(), &mut tasks, &stopped);
         if let Some(queue) = app.pushes.take() {
             tasks.spawn(until(
                 stopped.clone(),
@@ -200,6 +203,27 @@ fn web(app: &App) -> Router {
         routes = routes.merge(mail::mailbox::router(app.config.mail.outbox.clone()));
     }
     routes
+        .layer(CatchPanicLayer::new())
+        .layer(time_limit(&app.config))
+        .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))
+}
+
+fn open_console(
+    app: &App,
+    listener: Option<TcpListener>,
+    certificates: Option<&Certificates>,
+    tasks: &mut JoinSet<()>,
+    stopped: &watch::Receiver<bool>,
+) {
+    if let Some(listener) = listener {
+        let door = web_door(&app.config, certificates.cloned());
+        tasks.spawn(net::serve(listener, door, console(app), stopped.clone()));
+    }
+}
+
+/// The staff console: nothing of the customers' pages or the device API is behind its listener (STAFF-01).
+fn console(app: &App) -> Router {
+    staff::router(app.clone())
         .layer(CatchPanicLayer::new())
         .layer(time_limit(&app.config))
         .layer(from_fn_with_state(app.clone(), crate::http::edge::guard))

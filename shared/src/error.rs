@@ -138,6 +138,22 @@ codes! {
     1724 LiftNeedsOther 403 "一時停止を解くには、別の端末での承認が必要です。ほかに端末がないときは、窓口へご連絡ください。" "Lifting a suspension needs an approval on another device. If you have none, please contact us.";
     1725 NotSuspended 409 "この端末は一時停止されていません。画面を開き直してください。" "This device is not suspended. Please open the page again.";
     1726 DeviceNameUnfit 400 "この名前は使えません。1〜40文字で、見えない文字を入れずに入力してください。" "This name cannot be used. Enter 1 to 40 characters, none of them invisible.";
+    1801 StaffLoginRefused 403 "社員IDまたはパスワードが違うか、一時的にログインできません。" "The staff ID or password is wrong, or login is not possible at the moment.";
+    1802 StaffStopped 403 "「私ではありません」と答えたため、ログインを止めています。別の管理者に再登録を依頼してください。" "You answered that a login was not you, so logins are stopped. Ask another administrator to set you up again.";
+    1803 StaffNotAllowed 403 "この操作をする権限がありません。必要なときは管理者へ依頼してください。" "Your role does not allow this. Ask an administrator if you need it.";
+    1804 StaffTokenInvalid 403 "登録用の文字列が違うか、使用済みか、期限切れです。新しいものを発行してもらってください。" "The setup token is wrong, was already used or has expired. Ask for a new one.";
+    1805 StaffPasswordUnfit 400 "このパスワードは使えません。12文字以上で、推測されにくいものにしてください。" "This password cannot be used. Use at least 12 characters that are hard to guess.";
+    1806 StaffLoginIdUnfit 400 "社員IDは、英小文字・数字・ハイフンの3〜32文字で、ほかの人が使っていないものにしてください。" "A staff ID has 3 to 32 small letters, digits or hyphens, and nobody else may use it.";
+    1807 StaffNameUnfit 400 "氏名を1〜40文字で入力してください。" "Enter a name of 1 to 40 characters.";
+    1808 StaffRolesUnfit 400 "役割を1つ以上選んでください。" "Choose at least one role.";
+    1809 LastAdministrator 409 "最後の管理者は外せません。先に別の管理者を登録してください。" "The last administrator cannot be removed. Set up another one first.";
+    1810 StaffReasonMissing 400 "理由を10〜400文字で入力してください。" "Enter a reason of 10 to 400 characters.";
+    1811 StaffIdentityMissing 400 "お客さまの本人確認が足りません。2つ以上の項目を確かめてから操作してください。" "The caller's identity is not established. Check at least two items before you act.";
+    1812 ProposalOwn 403 "自分の提案は承認できません。別の担当者が確かめてください。" "You cannot approve your own proposal. A colleague has to look at it.";
+    1813 ProposalClosed 409 "この提案はすでに終わっているか、期限が切れています。" "This proposal has already ended or has expired.";
+    1814 ProposalFactsChanged 409 "提案のあとに口座の状態が変わったため、実行しませんでした。もう一度提案してください。" "The account changed after the proposal was made, so nothing was done. Please propose it again.";
+    1815 StaffNothingToDo 409 "すでにその状態になっているため、することがありません。画面を開き直してください。" "Nothing is left to do here. Please open the page again.";
+    1816 StaffStateChanged 409 "ほかの担当者が先に操作しました。画面を開き直してください。" "A colleague acted first. Please open the page again.";
 }
 
 impl ErrorCode {

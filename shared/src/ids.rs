@@ -89,6 +89,12 @@ ids! {
     AttemptId = "lg_";
     /// One way through a recovery, bound to one browser.
     RecoveryId = "rv_";
+    /// A staff member.
+    StaffId = "sf_";
+    /// What one staff member proposes and another approves.
+    ProposalId = "pr_";
+    /// What a staff member did, with the reason.
+    StaffActId = "sa_";
     /// A mailed one-time code.
     CodeId = "cd_";
     /// A withdrawal, from the request to the end of its order.

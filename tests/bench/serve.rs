@@ -96,6 +96,7 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
     let listeners = Listeners {
         web,
         relay: Some(relay),
+        staff: None,
     };
     let server = Server::start(config, listeners, Arc::new(SystemClock), Workers::Running)
         .await

@@ -3,6 +3,8 @@
 mod activation;
 mod addresses;
 mod confirm;
+mod device_home;
+mod device_vetoes;
 mod devices;
 mod login_notices;
 mod notices;

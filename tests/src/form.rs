@@ -45,6 +45,10 @@ impl Form {
                 .skip(1)
                 .map(|rest| rest.split('>').next().unwrap_or(rest))
             {
+                let choice = attribute(tag, "type").is_some_and(|it| it == "radio" || it == "checkbox");
+                if choice && !tag.split_whitespace().any(|word| word == "checked") {
+                    continue;
+                }
                 if let Some(name) = attribute(tag, "name") {
                     fields.push((name, attribute(tag, "value").unwrap_or_default()));
                 }

@@ -78,7 +78,12 @@ impl LiveServer {
             Relay::Running => Some(TcpListener::bind(address).await.expect("the old address")),
             Relay::Down => None,
         };
-        self.run(Listeners { web, relay }).await;
+        self.run(Listeners {
+            web,
+            relay,
+            staff: None,
+        })
+        .await;
     }
 
     /// The newest mailed code for a customer, once it has arrived.

@@ -70,17 +70,41 @@ impl TestServer {
         Self::open(tempfile::tempdir().expect("a folder"), database, clock, change).await
     }
 
+    /// The same with the staff console on a listener of its own.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn with_console(database: &Database) -> Self {
+        let clock = ManualClock::new(SystemClock.now());
+        let folder = tempfile::tempdir().expect("a folder");
+        let console = listener().await;
+        let at = console.local_addr().expect("an address");
+        let set = |config: &mut Config| demo::with_console(config, at.port());
+        Self::open_with(folder, database, clock, set, Some(console)).await
+    }
+
     async fn open(
         folder: TempDir,
         database: &Database,
         clock: ManualClock,
         change: impl FnOnce(&mut Config),
     ) -> Self {
-        let (config, listeners) = prepare(folder.path(), |config| {
+        Self::open_with(folder, database, clock, change, None).await
+    }
+
+    async fn open_with(
+        folder: TempDir,
+        database: &Database,
+        clock: ManualClock,
+        change: impl FnOnce(&mut Config),
+        console: Option<TcpListener>,
+    ) -> Self {
+        let (config, mut listeners) = prepare(folder.path(), |config| {
             config.database.url = database.url().to_owned();
             change(config);
         })
         .await;
+        listeners.staff = console;
         let origin = config.service.device_origin.clone();
         let outbox = Outbox::at(&config.mail.outbox);
         let shared: SharedClock = Arc::new(clock.clone());
@@ -157,9 +181,14 @@ impl TestServer {
             .await
             .expect("the old address");
         let shared: SharedClock = Arc::new(clock.clone());
+        let staff = match config.staff.listen {
+            Some(address) => Some(TcpListener::bind(address).await.expect("the old address")),
+            None => None,
+        };
         let listeners = Listeners {
             web,
             relay: Some(relay),
+            staff,
         };
         let server = Server::start(config.clone(), listeners, shared, Workers::Stepped)
             .await
@@ -312,6 +341,7 @@ pub(crate) async fn prepare(folder: &Path, change: impl FnOnce(&mut Config)) -> 
         Listeners {
             web,
             relay: has_relay.then_some(relay),
+            staff: None,
         },
     )
 }

@@ -1,1 +1,8 @@
 //! The staff console through a real server: who may do what, and what the log says of it (STAFF-01..09).
+
+mod customers;
+mod entering;
+mod four_eyes;
+mod managing;
+mod rooms;
+mod scene;

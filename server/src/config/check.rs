@@ -17,6 +17,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     origins(config)?;
     super::sockets::check(config)?;
     super::core_system::check(config)?;
+    super::staff::check(config)?;
     places(config)?;
     range("challenge.lifetime", config.challenge.lifetime, 30, 600)?;
     range("challenge.number_tries", config.challenge.number_tries, 1, 3)?;
@@ -153,7 +154,7 @@ fn origins(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn origin(key: &str, value: &str) -> Result<(), ConfigError> {
+pub(super) fn origin(key: &str, value: &str) -> Result<(), ConfigError> {
     let exact = link::origin_of(value).is_ok_and(|origin| origin == value);
     need(
         exact,

@@ -5,6 +5,7 @@ mod core_system;
 mod money;
 mod sections;
 mod sockets;
+mod staff;
 
 use std::path::Path;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// Sockets.
     pub listen: Listen,
+    /// The staff console.
+    pub staff: StaffConsole,
     /// TLS in the server itself.
     pub tls: Tls,
     /// Limits of connections.
@@ -118,6 +121,7 @@ impl Config {
         let origins = self.origins.iter().map(|origin| origin.url.as_str());
         origins
             .chain([self.service.device_origin.as_str()])
+            .chain(self.staff_origin())
             .all(|origin| origin.starts_with("https:"))
     }
 
@@ -143,13 +147,22 @@ impl Config {
     pub fn public_hosts(&self) -> Vec<String> {
         let relay = self.listen.relay.map(|_| self.relay.public_url.as_str());
         let urls = self.origins.iter().map(|origin| origin.url.as_str());
-        let all = urls.chain([self.service.device_origin.as_str()]).chain(relay);
+        let all = urls
+            .chain([self.service.device_origin.as_str()])
+            .chain(self.staff_origin())
+            .chain(relay);
         let mut hosts: Vec<String> = all
             .filter_map(|text| url::Url::parse(text).ok()?.host_str().map(str::to_owned))
             .collect();
         hosts.sort();
         hosts.dedup();
         hosts
+    }
+
+    /// Where the staff console is reached, when there is one.
+    #[must_use]
+    pub fn staff_origin(&self) -> Option<&str> {
+        self.staff.listen.map(|_| self.staff.origin.as_str())
     }
 
     /// The rules of a site's sessions.

@@ -66,6 +66,23 @@ pub struct Listen {
     pub relay: Option<SocketAddr>,
 }
 
+/// The staff console: a listener, an origin and sessions of its own (STAFF-01).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaffConsole {
+    /// Its socket; no console when empty.
+    #[serde(deserialize_with = "optional_address")]
+    pub listen: Option<SocketAddr>,
+    /// Where it is reached.
+    pub origin: String,
+    /// Seconds without an access until a session ends.
+    pub idle: i64,
+    /// Seconds from login until it ends in any case.
+    pub absolute: i64,
+    /// Searches of one person in a window of `admission`.
+    pub searches: i64,
+}
+
 /// TLS in the server itself. Both are set, or none.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

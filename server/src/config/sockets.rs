@@ -36,7 +36,9 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         config,
         !config.is_public_over_tls(),
     )?;
-    listener("listen.relay", config.listen.relay, config, relay_is_plain)
+    listener("listen.relay", config.listen.relay, config, relay_is_plain)?;
+    let staff_is_plain = config.staff.origin.starts_with("http:");
+    listener("staff.listen", config.staff.listen, config, staff_is_plain)
 }
 
 /// A listener without TLS of its own. `public_plain`: its public address has no TLS either, so no proxy adds any.

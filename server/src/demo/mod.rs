@@ -46,6 +46,13 @@ pub fn config(folder: &Path, web: &str, relay: &str) -> Result<Config, ConfigErr
     Ok(config)
 }
 
+/// Adds the staff console at `port` of this machine.
+pub fn with_console(config: &mut Config, port: u16) {
+    let at = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    config.staff.listen = Some(at);
+    config.staff.origin = format!("http://{at}");
+}
+
 /// Adds the sample customers that are not there yet, and their balances to the demo firm's ledger.
 ///
 /// # Errors

@@ -129,7 +129,7 @@ pub fn slots(account: &AccountId, action: Action, known_browser: bool) -> Vec<St
     let name = action_name(action);
     let numbers: &[u8] = match (action, known_browser) {
         (Action::Login, true) => &[2, 1, 0],
-        (Action::Login, false) => &[0, 1],
+        (Action::Login, false) | (Action::StaffLogin, _) => &[0, 1],
         _ => &[0],
     };
     numbers.iter().map(|n| format!("{account}:{name}:{n}")).collect()
@@ -144,6 +144,7 @@ pub const fn action_name(action: Action) -> &'static str {
         Action::Withdrawal => "withdrawal",
         Action::PayoutAccount => "payout_account",
         Action::Confirm => "confirm",
+        Action::StaffLogin => "staff_login",
     }
 }
 
@@ -156,6 +157,7 @@ pub fn read_action(name: &str) -> Option<Action> {
         Action::Withdrawal,
         Action::PayoutAccount,
         Action::Confirm,
+        Action::StaffLogin,
     ]
     .into_iter()
     .find(|action| action_name(*action) == name)

@@ -14,5 +14,6 @@ pub mod password_rules;
 pub mod recovery;
 pub mod recovery_code;
 pub mod session;
+pub mod staff;
 pub mod withdrawal;
 pub mod yen;

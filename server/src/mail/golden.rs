@@ -1,5 +1,7 @@
 //! Every mail in both languages against the files in `snapshots/` (write them anew with `WARIFU_WRITE_SNAPSHOTS=1`).
 
+mod staff;
+
 use std::path::{Path, PathBuf};
 
 use warifu_shared::api::Bilingual;
@@ -103,7 +105,7 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
         (
             "recovery_mail_code",
             Mail::RecoveryMailCode {
-                code: CodeText::new("12345678").unwrap(),
+                code: CodeText::new("87654321").unwrap(),
                 lost: Lost::Password,
                 domain: "auth.example".to_owned(),
                 expires_at: scene().at.plus_secs(300),
@@ -188,6 +190,7 @@ fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
         .into_iter()
         .chain(money_samples())
         .chain(device_samples())
+        .chain(staff::samples(scene().at))
 }
 
 /// The life of a device, and refusals in the cool-off.
@@ -298,7 +301,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 36, "all templates were read");
+    assert_eq!(files, 38, "all templates were read");
 }
 
 #[test]

@@ -123,6 +123,13 @@ pub enum Mail {
         /// Where that happened; place and browser are empty for staff.
         scene: Scene,
     },
+    /// Staff changed something about the account (STAFF-06).
+    StaffActed {
+        /// What.
+        what: StaffDeed,
+        /// When.
+        at: Timestamp,
+    },
     /// What else happens to a device (ENROL-07, ENROL-13..15).
     DeviceNews {
         /// The name that the customer gave it, or several.
@@ -186,6 +193,7 @@ impl Mail {
                 CoolOff::Withdrawal => "cool_off_withdrawal",
                 CoolOff::PayoutAccount => "cool_off_payout",
             },
+            Self::StaffActed { .. } => "staff_acted",
             Self::LoginDenied { .. } => "login_denied",
             Self::PushesSilent { .. } => "pushes_silent",
             Self::AccountLocked { .. } => "account_locked",
@@ -290,6 +298,20 @@ pub enum CoolOff {
     Withdrawal,
     /// Another payout account.
     PayoutAccount,
+}
+
+/// What staff did to an account, as its customer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffDeed {
+    /// Ended every session.
+    SessionsEnded,
+    /// Locked the account.
+    Locked,
+    /// Opened it again.
+    Unlocked,
+    /// Ended the time after a change in which little can be withdrawn.
+    CoolOffEnded,
 }
 
 /// A refusal that means danger.

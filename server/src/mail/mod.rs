@@ -21,6 +21,7 @@ mod queue;
 mod recovery_text;
 mod report;
 pub mod smtp;
+mod staff_text;
 mod text;
 mod transport;
 mod words;
@@ -28,7 +29,7 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, CoolOff, DeviceNews, Mail, Remover, Scene, Stage};
+pub use kinds::{Alarm, BadCode, CodeText, CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

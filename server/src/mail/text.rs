@@ -7,7 +7,7 @@ use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::{device_text, money_text, recovery_text, words};
+use super::{device_text, money_text, recovery_text, staff_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
 pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
@@ -38,6 +38,7 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::DeviceRemoved { .. } => ("端末の登録が解除されました", "A device was removed"),
         Mail::DeviceNews { news, .. } => device_text::subject(*news),
         Mail::CoolOffRefused { what, .. } => device_text::refused_subject(*what),
+        Mail::StaffActed { .. } => ("口座の設定を変更しました", "We changed something on your account"),
         Mail::LoginDenied { .. } => ("操作を止めました", "We stopped a request"),
         Mail::PushesSilent { .. } => ("アプリへの通知を止めました", "Notifications are silent"),
         Mail::AccountLocked { .. } => ("ログインを止めました", "Login is stopped"),
@@ -89,6 +90,7 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             scene,
             withdrawals_held_until: held,
         } => denied_text(head, language, *alarm, scene, held.as_ref().map(time)),
+        Mail::StaffActed { what, at } => staff_text::acted(head, language, *what, time(at)),
         Mail::PushesSilent { at } => PushesSilent {
             at: time(at),
             ja,

@@ -49,6 +49,7 @@ pub fn known(text: &str, language: Language) -> String {
 pub fn action(action: Action, language: Language) -> &'static str {
     match action {
         Action::Login => language.pick("ログイン", "login"),
+        Action::StaffLogin => language.pick("社員コンソールへのログイン", "staff login"),
         Action::Test => language.pick("承認のテスト", "test approval"),
         Action::Confirm => language.pick("ご本人の確認", "confirming that it is you"),
         Action::Withdrawal => language.pick("出金", "withdrawal"),

@@ -127,6 +127,38 @@ pub async fn enrolment(app: &App, caller: &Caller) -> Result<(), Refusal> {
     all(app, caller, &uses, ErrorCode::TooManyRequests).await
 }
 
+/// Admits a try to log in to the staff console or to use a setup token. Its limits and its hashing places are not those of
+/// strangers at the customers' pages, so that no flood there shuts the staff out.
+///
+/// # Errors
+/// `LoginBusy` with the time of the next try.
+pub async fn staff<'a>(app: &'a App, caller: &Caller, typed: &str) -> Result<SemaphorePermit<'a>, Refusal> {
+    let rules = &app.config.admission;
+    let name: String = typed.chars().take(64).collect();
+    let uses = [
+        one(
+            app,
+            "staff.address",
+            &client_prefix(caller.source.address),
+            rules.per_address,
+        ),
+        one(app, "staff.name", &name, rules.per_account),
+    ];
+    all(app, caller, &uses, ErrorCode::LoginBusy).await?;
+    app.known_hash_queue
+        .try_acquire()
+        .map_err(|_| Refusal::new(ErrorCode::LoginBusy).at(app.now().plus_secs(QUEUE_SECS)))
+}
+
+/// Admits a search of a staff member (STAFF-07).
+///
+/// # Errors
+/// `TooManyRequests` with the time of the next try.
+pub async fn staff_search(app: &App, caller: &Caller, staff: &str) -> Result<(), Refusal> {
+    let uses = [one(app, "staff.search", staff, app.config.staff.searches)];
+    all(app, caller, &uses, ErrorCode::TooManyRequests).await
+}
+
 fn stranger_login(app: &App, caller: &Caller, account: &str) -> Vec<Use> {
     let (rules, source) = (&app.config.admission, &caller.source);
     let network = if source.network.is_empty() {

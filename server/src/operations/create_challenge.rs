@@ -19,6 +19,7 @@ use crate::store::bulk::{Hot, OrdinaryChallenge};
 use crate::store::challenges::{self, NewChallenge};
 use crate::store::hot_reads::Receiver;
 use crate::store::payout::{self, StoredPayout};
+use crate::store::staff::{self, sessions::StaffAttempt};
 use crate::store::withdrawals::{self, Withdrawal};
 use crate::store::{Conn, StoreError};
 
@@ -52,6 +53,8 @@ pub enum With {
     Second(WithdrawalId),
     /// The proposal of another payout account.
     Payout(Box<StoredPayout>),
+    /// A staff member's attempt to log in to the console.
+    Staff(Box<StaffAttempt>),
 }
 
 impl With {
@@ -90,6 +93,13 @@ impl With {
                 };
                 payout::insert(c, &proposal).await.map(|()| true)
             }
+            Self::Staff(attempt) => {
+                let attempt = StaffAttempt {
+                    challenge: challenge.id.clone(),
+                    ..*attempt
+                };
+                staff::sessions::insert_attempt(c, &attempt).await.map(|()| true)
+            }
         }
     }
 
@@ -98,7 +108,7 @@ impl With {
         match self {
             Self::Nothing => Some(None),
             Self::Attempt(attempt) => Some(Some(attempt)),
-            Self::Withdrawal(..) | Self::Second(_) | Self::Payout(_) => None,
+            Self::Withdrawal(..) | Self::Second(_) | Self::Payout(_) | Self::Staff(_) => None,
         }
     }
 }
@@ -158,7 +168,7 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
 
 const fn full(action: Action) -> ErrorCode {
     match action {
-        Action::Login | Action::Test | Action::Confirm => ErrorCode::TooManyOpenLogins,
+        Action::Login | Action::Test | Action::Confirm | Action::StaffLogin => ErrorCode::TooManyOpenLogins,
         Action::Withdrawal => ErrorCode::WithdrawalOpen,
         Action::PayoutAccount => ErrorCode::PayoutAccountOpen,
     }

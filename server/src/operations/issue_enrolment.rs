@@ -21,7 +21,6 @@ use crate::store::enrolments::{self, StoredEnrolment};
 /// `AssuranceTooLow` when the account has a device and this session was not approved on one within five minutes
 /// (ENROL-03, SESS-07); `TooManyDevices`.
 pub async fn run(app: &App, caller: &Caller, session: &Session) -> Result<EnrolmentId, Refusal> {
-    let now = app.now();
     let mut c = app.store.read().await?;
     let devices = devices::of_account(&mut c, &session.account).await?;
     drop(c);
@@ -32,13 +31,28 @@ pub async fn run(app: &App, caller: &Caller, session: &Session) -> Result<Enrolm
     if i64::try_from(registered).unwrap_or(i64::MAX) >= app.config.enrolment.max_devices {
         return Err(ErrorCode::TooManyDevices.into());
     }
+    issue(app, caller, session, session.assurance.as_str(), "customer").await
+}
+
+/// Issues a code for whoever the caller has made sure of; `method` says how (ENROL-10). The codes are those of `session`.
+///
+/// # Errors
+/// On a failure of the database only.
+pub async fn issue(
+    app: &App,
+    caller: &Caller,
+    session: &Session,
+    method: &str,
+    actor: &'static str,
+) -> Result<EnrolmentId, Refusal> {
+    let now = app.now();
     let id = EnrolmentId::random();
     let drawn = codes(app, &id, session);
     let stored = StoredEnrolment {
         id: id.clone(),
         account: session.account.clone(),
         session: session.id.clone(),
-        method: session.assurance.as_str().to_owned(),
+        method: method.to_owned(),
         state: "issued".to_owned(),
         code_hash: code_hash(&drawn.long),
         short_code_mac: short_mac(app, &id, &drawn.short),
@@ -57,7 +71,7 @@ pub async fn run(app: &App, caller: &Caller, session: &Session) -> Result<Enrolm
                 end_pending::of_account(c, &stored.account, &caller.request, now).await?;
                 let event = Event {
                     action: "enrolment.issued",
-                    actor: "customer",
+                    actor,
                     subject: stored.account.as_str(),
                     outcome: "ok",
                     object: stored.id.as_str(),

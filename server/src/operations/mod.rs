@@ -32,6 +32,7 @@ pub mod remove_device;
 pub mod rename_device;
 pub mod revoke_device;
 pub mod send_code;
+pub mod staff;
 pub mod start_login;
 pub mod start_test;
 pub mod suspend_device;

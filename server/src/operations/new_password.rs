@@ -19,6 +19,14 @@ pub async fn judge(app: &App, account: &Account, password: &str) -> Result<(), R
         firm: [&app.config.service.name_ja, &app.config.service.name_en],
     };
     password_rules::check_login(password, policy, &context).map_err(|unfit| unfit.code(policy))?;
+    not_leaked(app, password).await
+}
+
+/// Refuses a password of the operator's list of leaked ones, whoever's it is.
+///
+/// # Errors
+/// `PasswordBreached`; `Internal` when the list can no longer be read.
+pub async fn not_leaked(app: &App, password: &str) -> Result<(), Refusal> {
     let Some(list) = app.breached.clone() else {
         return Ok(());
     };

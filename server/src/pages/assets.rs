@@ -34,6 +34,11 @@ const ASSETS: &[Asset] = &[
         ),
     },
     Asset {
+        name: "staff.css",
+        content_type: CSS,
+        body: include_str!("../../assets/staff.css"),
+    },
+    Asset {
         name: "live.js",
         content_type: JS,
         body: include_str!("../../assets/live.js"),

@@ -170,7 +170,7 @@ impl Browser {
 ///
 /// Our pages ask for no referrer (WEB-02), and browsers then name no origin either: `Origin: null`. That is taken only
 /// together with `Sec-Fetch-Site: same-origin`, which no page can forge; a sandboxed or foreign page has another value.
-pub(super) fn is_from(origin: &str, headers: &HeaderMap) -> bool {
+pub(crate) fn is_from(origin: &str, headers: &HeaderMap) -> bool {
     let text = |name: &str| {
         headers
             .get(name)
@@ -199,7 +199,7 @@ fn origin_of<'a>(app: &'a App, host: Option<&str>) -> Option<&'a Origin> {
 }
 
 /// The value of a cookie, when it is one of ours: 43 characters of base64url, and there exactly once.
-pub(super) fn read_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn read_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers
         .get_all(header::COOKIE)
         .iter()

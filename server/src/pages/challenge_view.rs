@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::store::hot_reads::Standing;
 
 /// What surrounds the challenge on its page.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// The page's path.
     pub url: String,
     /// What is approved.
@@ -34,7 +34,7 @@ pub(super) struct Shown {
 ///
 /// # Errors
 /// `NotFound`, or a failure of the database.
-pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Response, Refusal> {
+pub(crate) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Response, Refusal> {
     let now = app.now();
     let challenge = app.store.hot.challenge(id).await?.ok_or(ErrorCode::NotFound)?;
     let state = match challenge.state_at(now) {
@@ -78,7 +78,7 @@ pub(super) async fn show(app: &App, id: &ChallengeId, shown: Shown) -> Result<Re
 ///
 /// # Errors
 /// On a failure of the database.
-pub(super) async fn status(app: &App, id: &ChallengeId) -> Result<Status, StoreError> {
+pub(crate) async fn status(app: &App, id: &ChallengeId) -> Result<Status, StoreError> {
     let now: Timestamp = app.now();
     let Some(challenge) = app.store.hot.challenge(id).await? else {
         return Err(StoreError::inconsistent("challenges", id.as_str(), "missing"));
@@ -87,7 +87,7 @@ pub(super) async fn status(app: &App, id: &ChallengeId) -> Result<Status, StoreE
 }
 
 /// The status of a challenge that stands so.
-pub(super) fn status_at(standing: &Standing, now: Timestamp) -> Status {
+pub(crate) fn status_at(standing: &Standing, now: Timestamp) -> Status {
     let state = match standing.state.at(standing.expires_at, now) {
         ChallengeState::Cancelled if standing.reason.as_deref() == Some(TRIES_USED) => TRIES_USED,
         state => state.as_str(),
@@ -100,7 +100,7 @@ pub(super) fn status_at(standing: &Standing, now: Timestamp) -> Status {
 }
 
 /// The reason of a denial, as stored.
-pub(super) fn denied(reason: Option<&str>) -> Option<Denied> {
+pub(crate) fn denied(reason: Option<&str>) -> Option<Denied> {
     match reason {
         Some("cancelled") => Some(Denied::Cancelled),
         Some("not_me") => Some(Denied::NotMe),

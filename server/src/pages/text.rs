@@ -10,8 +10,18 @@ use warifu_shared::display::dates::{DAYS_EN, DAYS_JA, JST_SECS};
 
 use super::language::Language;
 
-static JA: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("../../locales/ja.toml")));
-static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("../../locales/en.toml")));
+static JA: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::read(concat!(
+        include_str!("../../locales/ja.toml"),
+        include_str!("../../locales/staff.ja.toml")
+    ))
+});
+static EN: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::read(concat!(
+        include_str!("../../locales/en.toml"),
+        include_str!("../../locales/staff.en.toml")
+    ))
+});
 
 const MONTHS_EN: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -49,6 +49,7 @@ fn used() -> BTreeSet<String> {
     let mut all = Vec::new();
     files(&root.join("templates"), ".html", &mut all);
     files(&root.join("src/pages"), ".rs", &mut all);
+    files(&root.join("src/staff"), ".rs", &mut all);
     let tables: BTreeSet<&str> = JA.0.keys().filter_map(|known| known.split('.').next()).collect();
     all.iter()
         .filter(|path| !path.ends_with("text_tests.rs"))

@@ -24,6 +24,7 @@ pub mod recoveries;
 pub mod recovery_codes;
 pub mod relay;
 pub mod sessions;
+pub mod staff;
 pub mod unconfirmed;
 pub mod withdrawals;
 

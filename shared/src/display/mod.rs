@@ -128,6 +128,13 @@ fn words(action: Action, lang: Language) -> (&'static str, &'static str) {
             lang.pick("ログインの承認", "Approve a login"),
             lang.pick("あなたの操作ですか?", "Is this you?"),
         ),
+        Action::StaffLogin => (
+            lang.pick("社員コンソールへのログインの承認", "Approve a staff login"),
+            lang.pick(
+                "社員としてのあなたの操作ですか?",
+                "Is this you, at the staff console?",
+            ),
+        ),
         Action::Test => (
             lang.pick("テスト承認", "Test approval"),
             lang.pick(

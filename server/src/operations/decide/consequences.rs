@@ -37,7 +37,7 @@ pub(super) async fn wrong_number(
         match challenge.action {
             Action::Withdrawal => end::died(c, &By::device(&device.id, caller), &challenge.id, now).await?,
             Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
-            Action::Login | Action::Test | Action::Confirm => {}
+            Action::Login | Action::Test | Action::Confirm | Action::StaffLogin => {}
         }
     }
     super::write_event(
@@ -80,7 +80,7 @@ pub(super) async fn of_denial(
     match challenge.action {
         Action::Withdrawal => end::denied(c, &by, &challenge.id, reason.name(), now).await?,
         Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
-        Action::Login | Action::Test | Action::Confirm => {}
+        Action::Login | Action::Test | Action::Confirm | Action::StaffLogin => {}
     }
     let alarm = match reason {
         DenyReason::Cancelled | DenyReason::WrongDetails => return Ok(()),
@@ -145,7 +145,7 @@ async fn end_session_of(c: &mut Conn, challenge: &StoredChallenge, now: Timestam
 /// Place and browser of what asked: the attempt to log in, the withdrawal, the change of the payout account.
 async fn scene_of(c: &mut Conn, challenge: &StoredChallenge) -> Result<(String, String), StoreError> {
     let found = match challenge.action {
-        Action::Login | Action::Test => attempts::scene_of(c, &challenge.id).await?,
+        Action::Login | Action::Test | Action::StaffLogin => attempts::scene_of(c, &challenge.id).await?,
         Action::Confirm => sessions::scene_of(c, &challenge.account, &challenge.browser_hash).await?,
         Action::Withdrawal => withdrawals::by_challenge(c, &challenge.id)
             .await?

@@ -49,20 +49,7 @@ pub struct Form<'a> {
 pub async fn begin(app: &App, caller: &Caller, lost: Lost, form: Form<'_>) -> Result<RecoveryId, Refusal> {
     admit::recovery(app, caller, form.number).await?;
     let code = recovery_code::from_typed(form.code).ok_or(ErrorCode::RecoveryCodeMistyped)?;
-    let mut c = app.store.read().await?;
-    let account = match AccountNumber::from_typed(form.number) {
-        Some(number) => accounts::by_number(&mut c, &number).await?,
-        None => None,
-    };
-    let id = account
-        .as_ref()
-        .map_or_else(AccountId::random, |found| found.id.clone());
-    let usable = recovery_codes::usable(&mut c, &id, &sheet::mac(app, &id, &code)).await?;
-    let proven = accounts::addresses(&mut c, &id)
-        .await?
-        .iter()
-        .any(|a| a.authentication && a.proven);
-    drop(c);
+    let (account, id, usable, proven) = look(app, form.number, &code).await?;
     let known = account.as_ref().filter(|found| !found.disabled);
     let password = lost == Lost::Password || password_right(app, known, form.password).await?;
     let outcome = match (&account, known, &usable) {
@@ -100,6 +87,29 @@ pub async fn begin(app: &App, caller: &Caller, lost: Lost, form: Form<'_>) -> Re
         Err(refusal) if refusal.code == ErrorCode::TooManyRequests => Ok(begun.id),
         Err(refusal) => Err(refusal),
     }
+}
+
+/// The account, an id in every case, the usable code behind what was typed, and whether there is a proven address.
+async fn look(
+    app: &App,
+    number: &str,
+    code: &str,
+) -> Result<(Option<Account>, AccountId, Option<String>, bool), Refusal> {
+    let mut c = app.store.read().await?;
+    let account = match AccountNumber::from_typed(number) {
+        Some(number) => accounts::by_number(&mut c, &number).await?,
+        None => None,
+    };
+    let id = account
+        .as_ref()
+        .map_or_else(AccountId::random, |found| found.id.clone());
+    let usable = recovery_codes::usable(&mut c, &id, &sheet::mac(app, &id, code)).await?;
+    let proven = accounts::addresses(&mut c, &id)
+        .await?
+        .iter()
+        .any(|a| a.authentication && a.proven);
+    drop(c);
+    Ok((account, id, usable, proven))
 }
 
 /// Checks the password, or does the same work for nobody.

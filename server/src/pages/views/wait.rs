@@ -23,6 +23,8 @@ pub enum WaitAction {
     PayoutAccount,
     /// Confirming again (SESS-07).
     Confirm,
+    /// A login to the staff console.
+    StaffLogin,
 }
 
 /// What a page shows of money beside the number: the same as the app shows of the signed bytes.
@@ -105,7 +107,7 @@ impl WaitPage {
     #[must_use]
     pub const fn approved_key(&self) -> &'static str {
         match self.action {
-            WaitAction::Login => "wait.approved_login",
+            WaitAction::Login | WaitAction::StaffLogin => "wait.approved_login",
             WaitAction::Test => "wait.approved_test",
             WaitAction::Withdrawal | WaitAction::Second => "wait.approved_withdrawal",
             WaitAction::PayoutAccount => "wait.approved_payout",
@@ -117,7 +119,7 @@ impl WaitPage {
     #[must_use]
     pub const fn cancel_key(&self) -> &'static str {
         match self.action {
-            WaitAction::Login => "wait.cancel",
+            WaitAction::Login | WaitAction::StaffLogin => "wait.cancel",
             WaitAction::Test => "wait.cancel_test",
             WaitAction::Withdrawal => "wait.cancel_withdrawal",
             WaitAction::Second => "wait.cancel_second",
@@ -131,6 +133,7 @@ impl WaitPage {
     pub const fn badge_key(&self) -> Option<&'static str> {
         match self.action {
             WaitAction::Login => None,
+            WaitAction::StaffLogin => Some("wait.staff"),
             WaitAction::Test => Some("wait.test"),
             WaitAction::Withdrawal => Some("wait.withdrawal"),
             WaitAction::Second => Some("wait.second"),

@@ -72,6 +72,8 @@ pub enum Action {
     PayoutAccount,
     /// Confirming again in a session, before a change that needs it (SESS-07).
     Confirm,
+    /// A login to the staff console: an approval of it serves no customer's page, nor the other way (STAFF-01).
+    StaffLogin,
 }
 
 /// How the number is carried over: entered, six digits. There is no other rule (CHAL-04).
@@ -194,7 +196,7 @@ impl Challenge {
         match (self.act, &self.txn) {
             (Action::Withdrawal, Some(txn @ Transaction::Withdrawal(_)))
             | (Action::PayoutAccount, Some(txn @ Transaction::PayoutAccount(_))) => txn.check(),
-            (Action::Login | Action::Test | Action::Confirm, None) => Ok(()),
+            (Action::Login | Action::Test | Action::Confirm | Action::StaffLogin, None) => Ok(()),
             _ => Err(JwsError::BadClaims("txn")),
         }
     }

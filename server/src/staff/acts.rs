@@ -1,0 +1,216 @@
+//! What is done for a customer: the question with the checklist, and the deed (STAFF-03, STAFF-05, STAFF-06).
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use warifu_shared::ids::AccountId;
+
+use super::customers::{back_to, customer_of};
+use super::gate::{At, Fields};
+use super::paths;
+use super::views::{AskPage, FoundLine};
+use crate::app::App;
+use crate::operations::staff::Why;
+use crate::operations::staff::customer::{self as operation, Acting};
+use crate::operations::staff::proposals::{self, Plan};
+use crate::operations::{Refusal, staff};
+use crate::pages::error::PageError;
+use crate::pages::layout::{ErrorNote, form_page, page};
+use crate::store::accounts;
+
+/// The question before a deed about the account.
+pub async fn ask(State(app): State<App>, at: At, Path(account): Path<String>) -> Result<Response, PageError> {
+    let view = question(&app, &at, &account, "", None).await?;
+    Ok(page(StatusCode::OK, &view))
+}
+
+/// The question before a deed about one thing of the account.
+pub async fn ask_object(
+    State(app): State<App>,
+    at: At,
+    Path((account, _)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let view = question(&app, &at, &account, "", None).await?;
+    Ok(page(StatusCode::OK, &view))
+}
+
+async fn question(
+    app: &App,
+    at: &At,
+    account: &str,
+    reason: &str,
+    error: Option<ErrorNote>,
+) -> Result<AskPage, PageError> {
+    let found = async {
+        let id = customer_of(app, account).await?;
+        let mut c = app.store.read().await?;
+        Ok::<_, Refusal>(accounts::by_id(&mut c, &id).await?)
+    };
+    let owner = found.await.map_err(|refusal| at.refuse(app, refusal))?;
+    let owner = owner.ok_or_else(|| at.refuse(app, warifu_shared::error::ErrorCode::NotFound))?;
+    let url = at.browser.page.path.clone();
+    let deed = url.rsplit('/').next().unwrap_or_default().replace('-', "_");
+    Ok(AskPage {
+        frame: at.frame(app),
+        who: at.who(),
+        customer: FoundLine::masked(&owner),
+        back: paths::customer(account),
+        identity: if deed == "reveal" { &[] } else { &staff::IDENTITY },
+        url,
+        deed,
+        reason: reason.to_owned(),
+        error,
+    })
+}
+
+/// Reads customer, reason and checklist of a deed. The inner error is the form again, with what was wrong.
+///
+/// # Errors
+/// A page for what is not there.
+pub(super) async fn acting(
+    app: &App,
+    at: &At,
+    account: &str,
+    fields: &Fields,
+    identified: bool,
+) -> Result<Result<Acting, Response>, PageError> {
+    let id = customer_of(app, account)
+        .await
+        .map_err(|refusal| at.refuse(app, refusal))?;
+    let why = Why::read(fields.get("reason"), &fields.ticked("identity"));
+    let why = if identified {
+        why.and_then(Why::identified)
+    } else {
+        why
+    };
+    match why {
+        Ok(why) => Ok(Ok(Acting {
+            caller: at.caller().clone(),
+            by: at.member().clone(),
+            account: id,
+            why,
+        })),
+        Err(refusal) => {
+            let reason: String = fields.get("reason").chars().take(400).collect();
+            let view = question(app, at, account, &reason, Some(refusal.into())).await?;
+            Ok(Err(form_page(app, Some(refusal), &view)))
+        }
+    }
+}
+
+fn answer(app: &App, at: &At, account: &AccountId, done: Result<(), Refusal>) -> Result<Response, PageError> {
+    done.map_err(|refusal| at.refuse(app, refusal))?;
+    Ok(back_to(account))
+}
+
+/// Ends every session.
+pub async fn end_sessions(
+    State(app): State<App>,
+    at: At,
+    Path(account): Path<String>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    match acting(&app, &at, &account, &fields, false).await? {
+        Ok(acting) => {
+            let id = acting.account.clone();
+            answer(&app, &at, &id, operation::end_sessions(&app, acting).await)
+        }
+        Err(again) => Ok(again),
+    }
+}
+
+/// Locks the account. Stopping needs no identified caller: whoever warns us may be anybody.
+pub async fn lock(
+    State(app): State<App>,
+    at: At,
+    Path(account): Path<String>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    match acting(&app, &at, &account, &fields, false).await? {
+        Ok(acting) => {
+            let id = acting.account.clone();
+            answer(&app, &at, &id, operation::lock(&app, acting).await)
+        }
+        Err(again) => Ok(again),
+    }
+}
+
+/// Removes a device, for a caller who was identified.
+pub async fn remove_device(
+    State(app): State<App>,
+    at: At,
+    Path((account, object)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let device = object
+        .parse()
+        .map_err(|_| at.refuse(&app, warifu_shared::error::ErrorCode::NotFound))?;
+    match acting(&app, &at, &account, &fields, true).await? {
+        Ok(acting) => {
+            let id = acting.account.clone();
+            answer(
+                &app,
+                &at,
+                &id,
+                operation::remove_device(&app, acting, &device).await,
+            )
+        }
+        Err(again) => Ok(again),
+    }
+}
+
+/// Takes a withdrawal back.
+pub async fn recall(
+    State(app): State<App>,
+    at: At,
+    Path((account, object)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let withdrawal = object
+        .parse()
+        .map_err(|_| at.refuse(&app, warifu_shared::error::ErrorCode::NotFound))?;
+    match acting(&app, &at, &account, &fields, true).await? {
+        Ok(acting) => {
+            let id = acting.account.clone();
+            answer(&app, &at, &id, operation::recall(&app, acting, &withdrawal).await)
+        }
+        Err(again) => Ok(again),
+    }
+}
+
+/// Proposes to open the account again.
+pub async fn unlock(
+    State(app): State<App>,
+    at: At,
+    Path(account): Path<String>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    propose(&app, &at, &account, &fields, Plan::Unlock).await
+}
+
+/// Proposes to end the cool-off.
+pub async fn end_cool_off(
+    State(app): State<App>,
+    at: At,
+    Path(account): Path<String>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    propose(&app, &at, &account, &fields, Plan::EndCoolOff).await
+}
+
+async fn propose(
+    app: &App,
+    at: &At,
+    account: &str,
+    fields: &Fields,
+    plan: Plan,
+) -> Result<Response, PageError> {
+    let acting = match acting(app, at, account, fields, true).await? {
+        Ok(acting) => acting,
+        Err(again) => return Ok(again),
+    };
+    let subject = acting.account.to_string();
+    let made = proposals::propose(app, at.caller(), at.member(), plan, &subject, acting.why).await;
+    let id = made.map_err(|refusal| at.refuse(app, refusal))?;
+    Ok(Redirect::to(&format!("{}/{id}", paths::PROPOSALS)).into_response())
+}

@@ -1,0 +1,39 @@
+//! `/`: what this person may do here, and what waits for them.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::gate::At;
+use super::views::HomePage;
+use crate::app::App;
+use crate::operations::Refusal;
+use crate::operations::staff::proposals::Plan;
+use crate::pages::error::PageError;
+use crate::pages::layout::page;
+use crate::store::staff::proposals;
+
+/// Shows it.
+pub async fn get(State(app): State<App>, at: At) -> Result<Response, PageError> {
+    let waiting = waiting(&app, &at)
+        .await
+        .map_err(|refusal| at.refuse(&app, refusal))?;
+    let view = HomePage {
+        frame: at.frame(&app),
+        who: at.who(),
+        waiting,
+    };
+    Ok(page(StatusCode::OK, &view))
+}
+
+/// How many proposals this person could decide now.
+async fn waiting(app: &App, at: &At) -> Result<usize, Refusal> {
+    let mut c = app.store.read().await?;
+    let open = proposals::open(&mut c, app.now(), 100).await?;
+    let mut count = 0;
+    for p in &open {
+        let own = p.requested_by == at.member().id;
+        count += usize::from(!own && at.member().roles.may(Plan::of(p)?.deciding()));
+    }
+    Ok(count)
+}

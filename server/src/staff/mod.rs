@@ -1,0 +1,16 @@
+//! The staff console: a face of its own, on its own listener, under its own origin, with its own cookies (STAFF-01..09).
+
+mod acts;
+mod browser;
+mod customers;
+mod gate;
+mod home;
+mod login;
+mod paths;
+mod people;
+mod proposals;
+mod router;
+mod set_up;
+pub mod views;
+
+pub use router::{Room, rooms, router};

@@ -1,0 +1,32 @@
+//! Where the pages of the console live.
+
+/// The login form.
+pub const LOGIN: &str = "/login";
+/// The first page of a new member.
+pub const SET_UP: &str = "/activate";
+/// Home.
+pub const HOME: &str = "/";
+/// Finding a customer.
+pub const CUSTOMERS: &str = "/customers";
+/// What waits for a second person.
+pub const PROPOSALS: &str = "/proposals";
+/// Who works here.
+pub const STAFF: &str = "/staff";
+
+/// One attempt to log in.
+#[must_use]
+pub fn attempt(id: &str) -> String {
+    format!("{LOGIN}/{id}")
+}
+
+/// The device of a new member.
+#[must_use]
+pub fn device(enrolment: &str) -> String {
+    format!("{SET_UP}/device/{enrolment}")
+}
+
+/// One customer.
+#[must_use]
+pub fn customer(id: &str) -> String {
+    format!("{CUSTOMERS}/{id}")
+}

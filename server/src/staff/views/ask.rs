@@ -1,0 +1,187 @@
+//! The question before a deed, and what waits for a second person.
+
+use askama::Template;
+use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::StaffId;
+
+use super::{FoundLine, Who, role_names};
+use crate::domain::staff::{Act, Roles};
+use crate::operations::staff::proposals::Plan;
+use crate::pages::layout::{ErrorNote, Frame};
+use crate::store::staff::members::Member;
+use crate::store::staff::proposals::Proposal;
+
+/// The question before a deed: what it does, the checklist, the reason.
+#[derive(Template)]
+#[template(path = "staff/ask.html")]
+pub struct AskPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Who is here.
+    pub who: Who,
+    /// The customer, masked.
+    pub customer: FoundLine,
+    /// Back to the screen of the customer.
+    pub back: String,
+    /// Where the form goes.
+    pub url: String,
+    /// Its last part: `lock`, `unlock`, `remove`, …
+    pub deed: String,
+    /// The items of the checklist; none where nobody calls.
+    pub identity: &'static [&'static str],
+    /// The reason as typed.
+    pub reason: String,
+    /// What was refused.
+    pub error: Option<ErrorNote>,
+}
+
+impl AskPage {
+    /// Title, meaning and button.
+    #[must_use]
+    pub fn words(&self, part: &str) -> String {
+        self.frame.t(&format!("{}.{part}", deed_key(&self.deed)))
+    }
+
+    /// The words of an item of the checklist.
+    #[must_use]
+    pub fn item(&self, item: &str) -> String {
+        self.frame.t(match item {
+            "name" => "st_identity.name",
+            "birth_date" => "st_identity.birth_date",
+            "address" => "st_identity.address",
+            "callback" => "st_identity.callback",
+            "document" => "st_identity.document",
+            _ => "st_identity.recent_dealing",
+        })
+    }
+}
+
+fn deed_key(deed: &str) -> &'static str {
+    match deed {
+        "end_sessions" => "st_deed_end_sessions",
+        "lock" => "st_deed_lock",
+        "unlock" => "st_deed_unlock",
+        "end_cool_off" => "st_deed_end_cool_off",
+        "remove" => "st_deed_remove",
+        "recall" => "st_deed_recall",
+        _ => "st_deed_reveal",
+    }
+}
+
+/// A proposal in a list.
+#[derive(Debug, Clone)]
+pub struct ProposalLine {
+    /// Its page.
+    pub url: String,
+    /// What is proposed.
+    pub plan: Plan,
+    /// The customer's screen, when it is about one.
+    pub customer: Option<String>,
+    /// Who proposes.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// How the caller was identified.
+    pub identity: Vec<String>,
+    /// `open`, `approved`, `refused`.
+    pub state: String,
+    /// Whether the person who looks made it.
+    pub own: bool,
+}
+
+impl ProposalLine {
+    /// Of a stored one.
+    #[must_use]
+    pub fn of(p: &Proposal, plan: &Plan, by: Option<&Member>, looking: &StaffId) -> Self {
+        let staff = plan.deciding() == Act::ManageStaff;
+        let base = if staff { "/staff/proposals" } else { "/proposals" };
+        Self {
+            url: format!("{base}/{}", p.id),
+            plan: plan.clone(),
+            customer: (!staff).then(|| format!("/customers/{}", p.subject)),
+            by: by.map(|it| it.name.clone()).unwrap_or_default(),
+            at: p.created_at,
+            reason: p.reason.clone(),
+            identity: p
+                .identity
+                .split(',')
+                .filter(|it| !it.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            state: p.state.clone(),
+            own: p.requested_by == *looking,
+        }
+    }
+
+    /// What is proposed, in words.
+    #[must_use]
+    pub fn words(&self, frame: &Frame) -> String {
+        match &self.plan {
+            Plan::Unlock => frame.t("st_plan.unlock"),
+            Plan::EndCoolOff => frame.t("st_plan.end_cool_off"),
+            Plan::ChangeRoles { to } => frame.t1(
+                "st_plan.change_roles",
+                "roles",
+                role_names(frame, &Roles::read(to)),
+            ),
+            Plan::Invite { name, roles } => {
+                let what = format!("{name} ({})", role_names(frame, &Roles::read(roles)));
+                frame.t1("st_plan.invite", "who", what)
+            }
+        }
+    }
+
+    /// The words of its state.
+    #[must_use]
+    pub fn state_key(&self) -> &'static str {
+        match self.state.as_str() {
+            "open" => "st_proposals.open",
+            "approved" => "st_proposals.approved",
+            _ => "st_proposals.refused",
+        }
+    }
+
+    /// How its state is drawn.
+    #[must_use]
+    pub fn badge(&self) -> &'static str {
+        match self.state.as_str() {
+            "open" => "badge badge--attention",
+            "approved" => "badge badge--done",
+            _ => "badge",
+        }
+    }
+}
+
+/// `GET /proposals`.
+#[derive(Template)]
+#[template(path = "staff/proposals.html")]
+pub struct ProposalsPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Who is here.
+    pub who: Who,
+    /// The open ones.
+    pub lines: Vec<ProposalLine>,
+}
+
+/// `GET /proposals/{id}`.
+#[derive(Template)]
+#[template(path = "staff/proposal.html")]
+pub struct ProposalPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Who is here.
+    pub who: Who,
+    /// The proposal.
+    pub line: ProposalLine,
+    /// Whether it waits.
+    pub open: bool,
+    /// Whether this person may decide it.
+    pub can_decide: bool,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// What was refused.
+    pub error: Option<ErrorNote>,
+}

@@ -1,0 +1,241 @@
+//! What the screen of a customer shows, line by line.
+
+use warifu_shared::api::{DeviceState, Protection};
+use warifu_shared::clock::Timestamp;
+use warifu_shared::log::Entry;
+
+use super::customer::mask_address;
+use crate::domain::account::Account;
+use crate::pages::views::tone_of;
+use crate::store::accounts::{Address, Lane};
+use crate::store::devices::Device;
+use crate::store::staff::customers::OpenSession;
+use crate::store::withdrawals::Withdrawal;
+
+/// A device on the screen of a customer.
+#[derive(Debug, Clone)]
+pub struct DeviceLine {
+    /// The id.
+    pub id: String,
+    /// The name the customer gave it.
+    pub name: String,
+    /// Model and system.
+    pub model: String,
+    /// How it keeps its keys.
+    pub protection: Protection,
+    /// Its state.
+    pub state: DeviceState,
+    /// When it was registered.
+    pub bound_at: Timestamp,
+    /// When it last spoke to us.
+    pub last_seen_at: Timestamp,
+    /// Whether pushes can reach it.
+    pub subscribed: bool,
+}
+
+impl DeviceLine {
+    /// Of a device.
+    #[must_use]
+    pub fn of(device: &Device, subscribed: bool) -> Self {
+        Self {
+            id: device.id.to_string(),
+            name: device.name.clone(),
+            model: device.model.clone(),
+            protection: device.protection,
+            state: device.state,
+            bound_at: device.life.bound_at,
+            last_seen_at: device.last_seen_at,
+            subscribed,
+        }
+    }
+
+    /// The words of the state.
+    #[must_use]
+    pub const fn state_key(&self) -> &'static str {
+        match self.state {
+            DeviceState::Pending => "st_customer.device_pending",
+            DeviceState::Active => "st_customer.device_active",
+            DeviceState::Suspended => "st_customer.device_suspended",
+            DeviceState::Revoked => "st_customer.device_revoked",
+        }
+    }
+
+    /// How it is drawn.
+    #[must_use]
+    pub const fn badge(&self) -> &'static str {
+        match self.state {
+            DeviceState::Active => "badge badge--done",
+            DeviceState::Pending | DeviceState::Suspended => "badge badge--attention",
+            DeviceState::Revoked => "badge",
+        }
+    }
+
+    /// The words of the protection.
+    #[must_use]
+    pub const fn protection_key(&self) -> &'static str {
+        match self.protection {
+            Protection::Keystore => "devices.protection_keystore",
+            Protection::PinOnly => "devices.protection_pin_only",
+        }
+    }
+
+    /// Whether pushes can come at all, in a sentence.
+    #[must_use]
+    pub const fn push_key(&self) -> &'static str {
+        match (self.state, self.subscribed) {
+            (DeviceState::Active, true) => "st_customer.push_reachable",
+            (DeviceState::Active, false) => "st_customer.push_no_subscription",
+            _ => "st_customer.push_not_active",
+        }
+    }
+
+    /// Whether it can be removed.
+    #[must_use]
+    pub fn removable(&self) -> bool {
+        self.state != DeviceState::Revoked
+    }
+}
+
+/// A withdrawal on the screen of a customer.
+#[derive(Debug, Clone)]
+pub struct WithdrawalLine {
+    /// The id.
+    pub id: String,
+    /// What people read out.
+    pub reference: String,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// The amount, or dots.
+    pub amount: Option<crate::domain::yen::Yen>,
+    /// The words of its state.
+    pub state_key: String,
+    /// How that is drawn.
+    pub badge: &'static str,
+    /// Whether it can be taken back.
+    pub can_recall: bool,
+}
+
+/// An audit entry on the screen of a customer.
+#[derive(Debug, Clone)]
+pub struct EventLine {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub action: String,
+    /// How.
+    pub outcome: String,
+    /// Who.
+    pub actor: String,
+}
+
+/// What is known of a customer.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The account.
+    pub account: Account,
+    /// Whether it is shown in full.
+    pub reveal: bool,
+    /// Which counters are locked, and until when.
+    pub locked: Vec<(Lane, Timestamp)>,
+    /// Requests that wait for an answer.
+    pub open: i64,
+    /// The devices.
+    pub devices: Vec<DeviceLine>,
+    /// Mail addresses, masked or not, and whether they are proven.
+    pub addresses: Vec<(String, bool, bool)>,
+    /// The open sessions.
+    pub sessions: Vec<OpenSession>,
+    /// The latest withdrawals.
+    pub withdrawals: Vec<WithdrawalLine>,
+    /// The latest entries.
+    pub events: Vec<EventLine>,
+}
+
+impl Shown {
+    /// Of an account.
+    #[must_use]
+    pub fn new(account: Account, reveal: bool) -> Self {
+        Self {
+            account,
+            reveal,
+            locked: Vec::new(),
+            open: 0,
+            devices: Vec::new(),
+            addresses: Vec::new(),
+            sessions: Vec::new(),
+            withdrawals: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// With locks and open requests.
+    #[must_use]
+    pub fn with_state(self, locked: Vec<(Lane, Timestamp)>, open: i64) -> Self {
+        Self { locked, open, ..self }
+    }
+
+    /// With devices.
+    #[must_use]
+    pub fn with_devices(self, devices: Vec<DeviceLine>) -> Self {
+        Self { devices, ..self }
+    }
+
+    /// With addresses.
+    #[must_use]
+    pub fn with_addresses(self, all: &[Address]) -> Self {
+        let reveal = self.reveal;
+        let shown = |it: &Address| {
+            if reveal {
+                it.address.clone()
+            } else {
+                mask_address(&it.address)
+            }
+        };
+        let addresses = all
+            .iter()
+            .map(|it| (shown(it), it.authentication, it.proven))
+            .collect();
+        Self { addresses, ..self }
+    }
+
+    /// With sessions.
+    #[must_use]
+    pub fn with_sessions(self, sessions: Vec<OpenSession>) -> Self {
+        Self { sessions, ..self }
+    }
+
+    /// With withdrawals.
+    #[must_use]
+    pub fn with_withdrawals(self, list: &[Withdrawal], now: Timestamp) -> Self {
+        let line = |it: &Withdrawal| {
+            let state = it.state_at(now);
+            WithdrawalLine {
+                id: it.id.to_string(),
+                reference: it.reference.clone(),
+                at: it.created_at,
+                amount: self.reveal.then_some(it.amount),
+                state_key: format!("{}.{}", "withdrawal.state", state.as_str()),
+                badge: tone_of(state),
+                can_recall: state.can_be_recalled(),
+            }
+        };
+        let withdrawals = list.iter().map(line).collect();
+        Self { withdrawals, ..self }
+    }
+
+    /// With audit entries; one that cannot be read is left out here and found by the verifier.
+    #[must_use]
+    pub fn with_events(self, entries: &[Vec<u8>]) -> Self {
+        let events = entries
+            .iter()
+            .filter_map(|entry| Entry::read(entry).ok())
+            .map(|it| EventLine {
+                at: it.at,
+                action: it.action,
+                outcome: it.outcome,
+                actor: it.actor,
+            })
+            .collect();
+        Self { events, ..self }
+    }
+}
