@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that are missing, on Debian and Ubuntu. Does nothing when all are there.
-# Usage: scripts/install-packages.sh GROUP...     groups: build app test icons
+# Usage: scripts/install-packages.sh GROUP...     groups: build app test icons node
 set -euo pipefail
 
 build=(build-essential pkg-config libssl-dev)
@@ -8,6 +8,7 @@ app=(libwebkit2gtk-4.1-dev librsvg2-dev libayatana-appindicator3-dev libxdo-dev 
 test=(postgresql chromium chromium-driver webkit2gtk-driver xvfb xauth dbus dbus-x11 gnome-keyring
   fonts-noto-cjk xdotool imagemagick sslscan testssl.sh python3 python3-cryptography)
 icons=(librsvg2-bin python3)
+node=(nodejs npm)
 
 die() {
   echo "packages: $*" >&2
@@ -32,7 +33,7 @@ check_chromium_on_ubuntu() {
   so that 'chromedriver' and 'chromium' (or 'google-chrome') are in PATH, then run this again."
 }
 
-[ $# -gt 0 ] || die "name the groups to install: build app test icons"
+[ $# -gt 0 ] || die "name the groups to install: build app test icons node"
 wanted=()
 for group in "$@"; do
   case "$group" in
@@ -40,7 +41,8 @@ for group in "$@"; do
     app) wanted+=("${app[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     icons) wanted+=("${icons[@]}") ;;
-    *) die "no such group: $group (there are: build app test icons)" ;;
+    node) wanted+=("${node[@]}") ;;
+    *) die "no such group: $group (there are: build app test icons node)" ;;
   esac
 done
 

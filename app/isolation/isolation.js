@@ -15,6 +15,8 @@
     "challenge",
     "approve",
     "deny",
+    "notices",
+    "notice",
     "withdrawals",
     "older_withdrawals",
     "withdrawal",

@@ -117,6 +117,7 @@ async fn follow(
     loop {
         match events.recv().await {
             Ok(CoreEvent::ChallengeArrived { .. }) => notice::challenge_arrived(&app, &core.view()),
+            Ok(CoreEvent::NoticeArrived) => notice::notice_arrived(&app, &core.view()),
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }

@@ -98,6 +98,21 @@ export const approve = (handle, number, pin) => call("approve", { handle, number
 export const deny = (handle, reason) => call("deny", { handle, reason });
 
 /**
+ * What happened to a service's account, as this device was told.
+ * @param {string} service
+ * @returns {Promise<import("./types.js").NoticesView>}
+ */
+export const notices = (service) => call("notices", { service });
+
+/**
+ * One notice in full. It counts as read from then on.
+ * @param {string} service
+ * @param {string} notice
+ * @returns {Promise<import("./types.js").NoticeView>}
+ */
+export const notice = (service, notice) => call("notice", { service, notice });
+
+/**
  * The newest withdrawals of a service's account.
  * @param {string} service
  * @returns {Promise<import("./types.js").WithdrawalsView>}

@@ -11,6 +11,8 @@ import { fatal } from "./views/fatal.js";
 import { firstStart } from "./views/first-start.js";
 import { home } from "./views/home.js";
 import { locked } from "./views/locked.js";
+import { notice } from "./views/notice.js";
+import { notices } from "./views/notices.js";
 import { resultView } from "./views/result.js";
 import { settings } from "./views/settings.js";
 import { withdrawal } from "./views/withdrawal.js";
@@ -77,6 +79,13 @@ function choose(view) {
     if (view.services.some((known) => known.handle === at.service)) {
       if (at.name === "withdrawals") return [`withdrawals ${at.service}`, () => withdrawals(context, at.service)];
       return [`withdrawal ${at.service} ${at.handle}`, () => withdrawal(context, at.service, at.handle)];
+    }
+  }
+  if (route.name === "notices" || route.name === "notice") {
+    const at = route;
+    if (view.services.some((known) => known.handle === at.service)) {
+      if (at.name === "notices") return [`notices ${at.service}`, () => notices(context, at.service)];
+      return [`notice ${at.service} ${at.handle}`, () => notice(context, at.service, at.handle)];
     }
   }
   if (view.phase === "first_start") return ["first-start", () => firstStart(context)];

@@ -153,6 +153,35 @@
  */
 
 /**
+ * @typedef {object} EndedCard
+ * @property {string} handle the request that it had
+ * @property {string} heading
+ * @property {string} message
+ */
+
+/**
+ * @typedef {object} NoticesView
+ * @property {string} service
+ * @property {NoticeCard[]} notices newest first
+ */
+
+/**
+ * @typedef {object} NoticeCard
+ * @property {string} handle
+ * @property {string} heading
+ * @property {string} at
+ * @property {boolean} unread
+ * @property {boolean} urgent
+ */
+
+/**
+ * @typedef {object} NoticeView
+ * @property {string} handle
+ * @property {string} service
+ * @property {{ heading: string, text: string, advice: string, rows: Row[], urgent: boolean }} screen
+ */
+
+/**
  * @typedef {object} ReceiptView
  * @property {string} file
  * @property {boolean} in_log
@@ -201,6 +230,8 @@
  *   | { name: "enrol-input" }
  *   | { name: "settings" }
  *   | { name: "challenge", handle: string }
+ *   | { name: "notices", service: string }
+ *   | { name: "notice", service: string, handle: string }
  *   | { name: "withdrawals", service: string }
  *   | { name: "withdrawal", service: string, handle: string }
  *   | { name: "result", result: Result }} Route

@@ -2,6 +2,7 @@
 // @ts-check
 
 import "./clock.js";
+import "./keyboard.js";
 
 /** @param {HTMLButtonElement} button */
 function reveal(button) {
@@ -9,7 +10,9 @@ function reveal(button) {
   if (!(input instanceof HTMLInputElement)) return;
   /** @param {boolean} shown */
   const show = (shown) => {
+    const [from, to] = [input.selectionStart, input.selectionEnd];
     input.type = shown ? "text" : "password";
+    if (from !== null) input.setSelectionRange(from, to);
     button.setAttribute("aria-pressed", String(shown));
     button.textContent = (shown ? button.dataset.hide : button.dataset.show) ?? "";
   };

@@ -44,6 +44,8 @@ pub struct RecentChallenges(Mutex<Recent>);
 struct Recent {
     copies: HashMap<(ChallengeId, DeviceId), Arc<Copy>>,
     order: VecDeque<(Timestamp, (ChallengeId, DeviceId))>,
+    /// The devices of challenges that went to several.
+    several: HashMap<ChallengeId, Vec<DeviceId>>,
 }
 
 impl RecentChallenges {
@@ -53,10 +55,24 @@ impl RecentChallenges {
         recent.copies.get(&(id.clone(), device.clone())).cloned()
     }
 
+    /// The other devices that this challenge went to, as far as this process made it. Costs nothing where there is one device.
+    pub fn others(&self, id: &ChallengeId, but: Option<&DeviceId>) -> Vec<DeviceId> {
+        let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = recent.several.get(id).map(Vec::as_slice).unwrap_or_default();
+        all.iter()
+            .filter(|device| Some(*device) != but)
+            .cloned()
+            .collect()
+    }
+
     /// Remembers a challenge until it ends.
     pub fn remember(&self, new: &NewChallenge) {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         recent.forget_older(new.challenge.created_at);
+        if new.copies.len() > 1 {
+            let devices = new.copies.iter().map(|(device, _)| device.clone()).collect();
+            recent.several.insert(new.challenge.id.clone(), devices);
+        }
         for (device, jws) in &new.copies {
             let key = (new.challenge.id.clone(), device.clone());
             let copy = Arc::new(Copy {
@@ -75,6 +91,7 @@ impl Recent {
         while self.order.len() >= CHALLENGES || self.order.front().is_some_and(|(ends, _)| *ends <= now) {
             if let Some((_, old)) = self.order.pop_front() {
                 self.copies.remove(&old);
+                self.several.remove(&old.0);
             }
         }
     }

@@ -6,58 +6,7 @@ use crate::clock::Timestamp;
 use crate::ids::{ChallengeId, DeviceId, EnrolmentId, WithdrawalId};
 use crate::jws::withdrawal::Payee;
 
-/// Paths of the device API, relative to the public origin of the service.
-pub mod paths {
-    /// `GET`, open: [`super::ServiceInfo`].
-    pub const SERVICE: &str = "/.well-known/warifu";
-    /// `POST`, open: [`super::BeginEnrolment`] gives [`super::EnrolmentOffer`].
-    pub const ENROL_BEGIN: &str = "/v1/enrolments/begin";
-    /// `POST`, open: [`super::FinishEnrolment`] gives [`super::EnrolmentResult`].
-    pub const ENROL_FINISH: &str = "/v1/enrolments/finish";
-    /// `GET`, signed: [`super::DeviceStatus`]. `DELETE`, signed: the device leaves (it is revoked).
-    pub const DEVICE: &str = "/v1/device";
-    /// `PUT`, signed: [`super::Rename`].
-    pub const DEVICE_NAME: &str = "/v1/device/name";
-    /// `PUT` and `DELETE`, signed: [`super::Subscription`].
-    pub const SUBSCRIPTION: &str = "/v1/device/subscription";
-    /// `GET`, open: [`crate::published::KeysFile`].
-    pub const KEYS: &str = "/.well-known/warifu-keys";
-    /// `GET`, open: the newest signed checkpoint of the audit log, as text.
-    pub const LOG_CHECKPOINT: &str = "/v1/log/checkpoint";
-    /// `GET`, open, `?old=SIZE&new=SIZE`: [`super::ConsistencyProof`].
-    pub const LOG_CONSISTENCY: &str = "/v1/log/consistency";
-    /// `GET`, open, `?leaf=HASH&size=SIZE`: [`super::InclusionProof`].
-    pub const LOG_INCLUSION: &str = "/v1/log/inclusion";
-    /// `GET`, signed: [`super::OpenChallenges`].
-    pub const CHALLENGES: &str = "/v1/device/challenges";
-
-    /// `GET`, signed, `?before=ID` for older ones: [`super::Withdrawals`].
-    pub const WITHDRAWALS: &str = "/v1/device/withdrawals";
-
-    /// `POST`, signed: [`super::TakeBack`].
-    #[must_use]
-    pub fn recall(id: &crate::ids::WithdrawalId) -> String {
-        format!("{WITHDRAWALS}/{id}/recall")
-    }
-
-    /// `GET`, signed: [`super::OpenChallenge`].
-    #[must_use]
-    pub fn challenge(id: &crate::ids::ChallengeId) -> String {
-        format!("{CHALLENGES}/{id}")
-    }
-
-    /// `POST`, signed: [`super::Decide`] gives [`super::DecisionResult`].
-    #[must_use]
-    pub fn decision(id: &crate::ids::ChallengeId) -> String {
-        format!("{CHALLENGES}/{id}/decision")
-    }
-
-    /// `GET`, signed, by any device of the account: the [`crate::receipt::Receipt`] of a decision.
-    #[must_use]
-    pub fn receipt(id: &crate::ids::ChallengeId) -> String {
-        format!("{CHALLENGES}/{id}/receipt")
-    }
-}
+pub mod paths;
 
 /// A text in both languages of the product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,6 +184,35 @@ pub struct OpenChallenges {
     pub now: Timestamp,
 }
 
+/// How a challenge stands or ended, for a device that holds a copy of it. Nobody signed it: it only explains why a request left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeEnding {
+    /// How it stands.
+    pub state: EndState,
+    /// The name of the device that decided, when one did.
+    pub device: Option<String>,
+    /// Whether that was the device that asks.
+    pub own: bool,
+    /// When it ended.
+    pub at: Option<Timestamp>,
+}
+
+/// How a challenge stands, as far as another device needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndState {
+    /// It waits.
+    Pending,
+    /// A device said yes.
+    Approved,
+    /// A device said no.
+    Denied,
+    /// Nobody decided in time.
+    Expired,
+    /// Given up on the page, or ended by the firm.
+    Cancelled,
+}
+
 /// A decision: the approval token says everything else.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -258,6 +236,18 @@ pub enum Outcome {
 pub struct DecisionResult {
     /// What was recorded.
     pub outcome: Outcome,
+}
+
+/// Most notices of one answer.
+pub const NOTICES_AT_ONCE: usize = 50;
+
+/// What happened to the account since a moment, oldest first: the newest [`NOTICES_AT_ONCE`], each signed for this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notices {
+    /// The `warifu-notice+jwt` of each, in compact serialisation.
+    pub notices: Vec<String>,
+    /// The server's time.
+    pub now: Timestamp,
 }
 
 /// Most withdrawals of one page.

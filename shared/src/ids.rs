@@ -85,6 +85,10 @@ ids! {
     ApprovalId = "ap_";
     /// A token that takes a withdrawal back (its `jti`).
     RecallId = "rc_";
+    /// A notice: something that happened to an account, told to its devices.
+    NoticeId = "nt_";
+    /// A token by which a device objects (its `jti`).
+    VetoId = "vt_";
     /// One attempt to log in, bound to one browser.
     AttemptId = "lg_";
     /// One way through a recovery, bound to one browser.

@@ -1,6 +1,8 @@
 //! The plaintext of a push message: a version byte and an opaque id, padded to one size (PUSH-05).
 
-use crate::ids::ChallengeId;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChallengeId, NoticeId};
 
 /// Bytes of every payload before encryption.
 pub const PAYLOAD_LEN: usize = 256;
@@ -10,10 +12,31 @@ pub const PAYLOAD_LEN: usize = 256;
 #[error("not a push payload of a known version")]
 pub struct BadPayload;
 
-/// Writes the hint for one challenge: version 1, length, id, zeros.
+/// What a hint names. The prefix of the id tells which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Hinted {
+    /// A challenge: a new one, or one that ended.
+    Challenge(ChallengeId),
+    /// A notice, and perhaps others beside it.
+    Notice(NoticeId),
+}
+
+impl Hinted {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Challenge(id) => id.as_str(),
+            Self::Notice(id) => id.as_str(),
+        }
+    }
+}
+
+/// Writes a hint: version 1, length, id, zeros.
 #[must_use]
-pub fn write(id: &ChallengeId) -> [u8; PAYLOAD_LEN] {
-    let text = id.as_str().as_bytes();
+pub fn write(hinted: &Hinted) -> [u8; PAYLOAD_LEN] {
+    let text = hinted.as_str().as_bytes();
     let mut out = [0u8; PAYLOAD_LEN];
     out[0] = VERSION;
     out[1] = u8::try_from(text.len()).unwrap_or(u8::MAX);
@@ -25,7 +48,7 @@ pub fn write(id: &ChallengeId) -> [u8; PAYLOAD_LEN] {
 ///
 /// # Errors
 /// [`BadPayload`] on another version, size, id or non-zero padding.
-pub fn read(payload: &[u8]) -> Result<ChallengeId, BadPayload> {
+pub fn read(payload: &[u8]) -> Result<Hinted, BadPayload> {
     if payload.len() != PAYLOAD_LEN || payload[0] != VERSION {
         return Err(BadPayload);
     }
@@ -37,10 +60,10 @@ pub fn read(payload: &[u8]) -> Result<ChallengeId, BadPayload> {
     if padding.iter().any(|b| *b != 0) {
         return Err(BadPayload);
     }
-    std::str::from_utf8(text)
-        .map_err(|_| BadPayload)?
-        .parse()
-        .map_err(|_| BadPayload)
+    let text = std::str::from_utf8(text).map_err(|_| BadPayload)?;
+    let notice = || text.parse().map(Hinted::Notice);
+    let challenge = text.parse().map(Hinted::Challenge);
+    challenge.or_else(|_| notice()).map_err(|_| BadPayload)
 }
 
 const VERSION: u8 = 1;
@@ -51,7 +74,9 @@ mod tests {
 
     #[test]
     fn push_05_reads_back_what_it_writes_and_nothing_else() {
-        let id = ChallengeId::random();
+        let notice = Hinted::Notice(NoticeId::random());
+        assert_eq!(read(&write(&notice)), Ok(notice));
+        let id = Hinted::Challenge(ChallengeId::random());
         let mut payload = write(&id);
         assert_eq!(read(&payload), Ok(id));
         payload[PAYLOAD_LEN - 1] = 1;

@@ -5,6 +5,7 @@ mod app_window;
 mod dependencies;
 mod documents;
 mod error_codes;
+mod events;
 mod files;
 mod fuzzing;
 mod requirements;

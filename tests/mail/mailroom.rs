@@ -86,6 +86,8 @@ impl Mailroom {
     pub async fn queue_notice(&self, device: &str) -> MailId {
         let mail = Mail::DeviceRegistered {
             device: device.to_owned(),
+            id: None,
+            until: None,
             scene: scene(),
         };
         self.queue(mail, NOON.plus_secs(NewMail::NOTICE_SECS), None).await

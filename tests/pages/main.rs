@@ -3,6 +3,7 @@
 mod answers;
 mod code;
 mod enrolling;
+mod keyboard;
 mod limits;
 mod plain;
 mod visitor;

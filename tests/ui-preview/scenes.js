@@ -34,7 +34,7 @@ export function sample(lang) {
       : [row("Service", hinode), row("Time", "Sun 22 November, 14:05 JST"), row("Pay to", "あおば銀行 (0001) 渋谷支店 (123)"), row("Account", "Ordinary 1234567"), row("Holder", "ヤマダ タロウ"), row("Fee", "JPY 0"), row("Reference", "W-2026-000091"), row("Place", "Tokyo, Japan"), row("Device", "Firefox on Windows")],
   };
   payoutScreen.payee = payoutScreen.rows.slice(2, 5);
-  const base = { language: lang, phase: "ready", enrolment: null, services, challenges: [], keystore_note: null };
+  const base = { language: lang, phase: "ready", enrolment: null, services, challenges: [], ended: [], keystore_note: null };
   const note = ja
     ? "このパソコンには鍵の保管庫(キーリング)がないため、鍵はPINだけで守られます。起動のたびにPINを入力してください。"
     : "This computer has no keyring, so the keys are protected by your PIN alone. The PIN is asked at every start.";
@@ -124,7 +124,7 @@ function money(ja, until) {
 }
 
 function service(handle, name, customer, account_hint, state, connection, origin) {
-  return { handle, name, customer, account_hint, device_name: "ThinkPad X1", state, connection, origin, protection: "keystore", key_thumbprint_short: "kPrK_qmx", note: null };
+  return { handle, name, customer, account_hint, device_name: "ThinkPad X1", state, connection, origin, unread: handle === "s1" ? 2 : 0, protection: "keystore", key_thumbprint_short: "kPrK_qmx", note: null };
 }
 
 function row(label, value, note) {

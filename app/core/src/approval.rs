@@ -7,7 +7,7 @@ use warifu_shared::api::{Decide, DecisionResult, DeviceState, Outcome, paths};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::render;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::{ApprovalId, DeviceId};
+use warifu_shared::ids::{ApprovalId, ChallengeId, DeviceId};
 use warifu_shared::jws::approval::{Approval, Decision, MatchVia, UserVerification};
 use warifu_shared::jws::challenge::{Transaction, Verified, device_urn};
 use warifu_shared::keys::SigningKey;
@@ -22,7 +22,6 @@ use crate::facade::{CoreEvent, DeviceCore};
 use crate::http::Call;
 use crate::inbox::{Answer, Sent, seconds_left};
 use crate::options::{EnrolInput, NumberInput};
-use crate::push::Hint;
 use crate::service::Caller;
 use crate::vault::Pin;
 use crate::view::{ChallengeView, LinkTarget, ResultView};
@@ -122,11 +121,7 @@ impl DeviceCore {
         };
         let mut refused = LocalCode::LinkOfAnotherService.into();
         for service in services {
-            let hint = Hint {
-                service,
-                challenge: link.challenge.clone(),
-            };
-            match self.find_or_fetch(&hint).await {
+            match self.find_or_fetch(&service, &link.challenge).await {
                 Ok(handle) => {
                     if let Some(item) = self.inner.state().inbox.get_mut(&handle) {
                         item.link_number = Some(link.number.clone());
@@ -143,16 +138,16 @@ impl DeviceCore {
         Err(refused)
     }
 
-    async fn find_or_fetch(&self, hint: &Hint) -> Result<String, CoreError> {
-        let known = self.inner.state().inbox.find(&hint.service, &hint.challenge);
+    async fn find_or_fetch(&self, service: &str, id: &ChallengeId) -> Result<String, CoreError> {
+        let known = self.inner.state().inbox.find(service, id);
         match known {
             Some(handle) => Ok(handle),
             None => {
                 // A device that was confirmed on the page a moment ago learns it here, as by opening the app.
-                if self.inner.caller(&hint.service)?.state != DeviceState::Active {
-                    self.refresh_one(&hint.service).await?;
+                if self.inner.caller(service)?.state != DeviceState::Active {
+                    self.refresh_one(service).await?;
                 }
-                self.inner.fetch(&self.inner.caller(&hint.service)?, hint).await
+                self.inner.fetch(&self.inner.caller(service)?, id).await
             }
         }
     }

@@ -127,6 +127,23 @@ impl Inbox {
         Ok((handle, true))
     }
 
+    /// A service's challenges that the server no longer lists, with their handles.
+    pub(crate) fn unlisted(
+        &self,
+        service: &str,
+        listed: &[OpenChallenge],
+        mark: u64,
+    ) -> Vec<(String, ChallengeId)> {
+        let gone = |item: &Item| {
+            let is_listed = listed.iter().any(|open| open.id == item.verified.challenge.jti);
+            item.service == service && item.seq < mark && !is_listed
+        };
+        let items = self.items.iter().filter(|(_, item)| gone(item));
+        items
+            .map(|(handle, item)| (handle.clone(), item.verified.challenge.jti.clone()))
+            .collect()
+    }
+
     /// Removes a service's challenges that the server no longer lists. Those that came after `mark` were taken in while
     /// the list was under way and stay.
     pub(crate) fn keep_listed(&mut self, service: &str, listed: &[OpenChallenge], mark: u64) {

@@ -14,6 +14,7 @@ mod inbox;
 mod keystore;
 #[cfg(feature = "load")]
 pub mod load;
+mod notices;
 mod options;
 mod platform;
 mod push;
@@ -27,9 +28,9 @@ pub use error::{CoreError, ErrorView, LocalCode};
 pub use facade::{CoreEvent, DeviceCore};
 pub use options::{EnrolInput, KdfProfile, KeystoreChoice, NumberInput, Options};
 pub use view::{
-    AppView, ChallengeCard, ChallengeView, Connection, EnrolPreview, EnrolmentView, FingerprintView,
-    LinkTarget, Phase, ReceiptView, RemovedView, ResultView, ServiceState, ServiceView, WithdrawalCard,
-    WithdrawalLink, WithdrawalView, WithdrawalsView,
+    AppView, ChallengeCard, ChallengeView, Connection, EndedCard, EnrolPreview, EnrolmentView,
+    FingerprintView, LinkTarget, NoticeCard, NoticeView, NoticesView, Phase, ReceiptView, RemovedView,
+    ResultView, ServiceState, ServiceView, WithdrawalCard, WithdrawalLink, WithdrawalView, WithdrawalsView,
 };
 pub use warifu_shared::api::{Outcome, Protection, WithdrawalState};
 pub use warifu_shared::display::{Language, Screen};

@@ -173,6 +173,7 @@ impl Service {
             device_name: text(|record| &record.device_name),
             state,
             connection: self.connection,
+            unread: record.map_or(0, |record| crate::notices::unread(&record.notices)),
             origin: self.origin.clone(),
             protection: self.protection,
             key_thumbprint_short: record.map(short_thumbprint).unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use warifu_shared::api::{Outcome, Protection, WithdrawalState};
+use warifu_shared::display::notice::NoticeScreen;
 use warifu_shared::display::{Row, Screen};
 use warifu_shared::jws::challenge::Action;
 
@@ -18,6 +19,8 @@ pub struct AppView {
     pub services: Vec<ServiceView>,
     /// The open challenges of all services, oldest first. None hides another.
     pub challenges: Vec<ChallengeCard>,
+    /// Requests that ended without this device, newest first: what a screen says that still shows one.
+    pub ended: Vec<EndedCard>,
     /// A sentence about how keys are kept, when the customer should know (APP-06).
     pub keystore_note: Option<String>,
 }
@@ -93,6 +96,8 @@ pub struct ServiceView {
     pub state: ServiceState,
     /// The connection to its push relay.
     pub connection: Connection,
+    /// How many notices nobody has opened here.
+    pub unread: usize,
     /// The origin of its device API.
     pub origin: String,
     /// How this device keeps the keys.
@@ -150,6 +155,17 @@ pub struct ChallengeCard {
     pub badges: Vec<String>,
     /// Seconds until it ends, by the server's time.
     pub seconds_left: i64,
+}
+
+/// A request that ended without this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EndedCard {
+    /// The handle that it had.
+    pub handle: String,
+    /// What happened, in a few words.
+    pub heading: String,
+    /// Who answered and when, and what to do if that was somebody else.
+    pub message: String,
 }
 
 /// One challenge as it is decided upon. Every string was rendered from the bytes that the server signed.
@@ -260,6 +276,41 @@ pub struct WithdrawalView {
     pub recallable: bool,
     /// Whether there is a receipt.
     pub has_receipt: bool,
+}
+
+/// What happened to a service's account, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoticesView {
+    /// The firm's name.
+    pub service: String,
+    /// The newest that this device was told.
+    pub notices: Vec<NoticeCard>,
+}
+
+/// One notice in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoticeCard {
+    /// Its handle.
+    pub handle: String,
+    /// What happened, in a few words.
+    pub heading: String,
+    /// When.
+    pub at: String,
+    /// Nobody has opened it here yet.
+    pub unread: bool,
+    /// Whether it should stand out.
+    pub urgent: bool,
+}
+
+/// One notice. Every string was rendered from claims that the server signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoticeView {
+    /// Its handle.
+    pub handle: String,
+    /// The firm's name.
+    pub service: String,
+    /// What it says.
+    pub screen: NoticeScreen,
 }
 
 /// A receipt was saved.

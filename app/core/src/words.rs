@@ -1,7 +1,8 @@
 //! Sentences of the device core that are no errors, in both languages.
 
-use warifu_shared::api::{Bilingual, Outcome};
-use warifu_shared::display::Language;
+use warifu_shared::api::{Bilingual, ChallengeEnding, EndState, Outcome};
+use warifu_shared::display::{Language, dates};
+use warifu_shared::jws::notice::is_name;
 
 use crate::approval::DenyReason;
 
@@ -53,6 +54,68 @@ pub(crate) fn result(outcome: Outcome, reason: Option<DenyReason>, language: Lan
     (say(heading, language), say(message, language))
 }
 
+/// Heading and message when a request left that this device did not decide.
+pub(crate) fn ended(ending: &ChallengeEnding, language: Language) -> (String, String) {
+    let heading = match ending.state {
+        EndState::Approved | EndState::Denied => ANSWERED,
+        EndState::Expired => EXPIRED,
+        EndState::Pending | EndState::Cancelled => ENDED,
+    };
+    let at = ending.at.map(|at| dates::jst(at, language));
+    // Nobody signed the name: what could mislead is left out.
+    let name = ending.device.as_deref().filter(|name| is_name(name));
+    let what = match (ending.state, name, at, language) {
+        (EndState::Approved, Some(name), Some(at), Language::Ja) => {
+            format!("{at} に「{name}」で承認されました。")
+        }
+        (EndState::Approved, Some(name), Some(at), Language::En) => {
+            format!("It was approved on “{name}”, {at}.")
+        }
+        (EndState::Denied, Some(name), Some(at), Language::Ja) => {
+            format!("{at} に「{name}」で止められました。")
+        }
+        (EndState::Denied, Some(name), Some(at), Language::En) => {
+            format!("It was refused on “{name}”, {at}.")
+        }
+        (EndState::Approved, ..) => say(APPROVED_ELSEWHERE, language),
+        (EndState::Denied, ..) => say(DENIED_ELSEWHERE, language),
+        (EndState::Expired, ..) => say(EXPIRED_NEXT, language),
+        (EndState::Pending | EndState::Cancelled, ..) => say(ENDED_NEXT, language),
+    };
+    let next = match ending.state {
+        EndState::Approved => say(NOT_YOURS, language),
+        _ => String::new(),
+    };
+    (
+        say(heading, language),
+        [what, next].join("\n").trim_end().to_owned(),
+    )
+}
+
+const ANSWERED: Text = ("ほかの端末で回答済みです", "Another device answered");
+const EXPIRED: Text = ("時間切れです", "This request has expired");
+const ENDED: Text = ("この依頼は終わりました", "This request has ended");
+const APPROVED_ELSEWHERE: Text = (
+    "ほかの端末で承認されました。",
+    "It was approved on another device.",
+);
+const DENIED_ELSEWHERE: Text = (
+    "ほかの端末で止められました。",
+    "It was refused on another device.",
+);
+const EXPIRED_NEXT: Text = (
+    "何も承認していません。必要なときは、画面からもう一度やり直してください。",
+    "Nothing was approved. Start again from the page if you need to.",
+);
+const ENDED_NEXT: Text = (
+    "何も承認していません。画面で取り消されたか、新しい依頼に替わりました。",
+    "Nothing was approved. It was cancelled on the page or replaced by a newer one.",
+);
+const NOT_YOURS: Text = (
+    "心当たりがないときは、すぐにパスワードを変更し、当社にご連絡ください。",
+    "If this was not you, change your password now and call us.",
+);
+
 const APPROVED: Text = ("承認しました", "Approved");
 const APPROVED_NEXT: Text = ("元の画面が自動で進みます。", "The page goes on by itself.");
 const DENIED: Text = ("承認しませんでした", "Not approved");
@@ -96,13 +159,13 @@ pub(crate) const PENDING: Text = (
 );
 /// Suspended.
 pub(crate) const SUSPENDED: Text = (
-    "この端末は一時停止されています。窓口へご連絡ください。",
-    "This device is suspended. Please contact the firm.",
+    "この端末の利用は止められています。承認はできません。ご自身で止めたときは、サイトの「端末」から再開できます。心当たりがないときは、窓口へご連絡ください。",
+    "This device is suspended and approves nothing. If you did that, resume it on the site under “Devices”. If not, please contact the firm.",
 );
 /// Revoked.
 pub(crate) const REVOKED: Text = (
-    "この端末の登録は解除されています。削除して、もう一度登録してください。",
-    "This device was removed at the firm. Remove it here and register again.",
+    "この端末の登録は解除されたか、期限が過ぎました。この端末ではもう承認できません。設定からこのサービスを削除し、サイトでもう一度登録してください。",
+    "This device was removed or its registration has ended; it can approve nothing. Remove the service in the settings and register again on the site.",
 );
 /// No answer from the server.
 pub(crate) const UNREACHABLE: Text = (

@@ -6,6 +6,7 @@
 
 mod challenge;
 mod enrolment;
+mod notices;
 mod settings;
 mod view;
 mod withdrawals;
@@ -28,6 +29,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         challenge::challenge,
         challenge::approve,
         challenge::deny,
+        notices::notices,
+        notices::notice,
         withdrawals::withdrawals,
         withdrawals::older_withdrawals,
         withdrawals::withdrawal,

@@ -93,6 +93,8 @@ export const en = {
   "home.settings": "Settings",
   "home.offline": "Requests do not arrive at once right now. You can still approve: press “Check for requests”.",
   "home.arrived": "A request has arrived",
+  "home.notices": "Notices",
+  "home.unread": "{n} unread",
   "home.withdrawals": "Withdrawals",
 
   "state.pending": "To be confirmed",
@@ -142,6 +144,13 @@ export const en = {
 
   "result.matched": "Matched",
   "result.withdrawal": "Show the withdrawal",
+
+  "notices.heading": "Notices",
+  "notices.refresh": "Refresh",
+  "notices.none": "No notices",
+  "notices.noneLead": "Logins and changes to your account are told here too.",
+  "notices.unread": "Unread",
+  "notices.back": "Back to the notices",
 
   "withdrawals.heading": "Withdrawals",
   "withdrawals.refresh": "Check again",

@@ -92,6 +92,8 @@ export const ja = {
   "home.settings": "設定",
   "home.offline": "すぐに届かない状態です。通知がなくても、「依頼を確認する」を押せば承認できます。",
   "home.arrived": "承認の依頼が届きました",
+  "home.notices": "お知らせ",
+  "home.unread": "未読{n}件",
   "home.withdrawals": "出金の履歴",
 
   "state.pending": "確認待ち",
@@ -141,6 +143,13 @@ export const ja = {
 
   "result.matched": "一致しました",
   "result.withdrawal": "出金の内容を見る",
+
+  "notices.heading": "お知らせ",
+  "notices.refresh": "最新の状態にする",
+  "notices.none": "お知らせはありません",
+  "notices.noneLead": "ログインや登録の変更があると、ここでもお知らせします。",
+  "notices.unread": "未読",
+  "notices.back": "お知らせの一覧に戻る",
 
   "withdrawals.heading": "出金の履歴",
   "withdrawals.refresh": "最新の状態にする",

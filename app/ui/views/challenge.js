@@ -210,7 +210,10 @@ function decision(context, request, root) {
     /** @param {import("../types.js").AppView} view */
     update: (view) => {
       const still = view.challenges.some((card) => card.handle === request.handle);
-      if (!still && !deciding) go({ name: "result", result: ending({ code: left.over() ? 1302 : 2013, message: "" }) });
+      if (still || deciding) return;
+      const told = view.ended.find((card) => card.handle === request.handle);
+      if (told) return go({ name: "result", result: { kind: "ended", heading: told.heading, message: told.message } });
+      go({ name: "result", result: ending({ code: left.over() ? 1302 : 2013, message: "" }) });
     },
     leave: () => {
       left.stop();

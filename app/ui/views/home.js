@@ -1,6 +1,6 @@
 // Waiting requests side by side, and the registered services.
 // testids: view-home, home-settings, challenge-card (data-handle), challenge-open, empty, refresh, service
-// (data-handle, data-state, data-connection), service-note, service-withdrawals, add-service, keystore-note, home-offline, problem.
+// (data-handle, data-state, data-connection), service-note, service-notices (data-unread), service-withdrawals, add-service, keystore-note, home-offline, problem.
 
 import { asError, refresh } from "../bridge.js";
 import { fill, h } from "../dom.js";
@@ -160,6 +160,14 @@ function serviceRow(service, go) {
     ),
     h("span", { class: tone, testid: "service-state" }, word),
     service.note ? h("p", { class: "service__note small", testid: "service-note" }, service.note) : null,
+    service.state === "pending"
+      ? null
+      : h(
+          "button",
+          { type: "button", class: "service__link", testid: "service-notices", "data-unread": String(service.unread), onclick: () => go({ name: "notices", service: service.handle }) },
+          h("span", null, t("home.notices"), service.unread > 0 ? h("span", { class: "badge badge--attention service__unread" }, t("home.unread", { n: service.unread })) : null),
+          icon("next"),
+        ),
     TOLD.has(service.state)
       ? h(
           "button",

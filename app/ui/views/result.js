@@ -21,7 +21,7 @@ export function resultView({ go }, result) {
     content: [
       h("div", { class: matched ? "hero" : "hero hero--muted" }, halves(matched ? "joining" : "apart")),
       heading(result.heading),
-      h("p", { class: "lead result__message", testid: "result-message" }, ...(link ? sentences(result.message) : [result.message])),
+      h("p", { class: "lead result__message", testid: "result-message" }, ...(link || result.message.includes("\n") ? sentences(result.message) : [result.message])),
       matched ? h("p", null, h("span", { class: "badge badge--done" }, t("result.matched"))) : null,
       result.service ? h("p", { class: "muted small" }, result.service) : null,
       result.code ? h("p", { class: "muted result__code" }, t("app.errorNumber", { code: result.code })) : null,

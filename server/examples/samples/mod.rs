@@ -3,6 +3,7 @@
 mod devices;
 mod inside;
 mod money;
+mod security;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -41,6 +42,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         devices::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;
+        security::all(&folder)?;
     }
     write_assets(out)
 }

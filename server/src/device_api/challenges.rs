@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderName;
 use axum::http::header::CONTENT_TYPE;
-use warifu_shared::api::{Decide, DecisionResult, OpenChallenge, OpenChallenges, Outcome};
+use warifu_shared::api::{
+    ChallengeEnding, Decide, DecisionResult, EndState, OpenChallenge, OpenChallenges, Outcome,
+};
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::ChallengeId;
 
@@ -96,6 +98,36 @@ pub async fn decide(
     outcome
         .map(|outcome| Json(DecisionResult { outcome }))
         .map_err(|refusal| request.refuse(refusal))
+}
+
+/// How a challenge of this device stands or ended, so that the app can say why a request left.
+pub async fn ending(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    request: SignedRequest,
+) -> Result<Json<ChallengeEnding>, ApiError> {
+    request.active()?;
+    let id = read_id(&id, &request)?;
+    let (now, refuse) = (app.now(), |error: StoreError| request.refuse(error));
+    let mut c = app.store.read().await.map_err(refuse)?;
+    let found = challenges::ending(&mut c, &id, &request.device.id).await;
+    let found = found.map_err(refuse)?;
+    let ended = found.ok_or_else(|| request.refuse(ErrorCode::ChallengeNotFound))?;
+    let expired = ended.state == ChallengeState::Pending && ended.expires_at <= now;
+    let state = match ended.state {
+        ChallengeState::Pending if expired => EndState::Expired,
+        ChallengeState::Pending => EndState::Pending,
+        ChallengeState::Approved | ChallengeState::Consumed => EndState::Approved,
+        ChallengeState::Denied => EndState::Denied,
+        ChallengeState::Expired => EndState::Expired,
+        ChallengeState::Cancelled => EndState::Cancelled,
+    };
+    Ok(Json(ChallengeEnding {
+        state,
+        own: ended.by.as_deref() == Some(request.device.id.as_str()),
+        device: ended.name,
+        at: if expired { Some(ended.expires_at) } else { ended.at },
+    }))
 }
 
 /// The receipt of a decision, for any device of the account, byte for byte as it is to be kept (TXN-08).

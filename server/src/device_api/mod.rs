@@ -4,6 +4,7 @@ mod challenges;
 mod device;
 mod enrolments;
 mod log;
+mod notices;
 mod problem;
 mod service;
 mod signed;
@@ -32,9 +33,11 @@ pub fn router(app: App) -> Router {
         .route(paths::CHALLENGES, get(challenges::list))
         .route("/v1/device/challenges/{id}", get(challenges::get))
         .route("/v1/device/challenges/{id}/decision", post(challenges::decide))
+        .route("/v1/device/challenges/{id}/ending", get(challenges::ending))
         .route("/v1/device/challenges/{id}/receipt", get(challenges::receipt))
         .route(paths::WITHDRAWALS, get(withdrawals::list))
         .route("/v1/device/withdrawals/{id}/recall", post(withdrawals::recall))
+        .route(paths::NOTICES, get(notices::list))
         .route(paths::KEYS, get(log::keys))
         .route(paths::LOG_CHECKPOINT, get(log::checkpoint))
         .route(paths::LOG_CONSISTENCY, get(log::consistency))

@@ -87,7 +87,8 @@ pub fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, config: &Config
     address
 }
 
-fn place_of(address: IpAddr, config: &Config) -> (String, String) {
+/// Where an address is, and in whose network, as far as the settings say: `ZZ` and nothing when they do not.
+pub(crate) fn place_of(address: IpAddr, config: &Config) -> (String, String) {
     config
         .places
         .iter()

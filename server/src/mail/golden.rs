@@ -154,6 +154,8 @@ fn samples() -> Vec<(&'static str, Mail)> {
             "device_registered",
             Mail::DeviceRegistered {
                 device: device.clone(),
+                id: None,
+                until: None,
                 scene: scene.clone(),
             },
         ),
@@ -346,6 +348,8 @@ fn code_08_no_parameter_adds_a_header_a_line_or_a_link() {
         },
         Mail::DeviceRegistered {
             device: named.clone(),
+            id: None,
+            until: None,
             scene: wild(),
         },
         Mail::DeviceRemoved {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 use zeroize::Zeroize;
@@ -111,6 +112,12 @@ pub enum Mail {
     DeviceRegistered {
         /// The name that the customer gave it.
         device: String,
+        /// Which one.
+        #[serde(default)]
+        id: Option<DeviceId>,
+        /// Until when an older device can stop it (ENROL-09).
+        #[serde(default)]
+        until: Option<Timestamp>,
         /// The page where it was confirmed.
         scene: Scene,
     },

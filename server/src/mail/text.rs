@@ -115,7 +115,7 @@ fn device_text(mail: &Mail, head: &Letterhead, language: Language) -> Result<Str
     let seen = |scene: &Scene| Seen::of(scene, language);
     let named = |device: &str| words::known(device, language);
     match mail {
-        Mail::DeviceRegistered { device, scene } => DeviceRegistered {
+        Mail::DeviceRegistered { device, scene, .. } => DeviceRegistered {
             device: named(device),
             scene: seen(scene),
             ja,

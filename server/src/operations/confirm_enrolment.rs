@@ -89,8 +89,11 @@ async fn confirm(
         .await?
         .map(|d| d.name)
         .unwrap_or_default();
+    let veto = now.plus_secs(app.config.enrolment.cool_off_hours * 3600);
     let mail = Mail::DeviceRegistered {
         device: name,
+        id: Some(device.clone()),
+        until: Some(veto).filter(|veto| *veto > now),
         scene: notify::scene(&caller.source, now),
     };
     notify::all_addresses(c, app, &stored.account, mail, now).await?;

@@ -6,6 +6,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, ChallengeId, DeviceId, WithdrawalId};
 use warifu_shared::jws::challenge::{Action, Challenge, Context, MatchRule, Transaction, device_urn};
 use warifu_shared::number::MatchNumber;
+use warifu_shared::push_payload::Hinted;
 
 use super::withdrawal::request;
 use super::{Caller, Refusal, notify};
@@ -158,7 +159,8 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
         app.pushes.send(PushJob {
             device: receiver.device,
             subscription: receiver.subscription,
-            challenge: id.clone(),
+            hinted: Hinted::Challenge(id.clone()),
+            urgent: true,
             topic: topic.clone(),
             expires_at,
         });

@@ -12,7 +12,7 @@ use warifu_shared::jws::challenge::{Action, ChallengeHash};
 use warifu_shared::number::MatchNumber;
 
 use super::withdrawal::settle::{self, Approved};
-use super::{Caller, Refusal, change_payout};
+use super::{Caller, Refusal, change_payout, dismiss};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::mac::token_hash;
@@ -70,7 +70,7 @@ pub async fn run(
         copy: jws,
         number,
     };
-    let (app_in, caller, device) = (app.clone(), caller.clone(), device.clone());
+    let (app_in, caller, device, by) = (app.clone(), caller.clone(), device.clone(), device.id.clone());
     let outcome = app
         .store
         .write_again(move |c| {
@@ -85,6 +85,9 @@ pub async fn run(
     app.live.changed(id.as_str());
     app.mail_wake.notify_one();
     app.orders_wake.notify_one();
+    if outcome.is_ok() {
+        dismiss::others(app, id, Some(&by));
+    }
     outcome
 }
 

@@ -2,7 +2,7 @@
 
 use warifu_shared::clock::Timestamp;
 
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, dismiss};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::store::attempts::Attempt;
@@ -40,6 +40,7 @@ pub async fn run(app: &App, caller: &Caller, attempt: &Attempt) -> Result<(), Re
         .await?;
     if let Some(id) = challenge {
         app.live.changed(id.as_str());
+        dismiss::others(app, &id, None);
     }
     Ok(())
 }

@@ -1,14 +1,16 @@
-//! Telling the customer by mail, in the transaction of what they are told about (ENROL-07, CHAL-13).
+//! Telling the customer by mail and on their devices, in the transaction of what they are told about (ENROL-07, CHAL-13).
 
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::AccountId;
 
+use super::notices;
 use crate::app::App;
 use crate::domain::context::Source;
-use crate::mail::{Mail, MailAddress, NewMail, Scene, enqueue};
+use crate::mail::{Mail, MailAddress, NewMail, Scene, enqueue, notice_of};
+use crate::store::notices::told_since;
 use crate::store::{Conn, StoreError, accounts, mails};
 
-/// Queues a notice to every proven address of the account.
+/// Queues a notice to every proven address of the account, and keeps the same for its devices.
 ///
 /// # Errors
 /// On a database failure.
@@ -19,6 +21,9 @@ pub async fn all_addresses(
     mail: Mail,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    if let Some(what) = notice_of(&mail) {
+        notices::keep(c, app, account, &what, now).await?;
+    }
     let Some(owner) = accounts::by_id(c, account).await? else {
         return Ok(());
     };
@@ -52,7 +57,13 @@ pub async fn once_a_day(
     mail: Mail,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if mails::queued_since(c, account, mail.template(), now.plus_secs(-86_400)).await? {
+    let since = now.plus_secs(-86_400);
+    if mails::queued_since(c, account, mail.template(), since).await? {
+        return Ok(());
+    }
+    if let Some(what) = notice_of(&mail)
+        && told_since(c, account, what.kind.name(), since).await?
+    {
         return Ok(());
     }
     all_addresses(c, app, account, mail, now).await

@@ -30,6 +30,7 @@ const ASSETS: &[Asset] = &[
             include_str!("../../../app/ui/style/base.css"),
             include_str!("../../assets/pages.css"),
             include_str!("../../assets/parts.css"),
+            include_str!("../../assets/keyboard.css"),
             include_str!("../../assets/views.css"),
         ),
     },
@@ -52,6 +53,11 @@ const ASSETS: &[Asset] = &[
         name: "fields.js",
         content_type: JS,
         body: include_str!("../../assets/fields.js"),
+    },
+    Asset {
+        name: "keyboard.js",
+        content_type: JS,
+        body: include_str!("../../assets/keyboard.js"),
     },
     Asset {
         name: "favicon.svg",

@@ -16,6 +16,7 @@ pub mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod headers;
+pub mod history;
 pub mod language;
 mod language_switch;
 pub mod layout;
@@ -29,6 +30,7 @@ mod recover;
 mod recovery_codes;
 pub(crate) mod refused;
 mod router;
+mod security;
 mod test_approval;
 pub mod text;
 pub mod views;

@@ -10,8 +10,9 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, assets, attempt, code, confirm, demo, devices, enrol, language_switch, login, password, paths,
-    payout, recover, recovery_codes, refused, test_approval, withdrawal_password, withdrawals,
+    account, assets, attempt, code, confirm, demo, devices, enrol, history, language_switch, login, password,
+    paths, payout, recover, recovery_codes, refused, security, test_approval, withdrawal_password,
+    withdrawals,
 };
 use crate::app::App;
 
@@ -51,6 +52,8 @@ pub fn router(app: App) -> Router {
         .route("/test/{challenge}/status", get(test_approval::status))
         .route("/test/{challenge}/continue", post(test_approval::proceed))
         .route("/test/{challenge}/cancel", post(test_approval::cancel))
+        .route(paths::SECURITY, get(security::get))
+        .route(paths::HISTORY, get(history::get))
         .merge(withdrawals::routes())
         .merge(payout::routes())
         .merge(password::routes())

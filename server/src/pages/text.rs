@@ -66,11 +66,17 @@ fn flatten(prefix: &str, table: &toml::Table, into: &mut BTreeMap<String, String
 /// The words behind `key`. A key that is missing (the tests forbid it) shows itself.
 #[must_use]
 pub fn text(language: Language, key: &str) -> String {
+    known(language, key).unwrap_or_else(|| key.to_owned())
+}
+
+/// The words behind a key that may not exist.
+#[must_use]
+pub fn known(language: Language, key: &str) -> Option<String> {
     let catalogue = match language {
         Language::Ja => &*JA,
         Language::En => &*EN,
     };
-    catalogue.0.get(key).cloned().unwrap_or_else(|| key.to_owned())
+    catalogue.0.get(key).cloned()
 }
 
 /// The words behind `key` with each `{name}` replaced. Values are plain text; the template escapes the result.

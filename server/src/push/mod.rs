@@ -11,7 +11,8 @@ use std::sync::Mutex;
 
 use tokio::sync::mpsc;
 use warifu_shared::clock::Timestamp;
-use warifu_shared::ids::{ChallengeId, DeviceId};
+use warifu_shared::ids::DeviceId;
+use warifu_shared::push_payload::Hinted;
 
 use crate::store::devices::StoredSubscription;
 
@@ -21,13 +22,15 @@ pub struct PushJob {
     /// The device.
     pub device: DeviceId,
     /// What to fetch.
-    pub challenge: ChallengeId,
+    pub hinted: Hinted,
     /// Stands for account and action, so that a newer hint replaces an older one (PUSH-03).
     pub topic: String,
-    /// When the challenge ends; nothing is sent later.
+    /// When it is not worth sending any more.
     pub expires_at: Timestamp,
     /// Where to, as it was when the challenge was made. A later try reads it again.
     pub subscription: Option<StoredSubscription>,
+    /// Somebody waits for it now (RFC 8030 section 5.3).
+    pub urgent: bool,
 }
 
 /// Hints that wait to be sent.

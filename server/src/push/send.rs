@@ -179,8 +179,7 @@ async fn build(app: &App, job: &PushJob, round: u32) -> Result<(Url, WebPushMess
     let url = endpoint::check(url, &app.config).map_err(|_| Skip)?;
     let auth = open("push-auth", &stored.auth_sealed)?;
     let receiver = b64::decode(&stored.p256dh).map_err(|_| Skip)?;
-    let content =
-        encrypt::encrypt(&push_payload::write(&job.challenge), &receiver, &auth).map_err(|_| Skip)?;
+    let content = encrypt::encrypt(&push_payload::write(&job.hinted), &receiver, &auth).map_err(|_| Skip)?;
     let authorization = app
         .vapid
         .authorization(&url.origin().ascii_serialization(), now)
@@ -191,7 +190,7 @@ async fn build(app: &App, job: &PushJob, round: u32) -> Result<(Url, WebPushMess
     let message = WebPushMessage {
         endpoint: url.as_str().parse().map_err(|_| Skip)?,
         ttl: u32::try_from(left).unwrap_or(u32::MAX),
-        urgency: Some(Urgency::High),
+        urgency: Some(if job.urgent { Urgency::High } else { Urgency::Low }),
         topic: Some(job.topic.clone()),
         payload: Some(WebPushPayload {
             content,

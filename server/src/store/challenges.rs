@@ -1,5 +1,9 @@
 //! Challenges: every transition is one conditional UPDATE (CHAL-09).
 
+mod ending;
+
+pub use ending::{Ending, ending};
+
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, ChallengeId, DeviceId};
 

@@ -29,7 +29,8 @@ pub const MONTHS_EN: [&str; 12] = [
 ];
 
 /// `11月22日(日) 14:05`, or `Sun 22 November, 14:05 JST`.
-pub(super) fn jst(at: Timestamp, lang: Language) -> String {
+#[must_use]
+pub fn jst(at: Timestamp, lang: Language) -> String {
     let zone = FixedOffset::east_opt(JST_SECS);
     let Some((utc, zone)) = DateTime::from_timestamp_millis(at.0).zip(zone) else {
         return lang.pick("不明", "Unknown").to_owned();

@@ -2,6 +2,7 @@
 
 pub mod dates;
 pub mod money;
+pub mod notice;
 pub mod places;
 
 pub use places::name as place_name;
@@ -237,7 +238,7 @@ pub const fn account_kind(kind: AccountKind, lang: Language) -> &'static str {
     }
 }
 
-fn row(label: &str, value: &str) -> Row {
+pub(crate) fn row(label: &str, value: &str) -> Row {
     Row {
         label: label.to_owned(),
         value: value.to_owned(),

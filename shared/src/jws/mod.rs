@@ -5,6 +5,7 @@ pub mod challenge;
 pub mod compact;
 pub mod enrolment;
 pub(crate) mod json;
+pub mod notice;
 pub mod recall;
 mod text;
 mod times;

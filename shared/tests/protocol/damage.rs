@@ -8,6 +8,7 @@ use warifu_shared::jws::enrolment::Enrolment;
 use warifu_shared::jws::{Unverified, sign_compact};
 use warifu_shared::link::{self, ChallengeLink, EnrolLink, Link};
 use warifu_shared::number::MatchNumber;
+use warifu_shared::push_payload::Hinted;
 use warifu_shared::{b64, push_payload};
 
 use crate::support::{
@@ -131,7 +132,7 @@ fn appr_05_appr_06_no_request_verifies_with_any_one_bit_flipped_or_cut_anywhere(
 
 #[test]
 fn push_05_a_changed_or_cut_payload_names_no_challenge_or_another() {
-    let id: ChallengeId = "ch_8Yk".parse().unwrap();
+    let id = Hinted::Challenge("ch_8Yk".parse().unwrap());
     let payload = push_payload::write(&id);
     for bit in 0..payload.len() * 8 {
         let mut bad = payload;
@@ -159,9 +160,12 @@ proptest! {
     }
 
     #[test]
-    fn push_05_payloads_read_back_as_written(id in "ch_[A-Za-z0-9_-]{1,22}") {
-        let id: ChallengeId = id.parse().unwrap();
-        prop_assert_eq!(push_payload::read(&push_payload::write(&id)), Ok(id));
+    fn push_05_payloads_read_back_as_written(id in "(ch|nt)_[A-Za-z0-9_-]{1,22}") {
+        let hinted = match id.parse::<ChallengeId>() {
+            Ok(id) => Hinted::Challenge(id),
+            Err(_) => Hinted::Notice(id.parse().unwrap()),
+        };
+        prop_assert_eq!(push_payload::read(&push_payload::write(&hinted)), Ok(hinted));
     }
 
     #[test]

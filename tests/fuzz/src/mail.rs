@@ -46,6 +46,8 @@ fn mail(way: u8, text: &str) -> Mail {
     match way >> 1 & 3 {
         0 => Mail::DeviceRegistered {
             device: text.to_owned(),
+            id: None,
+            until: None,
             scene: scene(),
         },
         1 => Mail::DeviceRemoved {

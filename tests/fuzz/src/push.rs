@@ -7,7 +7,7 @@ use warifu_server::push::encrypt::encrypt;
 use warifu_server::push::endpoint;
 use warifu_shared::b64;
 use warifu_shared::ids::ChallengeId;
-use warifu_shared::push_payload::{self, PAYLOAD_LEN};
+use warifu_shared::push_payload::{self, Hinted, PAYLOAD_LEN};
 
 use crate::bytes::{choice, text};
 use crate::settings::CONFIG;
@@ -21,6 +21,7 @@ pub(crate) fn payload(data: &[u8]) {
     let Some(id) = text(data).and_then(|text| text.parse::<ChallengeId>().ok()) else {
         return;
     };
+    let id = Hinted::Challenge(id);
     let written = push_payload::write(&id);
     assert_eq!(
         (push_payload::read(&written), written.len()),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use warifu_shared::jws::TokenType;
 use warifu_shared::log::export::Line;
 use warifu_shared::log::leaf_hash;
-use warifu_shared::push_payload;
+use warifu_shared::push_payload::{self, Hinted};
 
 /// Every seed with its target.
 #[must_use]
@@ -20,8 +20,10 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
             .iter()
             .map(|(target, seed)| (*target, seed.as_bytes().to_vec())),
     );
-    if let Ok(id) = "ch_8Yk".parse() {
-        all.push(("push_payload", push_payload::write(&id).to_vec()));
+    if let (Ok(id), Ok(notice)) = ("ch_8Yk".parse(), "nt_8Yk".parse()) {
+        for hinted in [Hinted::Challenge(id), Hinted::Notice(notice)] {
+            all.push(("push_payload", push_payload::write(&hinted).to_vec()));
+        }
     }
     let body = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
     let body = warifu_shared::b64::decode(body).unwrap_or_default();

@@ -8,8 +8,8 @@ use warifu_server::crypto::seal::Sealer;
 use warifu_server::push::encrypt::encrypt;
 use warifu_server::relay::agent::{AgentHash, ChannelId};
 use warifu_server::relay::token::Endpoint;
-use warifu_shared::ids::ChallengeId;
-use warifu_shared::{b64, push_payload};
+use warifu_shared::b64;
+use warifu_shared::push_payload::{self, Hinted};
 
 /// The receiver of RFC 8291 section 5.
 const PRIVATE: &str = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94";
@@ -29,7 +29,7 @@ fn damaged(whole: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
 
 #[test]
 fn push_01_05_no_damaged_body_gives_the_device_a_hint() {
-    let id: ChallengeId = "ch_8Yk".parse().unwrap();
+    let id = Hinted::Challenge("ch_8Yk".parse().unwrap());
     let (public, auth) = (b64::decode(PUBLIC).unwrap(), b64::decode(AUTH).unwrap());
     let body = encrypt(&push_payload::write(&id), &public, &auth).unwrap();
     let hint = decrypt(PRIVATE, AUTH, &body).map(|plain| push_payload::read(&plain));

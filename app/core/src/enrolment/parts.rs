@@ -137,5 +137,6 @@ pub(super) fn new_record(
         push: None,
         channel: platform::channel_id(),
         uploaded_for: None,
+        notices: Vec::new(),
     }
 }

@@ -7,11 +7,12 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{broadcast, watch};
+use warifu_shared::api::ChallengeEnding;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 
@@ -25,7 +26,7 @@ use crate::push::Journal;
 use crate::service::{Caller, Service};
 use crate::vault::settings::Settings;
 use crate::vault::{LiveKeys, Record, Vault};
-use crate::view::{AppView, EnrolmentView, Phase};
+use crate::view::{AppView, EndedCard, EnrolmentView, Phase};
 use crate::withdrawals::Book;
 use crate::words;
 
@@ -45,6 +46,8 @@ pub enum CoreEvent {
         /// Its handle.
         handle: String,
     },
+    /// News about the account came, and no older news waits unread: time for a notification without details (CHAL-14).
+    NoticeArrived,
     /// The connection to a relay came or went.
     Connection,
 }
@@ -70,6 +73,8 @@ pub(crate) struct State {
     pub(crate) inbox: Inbox,
     /// The withdrawals that each service has told, by its handle.
     pub(crate) books: HashMap<String, Book>,
+    /// How requests ended that this device did not decide, newest first, by their handles.
+    pub(crate) ended: VecDeque<(String, ChallengeEnding)>,
     /// What was promised to a server and not yet revealed.
     pub(crate) draft: Option<Draft>,
     pub(crate) enrolment: Option<Begun>,
@@ -184,6 +189,11 @@ impl DeviceCore {
             challenges: state
                 .inbox
                 .cards(language, |service| self.inner.now_at(&state, service)),
+            ended: state
+                .ended
+                .iter()
+                .map(|ended| ended_card(ended, language))
+                .collect(),
             keystore_note: self.keystore_note(&state).map(|text| words::say(text, language)),
         }
     }
@@ -204,6 +214,15 @@ impl DeviceCore {
             Condition::File => Some(words::FILE_KEYSTORE),
             Condition::Unavailable | Condition::None => Some(words::NO_KEYSTORE),
         }
+    }
+}
+
+fn ended_card((handle, ending): &(String, ChallengeEnding), language: Language) -> EndedCard {
+    let (heading, message) = words::ended(ending, language);
+    EndedCard {
+        handle: handle.clone(),
+        heading,
+        message,
     }
 }
 

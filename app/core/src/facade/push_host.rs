@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use tokio::sync::watch;
 use warifu_shared::api::{Subscription, paths};
 use warifu_shared::error::ErrorCode;
+use warifu_shared::push_payload::Hinted;
 
 use super::{CoreEvent, DeviceCore, Inner};
 use crate::error::{CoreError, LocalCode};
@@ -155,7 +156,10 @@ impl DeviceCore {
     /// Fetches the challenge of a hint; a hint whose challenge is over is done too.
     async fn follow(&self, hint: &Hint) {
         let fetched = match self.inner.caller(&hint.service) {
-            Ok(caller) => self.inner.fetch(&caller, hint).await.map(|_| ()),
+            Ok(caller) => match &hint.hinted {
+                Hinted::Challenge(id) => self.inner.fetch(&caller, id).await.map(|_| ()),
+                Hinted::Notice(_) => self.inner.pull_notices(&caller).await,
+            },
             Err(error) => Err(error),
         };
         let later = fetched.as_ref().is_err_and(|error| {

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use reqwest::Method;
-use warifu_shared::api::{DeviceState, DeviceStatus, OpenChallenge, OpenChallenges, paths};
+use warifu_shared::api::{
+    ChallengeEnding, DeviceState, DeviceStatus, EndState, OpenChallenge, OpenChallenges, paths,
+};
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::ChallengeId;
 use warifu_shared::jws::JwsError;
 
 use super::{CoreEvent, DeviceCore, Inner};
 use crate::error::{CoreError, LocalCode};
 use crate::http::Call;
 use crate::inbox::Sender;
-use crate::push::Hint;
 use crate::service::Caller;
 use crate::words;
 
@@ -58,7 +60,8 @@ impl DeviceCore {
         asked?;
         let caller = self.inner.caller(id)?;
         if caller.state == DeviceState::Active {
-            self.inner.pull(&caller).await
+            let pulled = self.inner.pull(&caller).await;
+            pulled.and(self.inner.pull_notices(&caller).await)
         } else {
             Ok(())
         }
@@ -162,6 +165,10 @@ impl Inner {
             .await;
         self.note_answer(&caller.id, &asked).await?;
         let open = asked?;
+        let gone = self.state().inbox.unlisted(&caller.id, &open.challenges, mark);
+        for (handle, id) in gone {
+            self.note_ending(caller, &handle, &id).await;
+        }
         self.state().inbox.keep_listed(&caller.id, &open.challenges, mark);
         let mut result = Ok(());
         for challenge in &open.challenges {
@@ -172,18 +179,51 @@ impl Inner {
     }
 
     /// Fetches the one challenge of a hint or a link. Gives its handle.
-    pub(crate) async fn fetch(self: &Arc<Self>, caller: &Caller, hint: &Hint) -> Result<String, CoreError> {
-        let call = Call::new(Method::GET, paths::challenge(&hint.challenge));
+    pub(crate) async fn fetch(
+        self: &Arc<Self>,
+        caller: &Caller,
+        id: &ChallengeId,
+    ) -> Result<String, CoreError> {
+        let call = Call::new(Method::GET, paths::challenge(id));
         let asked = self
             .http
             .signed::<OpenChallenge>(&caller.origin, &caller.request, &call)
             .await;
         self.note_answer(&caller.id, &asked).await?;
+        let over = |error: &CoreError| {
+            error.is(ErrorCode::ChallengeClosed)
+                || error.is(ErrorCode::ChallengeExpired)
+                || error.is(ErrorCode::ChallengeNotFound)
+        };
+        if asked.as_ref().is_err_and(over) {
+            let known = self.state().inbox.find(&caller.id, id);
+            if let Some(handle) = known {
+                self.note_ending(caller, &handle, id).await;
+                self.state().inbox.remove(&handle);
+                self.emit(CoreEvent::ViewChanged);
+            }
+        }
         let open = asked?;
-        if open.id != hint.challenge {
+        if open.id != *id {
             return Err(LocalCode::RequestForged.into());
         }
         self.take_in(caller, &open)
+    }
+
+    /// Asks how a request ended that is still shown here, so that its screen can say it. Without an answer it just leaves.
+    async fn note_ending(&self, caller: &Caller, handle: &str, id: &ChallengeId) {
+        let call = Call::new(Method::GET, paths::ending(id));
+        let asked = self
+            .http
+            .signed::<ChallengeEnding>(&caller.origin, &caller.request, &call);
+        let Ok(ending) = asked.await else { return };
+        if ending.own || ending.state == EndState::Pending {
+            return;
+        }
+        let mut state = self.state();
+        state.ended.retain(|(known, _)| known != handle);
+        state.ended.push_front((handle.to_owned(), ending));
+        state.ended.truncate(ENDED);
     }
 
     /// Verifies a challenge; what does not verify is shown nowhere, and said (APPR-02).
@@ -230,7 +270,7 @@ impl Inner {
         }
     }
 
-    fn warn(&self, id: &str, warning: Option<words::Text>) {
+    pub(crate) fn warn(&self, id: &str, warning: Option<words::Text>) {
         let mut state = self.state();
         let Some(service) = state.service_mut(id) else {
             return;
@@ -245,3 +285,6 @@ impl Inner {
         }
     }
 }
+
+/// Endings that are remembered for the screens that still show their requests.
+const ENDED: usize = 8;

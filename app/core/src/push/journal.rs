@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use warifu_shared::b64;
-use warifu_shared::ids::ChallengeId;
+use warifu_shared::push_payload::Hinted;
 
 use crate::vault::files;
 
@@ -31,13 +31,14 @@ struct Pages {
     waiting: VecDeque<Hint>,
 }
 
-/// One announced challenge of one service.
+/// What a push message named, of one service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hint {
     /// The service's handle.
     pub(crate) service: String,
-    /// The challenge.
-    pub(crate) challenge: ChallengeId,
+    /// What it names.
+    #[serde(rename = "challenge")]
+    pub(crate) hinted: Hinted,
 }
 
 /// What [`Journal::note`] found.
@@ -135,7 +136,7 @@ impl Pages {
 pub(super) fn noted_after(bytes: &[u8], version: &str) -> Option<(usize, usize, bool)> {
     let hint = Hint {
         service: "sv_1".to_owned(),
-        challenge: "ch_8Yk".parse().ok()?,
+        hinted: Hinted::Challenge("ch_8Yk".parse().ok()?),
     };
     let pages = Pages::read(bytes);
     let Some(next) = pages.noted(version, &hint) else {
@@ -163,7 +164,7 @@ mod tests {
     fn hint() -> Hint {
         Hint {
             service: "sv_1".into(),
-            challenge: ChallengeId::random(),
+            hinted: Hinted::Challenge(warifu_shared::ids::ChallengeId::random()),
         }
     }
 

@@ -266,16 +266,16 @@ impl<'a, H: PushHost> Session<'a, H> {
     }
 }
 
-/// Decrypts a message and reads the challenge's id.
+/// Decrypts a message and reads what it names.
 fn read_hint(channel: &Channel, data: Option<&str>, encoding: Option<&str>) -> Option<Hint> {
     if encoding != Some("aes128gcm") {
         return None;
     }
     let body = b64::decode(data?.trim_end_matches('=')).ok()?;
-    let challenge = push_payload::read(&channel.keys.decrypt(&body).ok()?).ok()?;
+    let hinted = push_payload::read(&channel.keys.decrypt(&body).ok()?).ok()?;
     Some(Hint {
         service: channel.service.clone(),
-        challenge,
+        hinted,
     })
 }
 

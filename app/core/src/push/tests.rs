@@ -10,8 +10,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use warifu_shared::b64;
 use warifu_shared::ids::ChallengeId;
-use warifu_shared::{b64, push_payload};
+use warifu_shared::push_payload::{self, Hinted};
 
 use super::*;
 
@@ -66,7 +67,9 @@ impl PushHost for Host {
         self.journal.clone()
     }
     fn arrived(&self, hint: Hint) {
-        self.seen.send(Seen::Arrived(hint.challenge)).unwrap();
+        if let Hinted::Challenge(id) = hint.hinted {
+            self.seen.send(Seen::Arrived(id)).unwrap();
+        }
     }
     fn connection(&self, _relay: &str, connection: Connection) {
         let _ = self.seen.send(Seen::Connection(connection));
@@ -190,7 +193,7 @@ impl Bench {
         let body = ece::encrypt(
             &public,
             &b64::decode(&self.keys.auth).unwrap(),
-            &push_payload::write(id),
+            &push_payload::write(&Hinted::Challenge(id.clone())),
         )
         .unwrap();
         notification(version, &b64::encode(body))
@@ -249,7 +252,7 @@ async fn push_05_a_hint_is_stored_then_acknowledged_and_a_redelivery_is_no_secon
     assert_eq!(receive(&mut peer).await, ack("v1", 100));
     let stored = [Hint {
         service: "sv_1".into(),
-        challenge: first.clone(),
+        hinted: Hinted::Challenge(first.clone()),
     }];
     assert_eq!(bench.host.journal.waiting(), stored, "on the disk before the ack");
     assert_eq!(bench.next_but_connections().await, Seen::Arrived(first.clone()));

@@ -6,6 +6,8 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::DeviceId;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::notices::KeptNotice;
+
 use super::seal::{Kdf, Sealed};
 
 /// The file: a few words in the clear, so that a service can be named when it cannot be opened, and the body.
@@ -68,6 +70,9 @@ pub(crate) struct Record {
     pub(crate) channel: String,
     /// The relay's name for this app when the subscription was last uploaded.
     pub(crate) uploaded_for: Option<String>,
+    /// What happened to the account, as the server told it, oldest first.
+    #[serde(default)]
+    pub(crate) notices: Vec<KeptNotice>,
 }
 
 /// The device's half of a Web Push subscription (RFC 8291): P-256 private key and authentication secret, base64url.

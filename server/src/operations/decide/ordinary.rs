@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::audit;
 use crate::crypto::mac::token_hash;
 use crate::domain::challenge::StoredChallenge;
-use crate::operations::{Caller, Refusal};
+use crate::operations::{Caller, Refusal, dismiss};
 use crate::store::bulk::{Hot, OrdinaryApproval};
 use crate::store::devices::Device;
 use crate::store::hot_reads::Copy;
@@ -54,6 +54,7 @@ pub async fn ordinary(
     let recorded = approve_ordinary(app, caller, device, challenge, &judged, nonce, now).await?;
     if recorded {
         app.live.changed(id.as_str());
+        dismiss::others(app, id, Some(&device.id));
     }
     Ok(recorded)
 }

@@ -12,6 +12,7 @@ mod outside;
 mod password;
 mod payout;
 mod recover;
+mod security;
 mod wait;
 mod withdrawal;
 
@@ -30,6 +31,9 @@ pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use password::{PasswordPage, RecoveryCodesPage};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
 pub use recover::{RecoverDonePage, RecoverPage, RecoverPasswordPage};
+pub use security::{
+    EventKind, EventRow, EventsPage, Factor, LoginRow, Pending, SecurityPage, Standing, Step,
+};
 pub use wait::{MoneyFacts, WaitAction, WaitPage, WaitState};
 pub use withdrawal::{HistoryRow, NotNow, WithdrawPage, WithdrawalPage, WithdrawalsPage, tone_of};
 

@@ -33,7 +33,7 @@ pub async fn run(core: &DeviceCore, once: bool, poll: Duration, output: &Output)
                         output.connection(now);
                     }
                 }
-                Ok(CoreEvent::ViewChanged) | Err(RecvError::Lagged(_)) => {}
+                Ok(CoreEvent::ViewChanged | CoreEvent::NoticeArrived) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return Ok(()),
             },
             _ = tick.tick() => {

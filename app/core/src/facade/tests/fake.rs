@@ -24,6 +24,7 @@ use warifu_shared::keys::{PublicKey, SigningKey};
 use warifu_shared::link::EnrolLink;
 use warifu_shared::number::MatchNumber;
 
+use super::fake_notices;
 use super::fake_withdrawals::Withdrawn;
 
 pub(super) const START: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -67,6 +68,12 @@ pub(super) struct Book {
     /// The token that registered the device.
     pub(super) enrolled: String,
     pub(super) withdrawn: Withdrawn,
+    /// How challenges ended that another device decided.
+    pub(super) endings: HashMap<ChallengeId, ChallengeEnding>,
+    /// What is told, oldest first.
+    pub(super) notices: Vec<String>,
+    /// What was asked for after, in milliseconds.
+    pub(super) asked_after: Vec<i64>,
 }
 
 pub(super) type Answer = Result<Value, (ErrorCode, Option<u32>)>;
@@ -94,6 +101,9 @@ impl Fake {
             nonces: Vec::new(),
             enrolled: String::new(),
             withdrawn: Withdrawn::default(),
+            endings: HashMap::new(),
+            notices: Vec::new(),
+            asked_after: Vec::new(),
         };
         let fake = Self {
             origin: format!("http://{}", listener.local_addr().unwrap()),
@@ -214,15 +224,12 @@ impl Fake {
                 Ok(Value::Null)
             }
             ("GET", paths::CHALLENGES) => Ok(json!({"challenges": book.open, "now": self.clock.now()})),
+            ("GET", _) if path.starts_with(paths::NOTICES) => Ok(self.notices(&mut book, path)),
             _ if path.starts_with(paths::WITHDRAWALS) => self.withdrawals(&mut book, path, &read(body)),
+            ("GET", _) if path.ends_with("/ending") => fake_notices::ending(&book, path),
             ("GET", _) if path.ends_with("/receipt") => self.receipt(&book, path),
             ("POST", _) => self.decide(&mut book, read(body)["token"].as_str().unwrap()),
-            _ => {
-                let id = path.rsplit('/').next().unwrap();
-                let open = book.open.iter().find(|open| open.id.as_str() == id);
-                open.map(|open| json!(open))
-                    .ok_or((ErrorCode::ChallengeNotFound, None))
-            }
+            _ => fake_notices::open_one(&book, path),
         }
     }
 

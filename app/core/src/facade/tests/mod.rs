@@ -3,7 +3,9 @@
 mod deciding;
 mod enrolling;
 mod fake;
+mod fake_notices;
 mod fake_withdrawals;
+mod noticing;
 mod promising;
 mod withdrawing;
 

@@ -1,0 +1,35 @@
+//! What the service for tests tells of notices, and of requests that have ended.
+
+use serde_json::{Value, json};
+use warifu_shared::clock::Clock;
+use warifu_shared::error::ErrorCode;
+
+use super::fake::{Answer, Book, Fake};
+
+impl Fake {
+    pub(super) fn notices(&self, book: &mut Book, path: &str) -> Value {
+        let after = path.rsplit('=').next().unwrap();
+        book.asked_after.push(after.parse().unwrap());
+        json!({"notices": book.notices, "now": self.clock.now()})
+    }
+}
+
+pub(super) fn ending(book: &Book, path: &str) -> Answer {
+    let id = path.rsplit('/').nth(1).unwrap().parse().unwrap();
+    let ending = book.endings.get(&id);
+    ending
+        .map(|ending| json!(ending))
+        .ok_or((ErrorCode::ChallengeNotFound, None))
+}
+
+pub(super) fn open_one(book: &Book, path: &str) -> Answer {
+    let id = path.rsplit('/').next().unwrap();
+    let open = book.open.iter().find(|open| open.id.as_str() == id);
+    let closed = book.endings.keys().any(|ended| ended.as_str() == id);
+    let why = if closed {
+        ErrorCode::ChallengeClosed
+    } else {
+        ErrorCode::ChallengeNotFound
+    };
+    open.map(|open| json!(open)).ok_or((why, None))
+}

@@ -1,0 +1,156 @@
+//! Notices of accounts: what their devices are told beside the mails (ENROL-07, RISK-06).
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::{AccountId, DeviceId, NoticeId};
+
+use super::{Conn, StoreError, row};
+
+/// A notice as it lies in the table.
+#[derive(Debug, Clone)]
+pub struct StoredNotice {
+    /// Its id, also the context of the seal.
+    pub id: NoticeId,
+    /// What happened, sealed.
+    pub sealed: Vec<u8>,
+    /// When it was told.
+    pub created_at: Timestamp,
+}
+
+/// Keeps a notice for the devices of an account; false when it has none that could read it.
+///
+/// # Errors
+/// On a database failure.
+pub async fn insert(
+    c: &mut Conn,
+    account: &AccountId,
+    kind: &str,
+    new: &StoredNotice,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO notices (id, account_id, kind, sealed, created_at) SELECT $1, $2, $3, $4, CAST($5 AS BIGINT) \
+         WHERE EXISTS (SELECT 1 FROM devices WHERE account_id = $2 AND state IN ('active', 'suspended'))",
+    )
+    .bind(new.id.as_str())
+    .bind(account.as_str())
+    .bind(kind)
+    .bind(&new.sealed)
+    .bind(new.created_at.0)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether a notice of a kind was told since `since`.
+///
+/// # Errors
+/// On a database failure.
+pub async fn told_since(
+    c: &mut Conn,
+    account: &AccountId,
+    kind: &str,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let found =
+        sqlx::query("SELECT id FROM notices WHERE account_id = $1 AND created_at > $2 AND kind = $3 LIMIT 1")
+            .bind(account.as_str())
+            .bind(since.0)
+            .bind(kind)
+            .fetch_optional(c)
+            .await?;
+    Ok(found.is_some())
+}
+
+/// The newest `most` notices for one device, newest first: those told after `after`, and after it became active (not its own registration).
+///
+/// # Errors
+/// On a database failure.
+pub async fn of_device(
+    c: &mut Conn,
+    device: &DeviceId,
+    after: Timestamp,
+    most: i64,
+) -> Result<Vec<StoredNotice>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT n.id, n.sealed, n.created_at FROM devices d JOIN notices n ON n.account_id = d.account_id \
+         WHERE d.id = $1 AND n.created_at > $2 AND n.created_at > COALESCE(d.confirmed_at, d.bound_at) \
+         ORDER BY n.created_at DESC, n.id DESC LIMIT $3",
+    )
+    .bind(device.as_str())
+    .bind(after.0)
+    .bind(most)
+    .fetch_all(c)
+    .await?;
+    let read = |found: &sqlx::any::AnyRow| {
+        Ok(StoredNotice {
+            id: row::parsed(found, "notices", "id")?,
+            sealed: row::bytes(found, "sealed")?,
+            created_at: row::time(found, "created_at")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Notices whose devices were not hinted at them, oldest first, with their accounts.
+///
+/// # Errors
+/// On a database failure.
+pub async fn to_hint(c: &mut Conn, most: i64) -> Result<Vec<(NoticeId, AccountId)>, StoreError> {
+    let rows =
+        sqlx::query("SELECT id, account_id FROM notices WHERE hinted = 0 ORDER BY created_at LIMIT $1")
+            .bind(most)
+            .fetch_all(c)
+            .await?;
+    let read = |found: &sqlx::any::AnyRow| {
+        Ok((
+            row::parsed(found, "notices", "id")?,
+            row::parsed(found, "notices", "account_id")?,
+        ))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Takes the hint of a notice on; false when another process has.
+///
+/// # Errors
+/// On a database failure.
+pub async fn take_hint(c: &mut Conn, id: &NoticeId) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE notices SET hinted = 1 WHERE id = $1 AND hinted = 0")
+        .bind(id.as_str())
+        .execute(c)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The active devices of an account that can be pushed to, with their subscriptions.
+///
+/// # Errors
+/// On a database failure.
+pub async fn receivers(
+    c: &mut Conn,
+    account: &AccountId,
+) -> Result<Vec<super::devices::StoredSubscription>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT s.* FROM subscriptions s JOIN devices d ON d.id = s.device_id \
+         WHERE d.account_id = $1 AND d.state = 'active'",
+    )
+    .bind(account.as_str())
+    .fetch_all(c)
+    .await?;
+    let read = |found: &sqlx::any::AnyRow| {
+        let id = row::parsed(found, "subscriptions", "device_id")?;
+        super::devices::stored_subscription(found, &id)
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Deletes what was told before `before`.
+///
+/// # Errors
+/// On a database failure.
+pub async fn prune(c: &mut Conn, before: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM notices WHERE created_at < $1")
+        .bind(before.0)
+        .execute(c)
+        .await?;
+    Ok(())
+}
