@@ -57,6 +57,16 @@ fn withdrawal() -> Withdrawal {
     }
 }
 
+fn recovery_mail_code() -> Mail {
+    Mail::RecoveryMailCode {
+        code: CodeText::new("87654321").unwrap(),
+        lost: Lost::Password,
+        domain: "auth.example".to_owned(),
+        expires_at: scene().at.plus_secs(300),
+        scene: scene(),
+    }
+}
+
 fn recovered(lost: Lost, left: i64) -> Mail {
     let scene = scene();
     Mail::Recovered { lost, left, scene }
@@ -102,16 +112,7 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
             },
         ),
         ("password_changed", Mail::PasswordChanged { scene: scene() }),
-        (
-            "recovery_mail_code",
-            Mail::RecoveryMailCode {
-                code: CodeText::new("87654321").unwrap(),
-                lost: Lost::Password,
-                domain: "auth.example".to_owned(),
-                expires_at: scene().at.plus_secs(300),
-                scene: scene(),
-            },
-        ),
+        ("recovery_mail_code", recovery_mail_code()),
         ("recovered_password", recovered(Lost::Password, 9)),
         ("recovered_device", recovered(Lost::Device, 0)),
         ("recovery_codes_made", Mail::RecoveryCodesMade { scene: scene() }),
