@@ -133,6 +133,9 @@ codes! {
     1694 PasswordPattern 400 "同じ文字や並びのくり返しのため、推測されやすいパスワードです。別のものを入力してください。" "This password is a simple run or repetition, which is easy to guess. Please choose another one.";
     1695 PasswordKnown 400 "口座番号、お名前、会社名などをもとにしたパスワードは使えません。別のものを入力してください。" "A password made of the account number, your name or the firm's name cannot be used. Please choose another one.";
     1696 PasswordBreached 400 "ほかのサービスから漏れたことのあるパスワードです。別のものを入力してください。" "This password is known from a data leak elsewhere. Please choose another one.";
+    1700 RecoveryRefused 403 "入力した内容を確かめられませんでした。お使いになったコードや、前の用紙のコードは使えません。続けて間違えると、しばらく受け付けません。お困りのときは、お電話ください。" "What you entered could not be verified. Codes that were used, and those of an older sheet, do not work. After several mistakes nothing is accepted for a while. If you are stuck, please call us.";
+    1701 RecoveryCodeMistyped 400 "リカバリーコードの文字が違うようです。用紙と見比べて、16文字を入力してください。" "There seems to be a slip in the recovery code. Please compare it with the sheet and enter all 16 characters.";
+    1702 RecoveryEnded 409 "この手続きは終わりました。はじめからやり直してください。" "This recovery is over. Please begin again.";
     1720 DeviceExpired 403 "この端末の鍵は期限が切れました。もう一度登録してください。" "The keys of this device have ended. Please register it again.";
     1721 VetoTooLate 409 "この端末の登録は、もう取り消せません。使わないときは、解除してください。" "The registration of this device can no longer be stopped. If you do not use it, remove it.";
     1722 RemovalNotWaiting 409 "この端末の解除は予定されていないか、すでに終わっています。画面を開き直してください。" "No removal of this device is waiting, or it has happened already. Please open the page again.";

@@ -91,6 +91,8 @@ ids! {
     VetoId = "vt_";
     /// One attempt to log in, bound to one browser.
     AttemptId = "lg_";
+    /// One way through a recovery, bound to one browser.
+    RecoveryId = "rv_";
     /// A staff member.
     StaffId = "sf_";
     /// What one staff member proposes and another approves.

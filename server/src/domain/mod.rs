@@ -12,6 +12,7 @@ pub mod factor;
 pub mod kana;
 pub mod paper_code;
 pub mod password_rules;
+pub mod recovery;
 pub mod recovery_code;
 pub mod session;
 pub mod staff;

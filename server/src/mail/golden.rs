@@ -11,6 +11,7 @@ use warifu_shared::ids::MailId;
 use warifu_shared::jws::challenge::Action;
 
 use super::message::build;
+use crate::domain::recovery::Lost;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
@@ -56,6 +57,21 @@ fn withdrawal() -> Withdrawal {
     }
 }
 
+fn recovery_mail_code() -> Mail {
+    Mail::RecoveryMailCode {
+        code: CodeText::new("87654321").unwrap(),
+        lost: Lost::Password,
+        domain: "auth.example".to_owned(),
+        expires_at: scene().at.plus_secs(300),
+        scene: scene(),
+    }
+}
+
+fn recovered(lost: Lost, left: i64) -> Mail {
+    let scene = scene();
+    Mail::Recovered { lost, left, scene }
+}
+
 /// Withdrawals, payout account, withdrawal password.
 fn money_samples() -> Vec<(&'static str, Mail)> {
     let until = Some(scene().at.plus_secs(86_400));
@@ -96,6 +112,9 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
             },
         ),
         ("password_changed", Mail::PasswordChanged { scene: scene() }),
+        ("recovery_mail_code", recovery_mail_code()),
+        ("recovered_password", recovered(Lost::Password, 9)),
+        ("recovered_device", recovered(Lost::Device, 0)),
         ("recovery_codes_made", Mail::RecoveryCodesMade { scene: scene() }),
         ("withdrawal_password_changed", password(false)),
         ("withdrawal_password_anew", password(true)),
@@ -303,7 +322,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 46, "all templates were read");
+    assert_eq!(files, 50, "all templates were read");
 }
 
 #[test]

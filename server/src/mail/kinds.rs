@@ -11,6 +11,7 @@ use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 use zeroize::Zeroize;
 
 use super::login_kinds::{LoginLine, LoginWhat};
+use crate::domain::recovery::Lost;
 
 /// A mail to a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +94,28 @@ pub enum Mail {
     /// A new sheet of recovery codes was made; the codes before are void (ENROL-11).
     RecoveryCodesMade {
         /// The page where it was made.
+        scene: Scene,
+    },
+    /// A one-time code on the way back of somebody who lost something (ENROL-11).
+    RecoveryMailCode {
+        /// The code.
+        code: CodeText,
+        /// What was lost.
+        lost: Lost,
+        /// The host of the page that asks for it.
+        domain: String,
+        /// When it ends.
+        expires_at: Timestamp,
+        /// The page that asked.
+        scene: Scene,
+    },
+    /// A recovery code was used, and what followed (ENROL-11).
+    Recovered {
+        /// What was lost.
+        lost: Lost,
+        /// How many codes are left.
+        left: i64,
+        /// The page where it was used.
         scene: Scene,
     },
     /// Too many wrong withdrawal passwords: withdrawals are locked (RISK-06).
@@ -210,6 +233,8 @@ impl Mail {
             Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",
             Self::PasswordChanged { .. } => "password_changed",
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
+            Self::RecoveryMailCode { .. } => "recovery_mail_code",
+            Self::Recovered { .. } => "recovered",
             Self::WithdrawalsLocked { .. } => "withdrawals_locked",
             Self::DeviceRegistered { .. } => "device_registered",
             Self::DeviceRemoved { .. } => "device_removed",

@@ -5,6 +5,8 @@ use warifu_shared::jws::can_be_shown;
 use warifu_shared::jws::challenge::is_place;
 use warifu_shared::jws::notice::{Happened, NoticeKind, NoticeStage, is_name};
 
+use crate::domain::recovery::Lost;
+
 use super::{Alarm, CoolOff, DeviceNews, Mail, Scene, Stage};
 
 /// What the devices are told; nothing for mails that carry a code.
@@ -12,7 +14,10 @@ use super::{Alarm, CoolOff, DeviceNews, Mail, Scene, Stage};
 #[expect(clippy::too_many_lines, reason = "one arm a mail, and none without one")]
 pub fn of_mail(mail: &Mail) -> Option<Happened> {
     let (kind, scene) = match mail {
-        Mail::LoginCode { .. } | Mail::WithdrawalCode { .. } | Mail::AddressCode { .. } => return None,
+        Mail::LoginCode { .. }
+        | Mail::WithdrawalCode { .. }
+        | Mail::AddressCode { .. }
+        | Mail::RecoveryMailCode { .. } => return None,
         // Nobody has a device before the account is activated.
         Mail::AccountActivated { .. } => return None,
         Mail::Withdrawal {
@@ -42,6 +47,10 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
             (NoticeKind::WithdrawalPasswordChanged { anew: *anew }, scene)
         }
         Mail::PasswordChanged { scene, .. } => (NoticeKind::PasswordChanged {}, scene),
+        Mail::Recovered { lost, scene, .. } if *lost == Lost::Password => {
+            (NoticeKind::PasswordChanged {}, scene)
+        }
+        Mail::Recovered { scene, .. } => (NoticeKind::SeePage {}, scene),
         Mail::RecoveryCodesMade { scene, .. } => (NoticeKind::RecoveryCodesMade {}, scene),
         Mail::WithdrawalsLocked { scene, until } => {
             (NoticeKind::WithdrawalsLocked { until: secs(*until) }, scene)

@@ -5,7 +5,9 @@ use warifu_shared::display::Language;
 
 use super::kinds::Mail;
 use super::letterhead::Letterhead;
-use super::text::Seen;
+use super::text::{Seen, host};
+use super::words;
+use crate::domain::recovery::Lost;
 
 /// The text of such a mail; any other mail has none here.
 pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String, askama::Error> {
@@ -22,6 +24,32 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             ja,
             firm,
             phone,
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        Mail::RecoveryMailCode {
+            code,
+            lost,
+            domain,
+            expires_at,
+            scene,
+        } => RecoveryMailCode {
+            ja,
+            firm,
+            phone,
+            code: code.reveal(),
+            password: *lost == Lost::Password,
+            domain: &host(domain),
+            until: words::time(*expires_at, language),
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        Mail::Recovered { lost, left, scene } => Recovered {
+            ja,
+            firm,
+            phone,
+            password: *lost == Lost::Password,
+            left: *left,
             scene: Seen::of(scene, language),
         }
         .render(),
@@ -50,5 +78,35 @@ struct RecoveryCodesMade<'a> {
     ja: bool,
     firm: &'a str,
     phone: &'a str,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/recovery_mail_code.txt" %}{% else %}{% include "mail/en/recovery_mail_code.txt" %}{% endif %}"#
+)]
+struct RecoveryMailCode<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    code: &'a str,
+    password: bool,
+    domain: &'a str,
+    until: String,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/recovered.txt" %}{% else %}{% include "mail/en/recovered.txt" %}{% endif %}"#
+)]
+struct Recovered<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    password: bool,
+    left: i64,
     scene: Seen,
 }

@@ -25,6 +25,11 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
             "Your withdrawal password was changed",
         ),
         Mail::PasswordChanged { .. } => ("パスワードが変わりました", "Your password was changed"),
+        Mail::RecoveryMailCode { .. } => (
+            "認証コードのお知らせ(再設定)",
+            "Your one-time code for a recovery",
+        ),
+        Mail::Recovered { .. } => ("リカバリーコードが使われました", "A recovery code was used"),
         Mail::RecoveryCodesMade { .. } => (
             "リカバリーコードが新しくなりました",
             "New recovery codes were made",
@@ -84,9 +89,10 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         | Mail::LoginUnfinished { .. }
         | Mail::LoginSummary { .. }
         | Mail::SessionsEnded { .. } => login_text::text(mail, head, language),
-        Mail::PasswordChanged { .. } | Mail::RecoveryCodesMade { .. } => {
-            recovery_text::text(mail, head, language)
-        }
+        Mail::PasswordChanged { .. }
+        | Mail::RecoveryCodesMade { .. }
+        | Mail::RecoveryMailCode { .. }
+        | Mail::Recovered { .. } => recovery_text::text(mail, head, language),
         Mail::DeviceRegistered { .. } | Mail::DeviceRemoved { .. } => device_text(mail, head, language),
         Mail::DeviceNews { .. } | Mail::CoolOffRefused { .. } => device_text::text(mail, head, language),
         Mail::LoginDenied {

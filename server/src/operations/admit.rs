@@ -103,6 +103,25 @@ pub async fn code(app: &App, caller: &Caller) -> Result<(), Refusal> {
     all(app, caller, &uses, ErrorCode::TooManyRequests).await
 }
 
+/// Admits the beginning of a recovery by the account number as it was typed, whether or not there is such an account.
+///
+/// # Errors
+/// `TooManyRequests` with the time of the next try.
+pub async fn recovery(app: &App, caller: &Caller, typed: &str) -> Result<(), Refusal> {
+    let rules = &app.config.admission;
+    let account = AccountNumber::from_typed(typed).map_or_else(
+        || typed.chars().take(64).collect(),
+        |number| number.as_str().to_owned(),
+    );
+    let address = client_prefix(caller.source.address);
+    let uses = [
+        one(app, "recovery.address", &address, rules.codes_per_address),
+        one(app, "recovery.account", &account, rules.per_account),
+        one(app, "recovery.everyone", "", rules.everyone),
+    ];
+    all(app, caller, &uses, ErrorCode::TooManyRequests).await
+}
+
 /// Admits a try at something about money, from a session: each may take a password hash.
 ///
 /// # Errors

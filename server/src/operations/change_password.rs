@@ -16,7 +16,7 @@ use crate::domain::account::Account;
 use crate::domain::session::Session;
 use crate::mail::Mail;
 use crate::store::new_password as passwords;
-use crate::store::{Conn, StoreError, attempts, payout, sessions};
+use crate::store::{Conn, StoreError, attempts, payout, recoveries, sessions};
 
 /// What a customer sends to change it.
 #[derive(Debug)]
@@ -130,6 +130,7 @@ pub(super) async fn take_effect(
         sessions::end_others(c, account, change.keep.as_ref(), "password", now).await?;
     }
     attempts::end_all(c, account, "ended:1002").await?;
+    recoveries::end_all(c, account).await?;
     let mut ended = Vec::new();
     for (id, action) in passwords::cancel_of_others(c, account, &change.browser_hash, now).await? {
         end_purpose(c, caller, &id, action, now).await?;

@@ -31,6 +31,7 @@ pub mod new_password;
 pub mod notices;
 pub mod notify;
 pub mod receipt;
+pub mod recover;
 pub mod recovery_codes;
 pub mod refusal;
 pub mod remove_device;

@@ -11,6 +11,7 @@ use crate::audit::{self, Event};
 use crate::domain::recovery_code::{self, Code, ON_A_SHEET};
 use crate::domain::session::Session;
 use crate::mail::Mail;
+use crate::store::accounts::{self, Lane};
 use crate::store::{devices, recovery_codes};
 
 /// Makes a new sheet and voids the one before. The codes are given back once, grouped, and are nowhere else.
@@ -32,6 +33,8 @@ pub async fn make(app: &App, caller: &Caller, session: &Session) -> Result<Vec<Z
         .write_again(move |c| {
             Box::pin(async move {
                 recovery_codes::insert(c, &account, &macs, now).await?;
+                // Guesses were at the sheet before: a stop of the recovery ends with it.
+                accounts::reset_counter(c, &account, Lane::Recovery).await?;
                 let scene = notify::scene(&caller.source, now);
                 notify::all_addresses(c, &app_in, &account, Mail::RecoveryCodesMade { scene }, now).await?;
                 let event = Event {

@@ -12,9 +12,11 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::code::{self, Binding};
 use crate::domain::context::client_prefix;
+use crate::domain::recovery::Lost;
 use crate::mail::{CodeText, Mail, MailAddress, NewMail, Scene, enqueue, void_code};
 use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
+use crate::store::recoveries::Recovery;
 use crate::store::withdrawals::Withdrawal;
 use crate::store::{Conn, StoreError, accounts, codes, limits};
 
@@ -46,6 +48,8 @@ pub enum What {
     Confirm,
     /// The address that it goes to. Every other code goes to the proven authentication address.
     Address(MailAddress),
+    /// The way back of somebody who lost something (ENROL-11).
+    Recovery(Lost),
 }
 
 impl From<&Attempt> for Purpose {
@@ -74,12 +78,26 @@ impl From<&Withdrawal> for Purpose {
     }
 }
 
+impl From<&Recovery> for Purpose {
+    fn from(recovery: &Recovery) -> Self {
+        Self {
+            id: recovery.id.to_string(),
+            account: recovery.account.clone(),
+            browser_hash: recovery.browser_hash.clone(),
+            place: recovery.place.clone(),
+            browser: recovery.browser.clone(),
+            what: What::Recovery(recovery.lost),
+        }
+    }
+}
+
 impl Purpose {
     /// What the code confirms, as it is bound (CODE-03): a withdrawal, an address, or a login.
     pub(super) fn action(&self) -> &str {
         match &self.what {
             What::Withdrawal(txn) => txn,
             What::Address(address) => address.as_str(),
+            What::Recovery(lost) => lost.action(),
             What::Login | What::Confirm => self.name(),
         }
     }
@@ -91,6 +109,7 @@ impl Purpose {
             What::Withdrawal(_) => "withdrawal",
             What::Confirm => "confirm",
             What::Address(_) => "address",
+            What::Recovery(_) => "recovery",
         }
     }
 
@@ -196,6 +215,15 @@ fn mail(
     if matches!(purpose.what, What::Address(_)) {
         return Ok(Mail::AddressCode {
             code,
+            domain,
+            expires_at,
+            scene,
+        });
+    }
+    if let What::Recovery(lost) = purpose.what {
+        return Ok(Mail::RecoveryMailCode {
+            code,
+            lost,
             domain,
             expires_at,
             scene,

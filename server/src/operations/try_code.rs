@@ -103,7 +103,7 @@ pub async fn check(
 ) -> Result<Result<(), Refusal>, StoreError> {
     let lane = lane(purpose);
     let counter = accounts::counter(c, &purpose.account, lane).await?;
-    if lane == Lane::Address && counter.locked_at(now) {
+    if lane != Lane::Factor && counter.locked_at(now) {
         return Ok(Err(
             Refusal::new(ErrorCode::TooManyRequests).at(counter.locked_until)
         ));
@@ -147,9 +147,12 @@ async fn has_device(c: &mut Conn, account: &AccountId) -> Result<bool, StoreErro
     Ok(devices.iter().any(|d| d.state != DeviceState::Pending))
 }
 
+/// Codes that prove an address or belong to a recovery count in lanes of their own: mistakes there never lock a login.
 const fn lane(purpose: &Purpose) -> Lane {
     if matches!(purpose.what, What::Address(_)) {
         Lane::Address
+    } else if matches!(purpose.what, What::Recovery(_)) {
+        Lane::RecoveryMail
     } else {
         Lane::Factor
     }
@@ -179,7 +182,7 @@ async fn count_wrong(
     };
     let (account, lane) = (&purpose.account, lane(purpose));
     let counter = accounts::count_mistake(c, account, lane, &app.factor_lock(), now).await?;
-    if counter.locked_at(now) && lane == Lane::Address {
+    if counter.locked_at(now) && lane != Lane::Factor {
         return Ok(Refusal::new(ErrorCode::TooManyRequests).at(counter.locked_until));
     }
     if counter.locked_at(now) {

@@ -27,6 +27,7 @@ mod password;
 pub mod paths;
 mod payout;
 pub mod qr;
+mod recover;
 mod recovery_codes;
 pub(crate) mod refused;
 mod router;

@@ -48,6 +48,8 @@ pub const RECOVERY_CODES: &str = "/security/recovery-codes";
 pub const ACTIVATE: &str = "/activate";
 /// A customer who lost the password or the device begins here.
 pub const RECOVER: &str = "/recover";
+/// The same for a lost device, with the password known.
+pub const RECOVER_DEVICE: &str = "/recover/device";
 /// Sets the language preference (`GET`, `?to=ja|en&back=/path`).
 pub const LANGUAGE: &str = "/language";
 /// The landing page of the demo.
@@ -59,6 +61,12 @@ pub const ASSETS: &str = "/assets";
 #[must_use]
 pub fn login_attempt(id: &str) -> String {
     format!("{LOGIN}/{id}")
+}
+
+/// One recovery.
+#[must_use]
+pub fn recovery(id: &str) -> String {
+    format!("{RECOVER}/{id}")
 }
 
 /// One test approval.

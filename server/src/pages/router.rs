@@ -11,8 +11,8 @@ use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
     account, activate, assets, attempt, code, confirm, demo, devices, enrol, history, language_switch, login,
-    password, paths, payout, recovery_codes, refused, security, sessions, test_approval, withdrawal_password,
-    withdrawals,
+    password, paths, payout, recover, recovery_codes, refused, security, sessions, test_approval,
+    withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -36,6 +36,7 @@ pub fn router(app: App) -> Router {
         .route("/login/{attempt}/code", post(code::post))
         .route("/login/{attempt}/resend", post(code::resend))
         .merge(activate::routes())
+        .merge(recover::routes())
         // after login
         .route(paths::LOGOUT, post(account::log_out))
         .route(paths::ACCOUNT, get(account::get))

@@ -138,6 +138,8 @@ async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> 
         Lane::PasswordKnown,
         Lane::Factor,
         Lane::Withdrawal,
+        Lane::Recovery,
+        Lane::RecoveryMail,
     ] {
         let counter = accounts::counter(&mut c, &id, lane).await?;
         if counter.locked_at(now) {

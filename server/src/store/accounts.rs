@@ -201,6 +201,10 @@ pub enum Lane {
     Withdrawal,
     /// Codes that prove a mail address: they open nothing else.
     Address,
+    /// Recovery codes: they never lock the login (ENROL-11).
+    Recovery,
+    /// Mailed codes of a recovery.
+    RecoveryMail,
 }
 
 impl Lane {
@@ -211,6 +215,8 @@ impl Lane {
             Self::Factor => ("factor", "all"),
             Self::Withdrawal => ("withdrawal", "all"),
             Self::Address => ("address", "all"),
+            Self::Recovery => ("recovery", "all"),
+            Self::RecoveryMail => ("recovery_mail", "all"),
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod new_password;
 pub mod notices;
 pub mod payout;
 pub mod receipts;
+pub mod recoveries;
 pub mod recovery_codes;
 pub mod relay;
 pub mod session_list;

@@ -17,6 +17,8 @@ pub enum CodeFor {
     Confirm,
     /// The address of an account that is being activated.
     Activation,
+    /// The way back after a loss (ENROL-11).
+    Recovery,
 }
 
 /// `GET U` of an attempt that takes a mailed code. Forms: `U/code` (`csrf`, `code`), `U/resend`, `U/cancel` (`csrf`).
@@ -60,6 +62,7 @@ impl CodePage {
             CodeFor::Withdrawal => "code.submit_withdrawal",
             CodeFor::Activation => "code.submit_activation",
             CodeFor::Confirm => "code.submit_confirm",
+            CodeFor::Recovery => "login.submit",
         }
     }
 
@@ -71,6 +74,7 @@ impl CodePage {
             CodeFor::Withdrawal => "wait.cancel_withdrawal",
             CodeFor::Activation => "code.other_address",
             CodeFor::Confirm => "wait.cancel_confirm",
+            CodeFor::Recovery => "recover.cancel",
         }
     }
 

@@ -12,6 +12,7 @@ mod login;
 mod outside;
 mod password;
 mod payout;
+mod recover;
 mod security;
 mod sessions;
 mod wait;
@@ -32,6 +33,7 @@ pub use login::LoginPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use password::{PasswordPage, RecoveryCodesPage};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
+pub use recover::{RecoverDonePage, RecoverPage, RecoverPasswordPage};
 pub use security::{
     EventKind, EventRow, EventsPage, Factor, LoginRow, Pending, SecurityPage, Standing, Step,
 };

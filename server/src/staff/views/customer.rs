@@ -201,6 +201,7 @@ impl CustomerPage {
             Lane::Factor => "st_customer.locked_factor",
             Lane::Withdrawal => "st_customer.locked_withdrawal",
             Lane::Address => "st_customer.locked_address",
+            Lane::Recovery | Lane::RecoveryMail => "st_customer.locked_recovery",
         }
     }
 }

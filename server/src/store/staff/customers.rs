@@ -160,6 +160,8 @@ pub async fn unlock(c: &mut Conn, id: &AccountId, now: Timestamp) -> Result<bool
         Lane::PasswordKnown,
         Lane::Factor,
         Lane::Withdrawal,
+        Lane::Recovery,
+        Lane::RecoveryMail,
     ] {
         accounts::reset_counter(c, id, lane).await?;
     }
