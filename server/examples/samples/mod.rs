@@ -141,6 +141,10 @@ fn before_login(to: &Folder) -> io::Result<()> {
             request_id,
         },
     )?;
+    demo(to)
+}
+
+fn demo(to: &Folder) -> io::Result<()> {
     let sample = |number: &str, ja: &str, en: &str, devices| DemoAccount {
         number: number.to_owned(),
         customer: to.pick(ja, en),

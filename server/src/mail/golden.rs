@@ -1,5 +1,6 @@
 //! Every mail in both languages against the files in `snapshots/` (write them anew with `WARIFU_WRITE_SNAPSHOTS=1`).
 
+mod account;
 mod staff;
 
 use std::path::{Path, PathBuf};
@@ -15,9 +16,7 @@ use crate::domain::recovery::Lost;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
-use super::{
-    Alarm, CodeText, CoolOff, DeviceNews, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
-};
+use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage};
 
 pub(super) fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
@@ -135,22 +134,6 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
     ]
 }
 
-/// Activation.
-fn address_samples() -> Vec<(&'static str, Mail)> {
-    vec![
-        (
-            "address_code",
-            Mail::AddressCode {
-                code: CodeText::new("12345678").unwrap(),
-                domain: "auth.example".to_owned(),
-                expires_at: scene().at.plus_secs(300),
-                scene: scene(),
-            },
-        ),
-        ("account_activated", Mail::AccountActivated { scene: scene() }),
-    ]
-}
-
 /// Each kind of mail, and each branch of its template.
 fn samples() -> Vec<(&'static str, Mail)> {
     let later = scene().at.plus_secs(300);
@@ -208,40 +191,10 @@ fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
     samples()
         .into_iter()
         .chain(money_samples())
-        .chain(device_samples())
-        .chain(address_samples())
+        .chain(account::device_samples())
+        .chain(account::address_samples())
         .chain(super::golden_logins::samples())
         .chain(staff::samples(scene().at))
-}
-
-/// The life of a device, and refusals in the cool-off.
-fn device_samples() -> Vec<(&'static str, Mail)> {
-    let later = scene().at.plus_secs(86_400);
-    let nowhere = Scene {
-        place: String::new(),
-        browser: String::new(),
-        ..scene()
-    };
-    let news = |news, scene| Mail::DeviceNews {
-        device: "タロウのPixel 8".to_owned(),
-        news,
-        scene,
-    };
-    let refused = |what| Mail::CoolOffRefused {
-        what,
-        until: later,
-        scene: scene(),
-    };
-    vec![
-        ("device_suspended", news(DeviceNews::Suspended, scene())),
-        ("device_lifted", news(DeviceNews::Lifted, scene())),
-        ("device_leaving", news(DeviceNews::Leaving(later), scene())),
-        ("device_kept", news(DeviceNews::Kept, scene())),
-        ("device_vetoed", news(DeviceNews::Vetoed, scene())),
-        ("device_expires", news(DeviceNews::Expires(later), nowhere)),
-        ("cool_off_withdrawal", refused(CoolOff::Withdrawal)),
-        ("cool_off_payout", refused(CoolOff::PayoutAccount)),
-    ]
 }
 
 fn head() -> Letterhead {

@@ -6,6 +6,7 @@
 mod address;
 mod address_text;
 mod backoff;
+mod code_text;
 mod config;
 mod device_text;
 #[doc(hidden)]
@@ -36,8 +37,9 @@ mod words;
 mod worker;
 
 pub use address::{BadAddress, MailAddress};
+pub use code_text::{BadCode, CodeText};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
+pub use kinds::{Alarm, CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use login_kinds::{LoginLine, LoginWhat};
 pub use notice::of_mail as notice_of;

@@ -20,7 +20,11 @@ fn files(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) {
 /// The keys named in a source: in templates and views every quoted `table.key`, in handlers what they ask a frame for.
 fn keys_in(path: &Path, source: &str) -> Vec<String> {
     let place = path.to_string_lossy();
-    let words_only = place.contains("templates") || place.contains("views") || place.ends_with("layout.rs");
+    let words_only = place.contains("templates")
+        || place.contains("views")
+        || ["layout.rs", "history.rs", "security.rs"]
+            .iter()
+            .any(|name| place.ends_with(name));
     let quoted: Vec<&str> = if words_only {
         source.split('"').skip(1).collect()
     } else {
@@ -115,7 +119,13 @@ fn every_key_used_exists_in_both_languages_and_none_is_left_over() {
     assert_eq!(known, english, "the languages have different keys");
     let used = expanded(used());
     let missing: Vec<_> = used.difference(&known).collect();
-    let unused: Vec<_> = known.difference(&used).collect();
+    // Words of entries are looked up by the entry's name; tests/house/events.rs compares them with the sources.
+    let by_name = |key: &&String| {
+        ["event.", "actor.", "outcome."]
+            .iter()
+            .any(|it| key.starts_with(it))
+    };
+    let unused: Vec<_> = known.difference(&used).filter(|key| !by_name(key)).collect();
     assert!(
         missing.is_empty() && unused.is_empty(),
         "missing {missing:?}, unused {unused:?}"

@@ -1,0 +1,50 @@
+//! The mails about activation, and about the life of a device.
+
+use super::scene;
+use crate::mail::{CodeText, CoolOff, DeviceNews, Mail, Scene};
+
+/// Activation.
+pub(super) fn address_samples() -> Vec<(&'static str, Mail)> {
+    vec![
+        (
+            "address_code",
+            Mail::AddressCode {
+                code: CodeText::new("12345678").unwrap(),
+                domain: "auth.example".to_owned(),
+                expires_at: scene().at.plus_secs(300),
+                scene: scene(),
+            },
+        ),
+        ("account_activated", Mail::AccountActivated { scene: scene() }),
+    ]
+}
+
+/// The life of a device, and refusals in the cool-off.
+pub(super) fn device_samples() -> Vec<(&'static str, Mail)> {
+    let later = scene().at.plus_secs(86_400);
+    let nowhere = Scene {
+        place: String::new(),
+        browser: String::new(),
+        ..scene()
+    };
+    let news = |news, scene| Mail::DeviceNews {
+        device: "タロウのPixel 8".to_owned(),
+        news,
+        scene,
+    };
+    let refused = |what| Mail::CoolOffRefused {
+        what,
+        until: later,
+        scene: scene(),
+    };
+    vec![
+        ("device_suspended", news(DeviceNews::Suspended, scene())),
+        ("device_lifted", news(DeviceNews::Lifted, scene())),
+        ("device_leaving", news(DeviceNews::Leaving(later), scene())),
+        ("device_kept", news(DeviceNews::Kept, scene())),
+        ("device_vetoed", news(DeviceNews::Vetoed, scene())),
+        ("device_expires", news(DeviceNews::Expires(later), nowhere)),
+        ("cool_off_withdrawal", refused(CoolOff::Withdrawal)),
+        ("cool_off_payout", refused(CoolOff::PayoutAccount)),
+    ]
+}
