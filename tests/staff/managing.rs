@@ -85,9 +85,11 @@ async fn staff_08_the_last_administrator_stays_also_when_two_remove_each_other()
         let (id_one, id_two) = (id_of(&console, "aoi").await, id_of(&console, "ren").await);
         let remove = |id: &str| format!("/staff/members/{id}/disable");
         let (path_two, path_one) = (remove(&id_two), remove(&id_one));
+        // Both have the form open before either sends it.
+        let (open_one, open_two) = (one.browser.get(&path_two).await, two.browser.get(&path_one).await);
         let (a, b) = tokio::join!(
-            console.act(&one, &path_two, &[]),
-            console.act(&two, &path_one, &[])
+            console.send(&one, &open_one, &path_two, &[]),
+            console.send(&two, &open_two, &path_one, &[])
         );
         let mut c = console.server.server.app.store.read().await.expect("it is there");
         assert_eq!(
