@@ -79,7 +79,7 @@ def challenge(payload, service, device, now):
         common.update(txn=dict)
     shape(claims, **common)
     match(r"ch_[A-Za-z0-9_-]{1,31}", claims["jti"])
-    match(r"login|test|withdrawal|payout_account", claims["act"])
+    match(r"login|test|withdrawal|payout_account|confirm|staff_login", claims["act"])
     shape(claims["svc"], ja=str, en=str)
     shape(claims["match"], mode=str, digits=int)
     shape(claims["ctx"], place=str, network=str, browser=str, new_browser=bool)
