@@ -290,8 +290,8 @@ async fn enrol_09_sess_07_a_forgotten_one_takes_a_fresh_approval_and_cools_off()
     );
     assert_eq!(
         scene.mails(&owner).await.len(),
-        2,
-        "the password, and the withdrawal"
+        3,
+        "the password, the refusal in the cool-off, and the withdrawal"
     );
 }
 
