@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use reqwest::StatusCode;
-use warifu_server::domain::recovery_code;
+use warifu_server::domain::paper_code::PaperCode;
 use warifu_server::pages::paths;
 use warifu_shared::error::ErrorCode;
 use warifu_tests::customer::{AnonymousBrowser, Answer, CustomerSession};
@@ -33,7 +33,7 @@ async fn enrol_11_a_sheet_is_shown_once_and_kept_as_hashes_only() {
         let page = make_sheet(&session).await;
         let codes = codes_of(&page);
         assert_eq!(codes.len(), 10, "{page:?}");
-        assert!(codes.iter().all(|code| recovery_code::from_typed(code).is_some()));
+        assert!(codes.iter().all(|code| PaperCode::from_typed(code).is_some()));
         let again = session.get(paths::RECOVERY_CODES).await;
         assert!(codes_of(&again).is_empty() && !codes.iter().any(|code| again.body.contains(code)));
         server.send_mail().await;
@@ -225,7 +225,7 @@ async fn chal_11_enrol_11_no_answer_tells_whether_there_is_an_account() {
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
     let (_, codes) = with_sheet(&server, HANAKO).await;
-    let stranger = recovery_code::draw();
+    let stranger = PaperCode::draw().reveal().to_owned();
     let plain = |answer: &Answer| {
         let lines = answer.body.lines();
         let same =
@@ -337,7 +337,7 @@ async fn risk_08_enrol_11_guesses_close_the_recovery_and_never_the_login() {
     let server = TestServer::start(&db).await;
     let (session, codes) = with_sheet(&server, HANAKO).await;
     for _ in 0..5 {
-        let guess = forgot(&server.browser(), HANAKO.number, &recovery_code::draw()).await;
+        let guess = forgot(&server.browser(), HANAKO.number, PaperCode::draw().reveal()).await;
         refused_as(&guess, ErrorCode::RecoveryRefused);
     }
     // Now a right one is refused as well, with the same words.

@@ -13,7 +13,6 @@ pub mod kana;
 pub mod paper_code;
 pub mod password_rules;
 pub mod recovery;
-pub mod recovery_code;
 pub mod session;
 pub mod staff;
 pub mod withdrawal;

@@ -77,6 +77,8 @@ fn check_of(body: &str) -> usize {
 
 /// Random characters.
 const BODY: usize = 15;
+// More than 64 bits (ENROL-11).
+const _: () = assert!(BODY * 5 >= 64);
 /// All characters.
 const LENGTH: usize = 16;
 /// Crockford base32: without I, L, O and U.
@@ -89,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_on_paper_have_75_bits_and_are_read_as_people_type_them() {
+    fn enrol_11_codes_on_paper_have_75_bits_and_are_read_as_people_type_them() {
         let code = PaperCode::with_check("7K2M9QXD4TVB8R0");
         let shown = code.grouped();
         assert_eq!(shown.len(), 19);
@@ -114,7 +116,9 @@ mod tests {
         }
         for bad in [
             "",
+            "-",
             "7K2M",
+            "港町の四月は静かな春の雨の夜、月",
             "7K2M-9QXD-4TVB-8R0U",
             &shown[..18],
             &format!("{}0", *shown),
@@ -126,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_wrong_character_is_always_noticed(at in 0usize..16, other in 0usize..32) {
+        fn enrol_11_one_wrong_character_is_always_noticed(at in 0usize..16, other in 0usize..32) {
             let code = PaperCode::draw();
             let mut typed = code.reveal().as_bytes().to_vec();
             let changed = ALPHABET[other];

@@ -8,11 +8,14 @@ use zeroize::Zeroizing;
 use super::{Caller, Refusal, issue_enrolment, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
-use crate::domain::recovery_code::{self, Code, ON_A_SHEET};
+use crate::domain::paper_code::PaperCode;
 use crate::domain::session::Session;
 use crate::mail::Mail;
 use crate::store::accounts::{self, Lane};
 use crate::store::{devices, recovery_codes};
+
+/// Codes on a sheet.
+const ON_A_SHEET: usize = 10;
 
 /// Makes a new sheet and voids the one before. The codes are given back once, grouped, and are nowhere else.
 ///
@@ -23,10 +26,10 @@ pub async fn make(app: &App, caller: &Caller, session: &Session) -> Result<Vec<Z
     if !allowed(app, session).await? {
         return Err(ErrorCode::AssuranceTooLow.into());
     }
-    let codes: Vec<Code> = (0..ON_A_SHEET).map(|_| recovery_code::draw()).collect();
+    let codes: Vec<PaperCode> = (0..ON_A_SHEET).map(|_| PaperCode::draw()).collect();
     let macs: Vec<String> = codes
         .iter()
-        .map(|code| mac(app, &session.account, code))
+        .map(|code| mac(app, &session.account, code.reveal()))
         .collect();
     let (now, app_in, caller, account) = (app.now(), app.clone(), caller.clone(), session.account.clone());
     app.store
@@ -51,7 +54,7 @@ pub async fn make(app: &App, caller: &Caller, session: &Session) -> Result<Vec<Z
         })
         .await?;
     app.mail_wake.notify_one();
-    Ok(codes.iter().map(|code| recovery_code::grouped(code)).collect())
+    Ok(codes.iter().map(PaperCode::grouped).collect())
 }
 
 /// Whether this session may make a sheet now.

@@ -16,8 +16,6 @@ pub(crate) struct KeptNotice {
     pub(crate) what: Happened,
     /// Whether somebody has opened it.
     pub(crate) read: bool,
-    /// Whether this device has objected to what it tells.
-    pub(crate) stopped: bool,
 }
 
 /// How many are kept.
@@ -51,7 +49,6 @@ pub(super) fn add(kept: &mut Vec<KeptNotice>, told: Vec<Notice>) {
                 told: notice.told,
                 what: notice.what,
                 read: false,
-                stopped: false,
             });
         }
     }

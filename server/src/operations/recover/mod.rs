@@ -17,8 +17,8 @@ use crate::audit::{self, Event};
 use crate::crypto::password::Check;
 use crate::domain::account::{Account, AccountNumber};
 use crate::domain::counter::Counter;
+use crate::domain::paper_code::PaperCode;
 use crate::domain::recovery::{LIFETIME_SECS, Lost};
-use crate::domain::recovery_code;
 use crate::store::accounts::{self, Lane};
 use crate::store::recoveries::{self, Recovery};
 use crate::store::{Conn, StoreError, recovery_codes};
@@ -48,8 +48,8 @@ pub struct Form<'a> {
 /// right: `NoProvenAddress`, `BrowserBlocked`.
 pub async fn begin(app: &App, caller: &Caller, lost: Lost, form: Form<'_>) -> Result<RecoveryId, Refusal> {
     admit::recovery(app, caller, form.number).await?;
-    let code = recovery_code::from_typed(form.code).ok_or(ErrorCode::RecoveryCodeMistyped)?;
-    let (account, id, usable, proven) = look(app, form.number, &code).await?;
+    let code = PaperCode::from_typed(form.code).ok_or(ErrorCode::RecoveryCodeMistyped)?;
+    let (account, id, usable, proven) = look(app, form.number, code.reveal()).await?;
     let known = account.as_ref().filter(|found| !found.disabled);
     let password = lost == Lost::Password || password_right(app, known, form.password).await?;
     let outcome = match (&account, known, &usable) {
