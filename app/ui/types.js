@@ -22,6 +22,7 @@
  * @property {"keystore" | "pin_only"} protection
  * @property {string} key_thumbprint_short
  * @property {string | null} note
+ * @property {number} unread how many of its notices were not opened yet
  */
 
 /**
@@ -64,6 +65,7 @@
  * @property {EnrolmentView | null} enrolment
  * @property {ServiceView[]} services
  * @property {ChallengeCard[]} challenges
+ * @property {EndedCard[]} ended
  * @property {string | null} keystore_note
  */
 
@@ -153,8 +155,9 @@
  */
 
 /**
+ * A request that another device or the page answered while it was listed here.
  * @typedef {object} EndedCard
- * @property {string} handle the request that it had
+ * @property {string} handle the handle that it had
  * @property {string} heading
  * @property {string} message
  */
