@@ -20,6 +20,8 @@ async fn s1_the_page_says_what_to_do_next_and_is_calm_when_there_is_nothing() {
         page.body
     );
     assert!(page.body.contains("使えます(認証アプリがないため)"));
+    let sheet = first.get(paths::RECOVERY_CODES).await;
+    first.browser().submit(&sheet, paths::RECOVERY_CODES, &[]).await;
     let device = server.enrol(&first).await;
     let page = first.get(paths::SECURITY).await;
     assert!(
@@ -30,6 +32,15 @@ async fn s1_the_page_says_what_to_do_next_and_is_calm_when_there_is_nothing() {
     assert!(page.body.contains("少額だけ出金できます"), "the cool-off is said");
     let steps = page.body.matches("class=\"arrow\"").count();
     assert!(steps >= 1, "steps lead somewhere");
+    // A sheet of recovery codes is asked for until there is one.
+    assert!(
+        !page.body.contains("用紙を作って") && page.body.contains("あと10個"),
+        "{}",
+        page.body
+    );
+    let (_, other) = server.customer_with_device(HANAKO).await;
+    let without = other.get(paths::SECURITY).await;
+    assert!(without.body.contains("用紙を作って") && without.body.contains("まだありません"));
     // A refusal as "not me" comes first.
     let stranger = server.browser();
     stranger.enter_password(TARO.number, TARO.password).await;

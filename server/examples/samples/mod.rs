@@ -4,6 +4,7 @@ mod begin;
 mod devices;
 mod inside;
 mod money;
+mod recover;
 mod security;
 
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         fs::create_dir_all(&folder.path)?;
         before_login(&folder)?;
         begin::all(&folder)?;
+        recover::all(&folder)?;
         waiting(&folder)?;
         mailed_code(&folder)?;
         endings(&folder)?;

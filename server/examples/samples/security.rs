@@ -46,6 +46,7 @@ pub fn all(to: &Folder) -> io::Result<()> {
             factors: if registered { vec![desk] } else { Vec::new() },
             address: Some("t****o@example.jp".to_owned()),
             by_code: !registered,
+            codes: if registered { 9 } else { 0 },
             logins: vec![login(0, true), login(20, false), login(90, false)],
             sessions: 1,
             pages: &[
@@ -53,6 +54,7 @@ pub fn all(to: &Folder) -> io::Result<()> {
                 ("security.page_devices", paths::DEVICES),
                 ("security.page_move", paths::DEVICES_MOVE),
                 ("security.page_codes", paths::RECOVERY_CODES),
+                ("security.page_sessions", paths::SESSIONS),
                 ("security.page_wpassword", paths::WITHDRAWAL_PASSWORD),
             ],
         };

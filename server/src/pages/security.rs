@@ -19,6 +19,7 @@ use crate::operations::Refusal;
 use crate::store::accounts::{self, Lane};
 use crate::store::devices::{self, Device};
 use crate::store::history::{self, PastLogin};
+use crate::store::recovery_codes;
 
 /// The page.
 pub async fn get(State(app): State<App>, customer: Customer) -> Result<Response, PageError> {
@@ -36,6 +37,7 @@ async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
     let logins = history::logins(&mut c, &account.id, now, LOGINS).await?;
     let sessions = history::open_sessions(&mut c, &account.id, now).await?;
     let held = history::held_withdrawals(&mut c, &account.id).await?;
+    let codes = recovery_codes::left(&mut c, &account.id).await?;
     let mut locks = Vec::with_capacity(LANES.len());
     for (lane, key) in LANES {
         let counter = accounts::counter(&mut c, &account.id, *lane).await?;
@@ -46,7 +48,8 @@ async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
     drop(c);
     let active = devices.iter().filter(|d| d.state == DeviceState::Active).count();
     let address = addresses.into_iter().find(|a| a.authentication && a.proven);
-    let steps = steps(customer, &devices, address.is_some(), now);
+    let codes = codes.map_or(0, |left| left.count);
+    let steps = steps(customer, &devices, address.is_some(), codes, now);
     let mut alarms: Vec<Pending> = locks
         .iter()
         .map(|(key, until)| waiting(&frame, key, *until, paths::HISTORY))
@@ -67,6 +70,7 @@ async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
         factors: devices.iter().map(|it| factor(it, now)).collect(),
         address: address.map(|a| a.masked()),
         by_code: active == 0,
+        codes,
         logins: logins.iter().map(|it| login(&frame, it)).collect(),
         sessions,
         pages: PAGES,
@@ -75,7 +79,7 @@ async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
 }
 
 /// What to do next, the most urgent first.
-fn steps(customer: &Customer, devices: &[Device], proven: bool, now: Timestamp) -> Vec<Step> {
+fn steps(customer: &Customer, devices: &[Device], proven: bool, codes: i64, now: Timestamp) -> Vec<Step> {
     let state = |state| devices.iter().filter(|d| d.state == state).count();
     let active = state(DeviceState::Active);
     let waits = state(DeviceState::Pending) > 0;
@@ -109,6 +113,10 @@ fn steps(customer: &Customer, devices: &[Device], proven: bool, now: Timestamp) 
         (
             active == 1,
             step("security.do_second", "security.to_devices", paths::DEVICES),
+        ),
+        (
+            active > 0 && codes <= FEW_CODES,
+            step("security.do_codes", "security.to_codes", paths::RECOVERY_CODES),
         ),
         (
             suspended,
@@ -234,7 +242,10 @@ const PAGES: &[(&str, &str)] = &[
     ("security.page_devices", paths::DEVICES),
     ("security.page_move", paths::DEVICES_MOVE),
     ("security.page_codes", paths::RECOVERY_CODES),
+    ("security.page_sessions", paths::SESSIONS),
     ("security.page_wpassword", paths::WITHDRAWAL_PASSWORD),
 ];
 const LOGINS: i64 = 3;
+/// With so few left it is time for a new sheet.
+const FEW_CODES: i64 = 2;
 const MOST_STEPS: usize = 3;

@@ -80,6 +80,8 @@ pub struct SecurityPage {
     pub address: Option<String>,
     /// Whether a mailed code logs in: only without an active device.
     pub by_code: bool,
+    /// Recovery codes left on the present sheet; none without a sheet.
+    pub codes: i64,
     /// The newest logins.
     pub logins: Vec<LoginRow>,
     /// How many sessions are open.
