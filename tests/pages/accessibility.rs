@@ -1,9 +1,10 @@
 //! WCAG 2.2 AA with axe in real Chromium, the weight of pages, and that nothing moves while they load.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use warifu_server::pages::paths;
+use warifu_tests::axe::{self, violations};
 use warifu_tests::browser::{Browser, Setup};
 use warifu_tests::databases::Database;
 use warifu_tests::server::{TARO, TestServer};
@@ -13,38 +14,6 @@ use crate::visitor::Visitor;
 #[path = "../../server/examples/samples/mod.rs"]
 mod samples;
 
-/// The script of axe; installed when it is not there yet.
-fn axe() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root");
-    let done = std::process::Command::new(root.join("scripts/install-axe.sh"))
-        .status()
-        .expect("the script starts");
-    assert!(done.success(), "scripts/install-axe.sh");
-    let folders = std::fs::read_dir(root.join("target/tools")).expect("the tools");
-    let mut found: Vec<PathBuf> = folders
-        .filter_map(|entry| Some(entry.ok()?.path().join("axe.min.js")))
-        .filter(|path| path.exists())
-        .collect();
-    found.sort();
-    std::fs::read_to_string(found.last().expect("axe")).expect("its text")
-}
-
-/// What axe objects to on the page that is open: rule and element.
-async fn violations(browser: &Browser, axe: &str) -> Vec<String> {
-    // Colours that still change would be measured half way.
-    browser
-        .script("return Promise.all(document.getAnimations().map((a) => a.finished.catch(() => null))).then(() => null)")
-        .await;
-    browser.script(axe).await;
-    let found = browser
-        .script(
-            "return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'] }) \
-             .then((r) => r.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.any.map((c) => c.message).join(' ')}`)))",
-        )
-        .await;
-    serde_json::from_value(found).expect("sentences")
-}
-
 async fn small(browser: &Browser) {
     let size = json!({ "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": false });
     browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
@@ -52,7 +21,7 @@ async fn small(browser: &Browser) {
 
 /// Every sample of every page: the list is that of `render_pages`, so that a new page is looked at from its first day.
 async fn samples_are_accessible(dark: bool, narrow: bool) {
-    let axe = axe();
+    let axe = axe::script();
     let folder = tempfile::tempdir().expect("a folder");
     samples::render_all(folder.path()).expect("rendered");
     let browser = Browser::with(Setup {
@@ -105,7 +74,7 @@ async fn web_10_axe_finds_nothing_on_any_page_on_a_dark_desktop() {
 
 #[tokio::test]
 async fn web_10_axe_finds_nothing_on_live_pages_and_the_open_keyboard() {
-    let axe = axe();
+    let axe = axe::script();
     let db = Database::sqlite();
     let server = TestServer::start(&db).await;
     for dark in [false, true] {

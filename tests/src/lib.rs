@@ -6,6 +6,7 @@
 pub mod app;
 pub mod authority;
 pub mod autopush_client;
+pub mod axe;
 pub mod browser;
 pub mod core_bank;
 pub mod core_book;

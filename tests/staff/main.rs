@@ -3,6 +3,7 @@
 mod customers;
 mod entering;
 mod four_eyes;
+mod looks;
 mod managing;
 mod rooms;
 mod scene;
