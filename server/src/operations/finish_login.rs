@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::mac::{new_token, new_token_of, token_hash};
 use crate::domain::session::{Assurance, Session, new_limits};
-use crate::mail::{Mail, Scene};
+use crate::mail::{LoginWhat, Mail, Scene};
 use crate::store::attempts::Attempt;
-use crate::store::{Conn, StoreError, accounts, attempts, challenges, session_list, sessions};
+use crate::store::{Conn, StoreError, accounts, attempts, challenges, login_notices, session_list, sessions};
 
 /// A completed login: what goes into the two cookies.
 #[derive(Clone)]
@@ -28,6 +28,13 @@ fn scene_of(attempt: &Attempt, now: Timestamp) -> Scene {
         at: now,
         place: attempt.place.clone(),
         browser: attempt.browser.clone(),
+    }
+}
+
+const fn told_as(assurance: Assurance) -> LoginWhat {
+    match assurance {
+        Assurance::App => LoginWhat::App,
+        Assurance::Code | Assurance::Password => LoginWhat::Code,
     }
 }
 
@@ -126,6 +133,7 @@ pub async fn open(
     };
     let hash = token_hash(&logged_in.session_token);
     sessions::insert(c, &session, &hash, attempt, proof.device.as_deref()).await?;
+    login_notices::put(c, attempt, told_as(assurance), now).await?;
     if session_list::end_surplus(c, &attempt.account, now).await? > 0 {
         let mail = Mail::SessionsEnded {
             scene: scene_of(attempt, now),

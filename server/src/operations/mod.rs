@@ -26,6 +26,7 @@ pub mod finish_login;
 pub mod issue_enrolment;
 pub mod lift_device;
 pub mod log_out;
+pub mod login_notices;
 pub mod login_password;
 pub mod new_password;
 pub mod notices;

@@ -19,6 +19,7 @@ pub mod hot_reads;
 pub mod leaves;
 pub mod limits;
 pub mod log;
+pub mod login_notices;
 pub mod mails;
 pub mod new_password;
 pub mod notices;
