@@ -140,7 +140,10 @@ impl Server {
                 operations::withdrawal::work::run(app.clone()),
             ));
             tasks.spawn(until(stopped.clone(), operations::notices::run(app.clone())));
-            tasks.spawn(until(stopped.clone(), operations::login_notices::run(app.clone())));
+            tasks.spawn(until(
+                stopped.clone(),
+                operations::login_notices::run(app.clone()),
+            ));
             let log = sequencer::run(Arc::clone(&sequencer), app.clock.clone());
             tasks.spawn(until(stopped.clone(), log));
             if let Some(certificates) = certificates.clone() {

@@ -53,12 +53,7 @@ pub struct Waiting {
 ///
 /// # Errors
 /// On a database failure.
-pub async fn put(
-    c: &mut Conn,
-    attempt: &Attempt,
-    what: LoginWhat,
-    at: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn put(c: &mut Conn, attempt: &Attempt, what: LoginWhat, at: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO login_lines (account_id, kind, id, at, what, place, browser, known_browser, region) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (account_id, kind, id) DO NOTHING",
