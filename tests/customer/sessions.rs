@@ -274,7 +274,7 @@ async fn sess_01_fifty_accesses_in_the_last_second_extend_once_and_a_clock_that_
         let session = server.log_in_by_code(TARO).await;
         server.clock.advance_secs(180 * 60 - 1);
         let all = (0..50).map(|_| session.get(paths::ACCOUNT));
-        for answer in futures_util::future::join_all(all).await {
+        for answer in join_all(all).await {
             assert_eq!(answer.status, StatusCode::OK);
         }
         server.clock.advance_secs(-3_000);
