@@ -244,6 +244,7 @@ const PAGES: &[(&str, &str)] = &[
     ("security.page_codes", paths::RECOVERY_CODES),
     ("security.page_sessions", paths::SESSIONS),
     ("security.page_wpassword", paths::WITHDRAWAL_PASSWORD),
+    ("security.page_notices", paths::NOTICES),
 ];
 const LOGINS: i64 = 3;
 /// With so few left it is time for a new sheet.
