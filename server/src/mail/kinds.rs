@@ -1,5 +1,6 @@
 //! The mails that exist, each with its typed parameters; they lie sealed in the queue.
 
+use super::address_kinds::AddressNews;
 use super::code_text::CodeText;
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
@@ -55,6 +56,15 @@ pub enum Mail {
     /// An account that the firm opened was activated.
     AccountActivated {
         /// Where.
+        scene: Scene,
+    },
+    /// Something happened to the account's mail addresses (ENROL-07).
+    AddressNews {
+        /// What.
+        news: AddressNews,
+        /// The address it is about, masked.
+        masked: String,
+        /// The page that asked for it.
         scene: Scene,
     },
     /// How a withdrawal goes on. Amount and payee are in the text only (TXN-04).
@@ -226,6 +236,7 @@ impl Mail {
             Self::WithdrawalCode { .. } => "withdrawal_code",
             Self::AddressCode { .. } => "address_code",
             Self::AccountActivated { .. } => "account_activated",
+            Self::AddressNews { news, .. } => news.template(),
             Self::Withdrawal { .. } => "withdrawal",
             Self::PayoutAccountChanged { .. } => "payout_account_changed",
             Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",

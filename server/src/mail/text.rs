@@ -17,7 +17,9 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
             "認証コードのお知らせ(出金)",
             "Your one-time code for a withdrawal",
         ),
-        Mail::AddressCode { .. } | Mail::AccountActivated { .. } => address_text::subject(mail),
+        Mail::AddressCode { .. } | Mail::AccountActivated { .. } | Mail::AddressNews { .. } => {
+            address_text::subject(mail)
+        }
         Mail::Withdrawal { stage, .. } => money_text::subject(*stage),
         Mail::PayoutAccountChanged { .. } => ("出金先口座が変わりました", "Your payout account was changed"),
         Mail::WithdrawalPasswordChanged { .. } => (
@@ -79,7 +81,9 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
                 scene,
             )
         }
-        Mail::AddressCode { .. } | Mail::AccountActivated { .. } => address_text::text(mail, head, language),
+        Mail::AddressCode { .. } | Mail::AccountActivated { .. } | Mail::AddressNews { .. } => {
+            address_text::text(mail, head, language)
+        }
         Mail::WithdrawalCode { .. }
         | Mail::Withdrawal { .. }
         | Mail::PayoutAccountChanged { .. }

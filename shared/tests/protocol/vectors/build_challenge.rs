@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use warifu_shared::jws::challenge::{Action, Challenge, ChallengeHash};
 
 use super::build::{Forge, NOW, file, refuse};
-use crate::support::{EXP, IAT, login, payout_account, server_key, withdrawal};
+use crate::support::{EXP, IAT, login, mail_address, payout_account, server_key, withdrawal};
 
 pub fn challenge() -> Value {
     let server = server_key();
@@ -26,6 +26,7 @@ pub fn challenge() -> Value {
         ),
         ("withdrawal", withdrawal()),
         ("payout account", payout_account()),
+        ("mail address", mail_address()),
     ]
     .map(|(name, challenge)| {
         let token = challenge.sign(&server).expect("signs");
