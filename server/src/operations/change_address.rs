@@ -1,6 +1,8 @@
 //! Another authentication mail address: approved on a device, proven by a code, told to the old side, followed by the
 //! cool-off (S1, ENROL-07, ENROL-09, CODE-12).
 
+mod news;
+
 use warifu_shared::api::DeviceState;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
@@ -15,13 +17,14 @@ use super::try_code::{self, Typed};
 use super::withdrawal::settle::Approved;
 use super::{Caller, Refusal, notify, second_address, stop_address};
 use crate::app::App;
-use crate::audit::{self, Event};
 use crate::domain::challenge::StoredChallenge;
 use crate::domain::session::Assurance;
-use crate::mail::{AddressNews, Mail, MailAddress, NewMail, Scene, StopText, enqueue, void_code};
+use crate::mail::{AddressNews, MailAddress, StopText};
 use crate::store::accounts::{self, Address, Holds};
 use crate::store::address_changes::{self, ASKED, AddressChange, PROVING};
-use crate::store::{Conn, StoreError, addresses, challenges, codes, devices};
+use crate::store::{Conn, StoreError, addresses, challenges, devices};
+
+pub(super) use news::{mail, note, scene, to_one, void_codes, write_event};
 
 /// Asks for another authentication address; gives the change that waits for its approval now.
 ///
@@ -317,101 +320,4 @@ async fn replace(
         ));
     }
     void_codes(c, change).await
-}
-
-/// Codes on their way to another address than the one that counts open nothing any more.
-pub(super) async fn void_codes(c: &mut Conn, change: &AddressChange) -> Result<(), StoreError> {
-    for code in codes::void_all(c, &change.account).await? {
-        void_code(c, &code).await?;
-    }
-    Ok(())
-}
-
-/// When it was done, and where it was asked for.
-pub(super) fn scene(change: &AddressChange, now: Timestamp) -> Scene {
-    Scene {
-        at: now,
-        place: change.place.clone(),
-        browser: change.browser.clone(),
-    }
-}
-
-/// A mail about `address`.
-pub(super) fn mail(news: AddressNews, address: &str, scene: &Scene) -> Mail {
-    let masked = address.parse::<MailAddress>().map(|it| it.masked());
-    Mail::AddressNews {
-        news,
-        masked: masked.unwrap_or_default(),
-        scene: scene.clone(),
-    }
-}
-
-/// Queues a mail to an address that is not one of the account's any more.
-pub(super) async fn to_one(
-    c: &mut Conn,
-    app: &App,
-    change: &AddressChange,
-    to: &str,
-    mail: Mail,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let Some(owner) = accounts::by_id(c, &change.account).await? else {
-        return Ok(());
-    };
-    let new = NewMail {
-        account: change.account.clone(),
-        to: notify::read_address(to)?,
-        mail,
-        language: owner.language,
-        expires_at: now.plus_secs(NewMail::NOTICE_SECS),
-        code: None,
-    };
-    enqueue(c, &app.secrets.column_sealer, now, new).await.map(drop)
-}
-
-/// Writes what happened to a change. Addresses themselves are not in the log.
-pub(super) async fn write_event(
-    c: &mut Conn,
-    (actor, caller): (&str, &Caller),
-    change: &AddressChange,
-    (action, outcome): (&str, &str),
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let event = Event {
-        action,
-        actor,
-        subject: change.account.as_str(),
-        outcome,
-        object: change.id.as_str(),
-        request: &caller.request,
-        details: caller.details(),
-    };
-    audit::write(c, &event, now).await
-}
-
-/// Writes what was refused before there was a change.
-pub(super) async fn note(
-    app: &App,
-    asker: &Asker,
-    action: &'static str,
-    outcome: &'static str,
-) -> Result<(), Refusal> {
-    let (now, caller, account) = (app.now(), asker.caller.clone(), asker.account.id.clone());
-    app.store
-        .write(move |c| {
-            Box::pin(async move {
-                let event = Event {
-                    action,
-                    actor: "customer",
-                    subject: account.as_str(),
-                    outcome,
-                    object: "-",
-                    request: &caller.request,
-                    details: caller.details(),
-                };
-                audit::write(c, &event, now).await
-            })
-        })
-        .await?;
-    Ok(())
 }

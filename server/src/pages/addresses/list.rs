@@ -35,10 +35,7 @@ pub async fn get(
     customer: Customer,
     Query(just): Query<Just>,
 ) -> Result<Response, PageError> {
-    let done = DONE
-        .iter()
-        .find(|(word, _)| *word == just.done)
-        .map(|(_, key)| *key);
+    let done = done_key(&just.done);
     show(&app, &customer, Typed::default(), None, done).await
 }
 
@@ -227,10 +224,13 @@ pub(super) fn masked(address: &str) -> String {
         .map_or_else(|_| String::new(), |it| it.masked())
 }
 
-/// Words of `?done=` and their sentences.
-const DONE: &[(&str, &str)] = &[
-    ("changed", "addresses.done_changed"),
-    ("added", "addresses.done_added"),
-    ("removed", "addresses.done_removed"),
-    ("stopped", "addresses.done_stopped"),
-];
+/// The sentence of what `?done=` says.
+fn done_key(word: &str) -> Option<&'static str> {
+    match word {
+        "changed" => Some("addresses.done_changed"),
+        "added" => Some("addresses.done_added"),
+        "removed" => Some("addresses.done_removed"),
+        "stopped" => Some("addresses.done_stopped"),
+        _ => None,
+    }
+}
