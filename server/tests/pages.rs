@@ -129,8 +129,9 @@ fn web_10_pages_have_one_heading_a_language_and_move_on_without_scripts() {
         }
         for (page, seconds) in [("/wait", 5), ("/enrol", 15)] {
             if name.ends_with(page) {
-                let refresh =
-                    format!("<noscript><meta http-equiv=\"refresh\" content=\"{seconds}\"></noscript>");
+                let refresh = format!(
+                    "<noscript><meta http-equiv=\"refresh\" content=\"{seconds};url=?reload\"></noscript>"
+                );
                 assert!(html.contains(&refresh), "{name}");
             }
         }
