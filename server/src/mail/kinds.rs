@@ -9,7 +9,7 @@ use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 
-use super::login_kinds::{LoginLine, LoginWhat};
+use super::login_kinds::{Alarm, LoginLine, LoginWhat};
 use crate::domain::recovery::Lost;
 
 /// A mail to a customer.
@@ -213,6 +213,20 @@ pub enum Mail {
         /// How many there were altogether.
         count: i64,
     },
+    /// The customer chose which logins are told (RISK-06).
+    LoginNoticesChanged {
+        /// Only those from new browsers and regions.
+        only_new: bool,
+        /// Where it was chosen.
+        scene: Scene,
+    },
+    /// Guesses at recovery codes closed the way back; the login stays open (ENROL-11).
+    RecoveryClosed {
+        /// The last guess.
+        scene: Scene,
+        /// When it opens by itself; none needs a new sheet.
+        until: Option<Timestamp>,
+    },
     /// There were too many sessions, so the oldest was ended (SESS-10).
     SessionsEnded {
         /// The login that was one too many.
@@ -258,6 +272,8 @@ impl Mail {
             Self::LoginDone { .. } => "login_done",
             Self::LoginUnfinished { .. } => "login_unfinished",
             Self::LoginSummary { .. } => "login_summary",
+            Self::LoginNoticesChanged { .. } => "login_notices_changed",
+            Self::RecoveryClosed { .. } => "recovery_closed",
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::AccountLocked { .. } => "account_locked",
         }
@@ -375,14 +391,4 @@ pub enum StaffDeed {
     Unlocked,
     /// Ended the time after a change in which little can be withdrawn.
     CoolOffEnded,
-}
-
-/// A refusal that means danger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Alarm {
-    /// "This is not me".
-    NotMe,
-    /// "Someone on the phone told me to".
-    Phone,
 }

@@ -5,8 +5,9 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::jws::challenge::Action;
 
-use super::kinds::{Alarm, Mail, Remover, Scene};
+use super::kinds::{Mail, Remover, Scene};
 use super::letterhead::Letterhead;
+use super::login_kinds::Alarm;
 use super::{address_text, device_text, login_text, money_text, recovery_text, staff_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
@@ -47,6 +48,8 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::LoginDone { .. }
         | Mail::LoginUnfinished { .. }
         | Mail::LoginSummary { .. }
+        | Mail::LoginNoticesChanged { .. }
+        | Mail::RecoveryClosed { .. }
         | Mail::SessionsEnded { .. } => login_text::subject(mail),
         Mail::AccountLocked { .. } => ("ログインを止めました", "Login is stopped"),
     };
@@ -92,6 +95,8 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         Mail::LoginDone { .. }
         | Mail::LoginUnfinished { .. }
         | Mail::LoginSummary { .. }
+        | Mail::LoginNoticesChanged { .. }
+        | Mail::RecoveryClosed { .. }
         | Mail::SessionsEnded { .. } => login_text::text(mail, head, language),
         Mail::PasswordChanged { .. }
         | Mail::RecoveryCodesMade { .. }
