@@ -126,6 +126,15 @@ codes! {
     1662 ActivationStepOver 409 "この手順はもう終わっています。いま開いた画面から続けてください。" "This step is over. Please go on from the page that is shown now.";
     1663 ActivationEnded 410 "お手続きの有効時間が過ぎたか、別の画面ではじめ直されました。もう一度、口座番号とコードからはじめてください。" "The time for this is over, or it was begun anew elsewhere. Please start again with account number and code.";
     1665 AddressInvalid 400 "このメールアドレスは使えません。半角の英数字で、1つだけ入力してください(例: taro@example.jp)。" "This mail address cannot be used. Enter one address in plain letters, such as taro@example.jp.";
+    1666 AddressSame 409 "すでに登録されているメールアドレスです。" "This mail address is registered already.";
+    1667 AddressNeedsApp 403 "認証メールアドレスの変更には、アプリでの承認が必要です。アプリがないときは窓口へご連絡ください。" "Changing the authentication mail address needs an approval in the app. Without the app, please contact us.";
+    1668 AddressCoolOff 403 "端末やメールアドレスなどを変えたばかりのため、まだ変えられません。" "Something that protects the account was changed lately, so the mail address cannot be changed yet.";
+    1669 AddressChangeOpen 409 "メールアドレスの変更がほかで進んでいます。先にそちらを終えてください。" "Another change of a mail address is under way. Please finish that one first.";
+    1670 AddressChangeEnded 410 "このメールアドレスの変更は終わっています。はじめからやり直してください。" "This change of the mail address has ended. Please start again.";
+    1671 StopCodeRefused 403 "停止コードが違うか、もう使えません。お知らせメールのコードをもう一度見てください。" "The stop code is wrong or no longer works. Please look at the mail again.";
+    1672 AddressUnproven 403 "確認済みの認証メールアドレスがないため、この操作はできません。先にメールアドレスを登録してください。" "This is not possible without a proven authentication mail address. Please register one first.";
+    1673 AddressChangeDiffers 409 "承認した内容と違いがあったため、メールアドレスの変更を止めました。" "Something differed from what was approved, so the change of the mail address was stopped.";
+    1674 SecondAddressTaken 409 "お知らせ用メールアドレスは、すでに登録されています。変えるときは、先に削除してください。" "You already have a notification mail address. Please remove it first.";
     1690 PasswordTooShort 400 "短すぎます。8文字以上で入力してください。12文字以上をおすすめします。" "This password is too short. Use at least 8 characters; 12 or more are better.";
     1691 PasswordShorterThan15 400 "短すぎます。15文字以上で入力してください。" "This password is too short. Use at least 15 characters.";
     1692 PasswordTooLong 400 "長すぎます。128文字までで入力してください。" "This password is too long. Use 128 characters at most.";

@@ -113,6 +113,8 @@ ids! {
     AddressId = "ad_";
     /// One way through the steps of an activation.
     ActivationId = "av_";
+    /// A change of a mail address.
+    AddressChangeId = "ax_";
     /// An entry of the audit log.
     EntryId = "au_";
     /// A message that the relay keeps.

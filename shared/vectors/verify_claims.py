@@ -68,7 +68,7 @@ def b64_of(length, text):
 
 
 # What an action about money is about.
-MONEY = {"withdrawal": "withdrawal", "payout_account": "payout_account"}
+MONEY = {"withdrawal": "withdrawal", "payout_account": "payout_account", "mail_address": "mail_address"}
 
 
 def challenge(payload, service, device, now):
@@ -79,7 +79,7 @@ def challenge(payload, service, device, now):
         common.update(txn=dict)
     shape(claims, **common)
     match(r"ch_[A-Za-z0-9_-]{1,31}", claims["jti"])
-    match(r"login|test|withdrawal|payout_account|confirm|staff_login", claims["act"])
+    match(r"login|test|withdrawal|payout_account|mail_address|confirm|staff_login", claims["act"])
     shape(claims["svc"], ja=str, en=str)
     shape(claims["match"], mode=str, digits=int)
     shape(claims["ctx"], place=str, network=str, browser=str, new_browser=bool)
@@ -102,6 +102,12 @@ def challenge(payload, service, device, now):
     elif claims["act"] == "payout_account":
         shape(claims["txn"], type=str, payee=dict)
         payee(claims["txn"]["payee"])
+    elif claims["act"] == "mail_address":
+        shape(claims["txn"], type=str, old=str, new=str)
+        need(claims["txn"]["old"] != claims["txn"]["new"], "BadClaims")
+        for address in filter(None, [claims["txn"]["old"], claims["txn"]["new"] or "-"]):
+            need(len(address) <= 254, "BadClaims")
+            match(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+", address)
     check_now(claims, now)
     return claims
 

@@ -1,6 +1,7 @@
 //! The customer's own security: sessions, notices, addresses, passwords, devices, through a real server.
 
 mod activation;
+mod address_attacks;
 mod addresses;
 mod confirm;
 mod device_home;

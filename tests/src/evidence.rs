@@ -19,6 +19,8 @@ pub struct Recorded {
     pub decided_by: Option<String>,
     /// Wrong numbers so far.
     pub wrong_tries: i64,
+    /// What it asks for.
+    pub action: String,
 }
 
 /// All challenges, by id.
@@ -54,6 +56,7 @@ fn read(row: &AnyRow) -> Recorded {
         decision_hash: row.get("decision_hash"),
         decided_by: row.get("decided_by"),
         wrong_tries: row.get("wrong_tries"),
+        action: row.get("action"),
     }
 }
 
@@ -73,7 +76,7 @@ pub async fn leaves(store: &Store) -> Vec<Value> {
 }
 
 /// Checks that decisions and leaves fit one to one: each decided challenge has one leaf of its decision, by the device that
-/// decided; no other challenge has one; each used approval opened one session.
+/// decided; no other challenge has one; each used approval of a login opened one session.
 ///
 /// # Panics
 /// When they do not.
@@ -102,7 +105,10 @@ pub async fn assert_leaves_fit(store: &Store) {
         assert!(recorded.decision_hash.is_some(), "{id}");
     }
     assert!(decisions.is_empty(), "leaves of no challenge: {decisions:?}");
-    let used = challenges.values().filter(|it| it.state == "consumed").count();
+    let used = challenges
+        .values()
+        .filter(|it| it.state == "consumed" && it.action == "login")
+        .count();
     let completed = leaves
         .iter()
         .filter(|leaf| leaf["action"] == "login.completed" && leaf["outcome"] == "app");

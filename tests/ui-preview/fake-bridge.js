@@ -28,7 +28,7 @@ export const cancelEnrolment = ok;
 export const unlock = ok;
 export const challenge = (handle) => {
   const card = state.challenges.find((c) => c.handle === handle);
-  const screen = { c2: all.payoutScreen, c3: all.accountScreen }[handle] ?? all.loginScreen;
+  const screen = { c2: all.payoutScreen, c3: all.accountScreen, c4: all.addressScreen }[handle] ?? all.loginScreen;
   return Promise.resolve({ handle, service: card.service, action: { c2: "withdrawal", c3: "payout_account" }[handle] ?? "login", screen, seconds_left: card.seconds_left, tries_left: null, pin_tries_left: null, number_filled: Boolean(state.linked) });
 };
 export const approve = () => {

@@ -45,6 +45,15 @@ export function sample(lang) {
     question: ja ? "これからの出金は、この口座に振り込まれます。ご自分の口座ですか?" : "Withdrawals will go to this account from now on. Is it yours?",
     rows: payoutScreen.rows.filter((_, at) => ![5, 6].includes(at)),
   };
+  const address = { ...account, handle: "c4", heading: ja ? "認証メールアドレスの変更の承認" : "Approve a mail address" };
+  const addressScreen = {
+    ...loginScreen, heading: address.heading,
+    question: ja ? "これからの認証コードとお知らせは、このアドレスに届きます。ご自分のアドレスですか?" : "Codes and notices will go to this address from now on. Is it yours?",
+    rows: [
+      ...loginScreen.rows.slice(0, 2), row(ja ? "いまのアドレス" : "Present address", "taro.yamada@mail.example"),
+      row(ja ? "新しいアドレス" : "New address", "taro.yamada.new@another-mail.example"), ...loginScreen.rows.slice(2),
+    ],
+  };
   const until = ja ? "2026年11月23日(月) 14:05" : "Mon 23 November 2026, 14:05 JST";
   const withdrawals = money(ja, until);
   const meaning = ja ? "{until} まで取り消せます。その後、自動で振り込みます。" : "You can take it back until {until}. After that it is paid by itself.";
@@ -61,7 +70,7 @@ export function sample(lang) {
       row(ja ? "承認" : "Approved", card.created_at), ...(card.until ? [row(ja ? "お預かりの期限" : "On hold until", card.until)] : []),
     ],
   });
-  return { base, services, login, payout, account, loginScreen, payoutScreen, accountScreen, note, preview, hinode, ja, withdrawals, detail, payoutResult };
+  return { base, services, login, payout, account, loginScreen, payoutScreen, accountScreen, address, addressScreen, note, preview, hinode, ja, withdrawals, detail, payoutResult };
 }
 
 /** name -> [the state, the steps to press or type] @type {Record<string, (s: any) => [any, string[]]>} */
@@ -86,6 +95,7 @@ export const scenes = {
   "payout-pin": (s) => [{ ...s.base, challenges: [{ ...s.payout, seconds_left: 80 }] }, ["challenge-open", "number=206159", "to-pin", "pin=206159", "wait"]],
   "pin-wrong": (s) => [{ ...s.base, challenges: [s.login], fail: "pin" }, ["challenge-open", "number=493817", "to-pin", "pin=206159", "wait", "approve"]],
   "number-wrong": (s) => [{ ...s.base, challenges: [s.login], fail: "number" }, ["challenge-open", "number=493817", "to-pin", "pin=206159", "wait", "approve"]],
+  "mail-address": (s) => [{ ...s.base, challenges: [s.address] }, ["challenge-open"]],
   "payout-account": (s) => [{ ...s.base, challenges: [s.account] }, ["challenge-open", "number=206159"]],
   "payout-approved": (s) => [{ ...s.base, challenges: [s.payout] }, ["challenge-open", "number=206159", "to-pin", "pin=206159", "wait", "approve"]],
   withdrawals: (s) => [s.base, ["service-withdrawals"]],

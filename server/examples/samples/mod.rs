@@ -1,5 +1,6 @@
 //! Every page with sample data: for looking at them, and for the tests that read all of them.
 
+mod addresses;
 mod begin;
 mod devices;
 mod inside;
@@ -49,6 +50,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         inside::enrolment(&folder)?;
         money::all(&folder)?;
         security::all(&folder)?;
+        addresses::all(&folder)?;
     }
     write_assets(out)
 }

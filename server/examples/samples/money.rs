@@ -9,7 +9,9 @@ use warifu_server::pages::paths;
 use warifu_server::pages::views::*;
 use warifu_shared::display::{Row, payee_rows};
 use warifu_shared::error::ErrorCode;
-use warifu_shared::jws::withdrawal::{AccountKind, Payee, PayoutAccount, Transaction, Withdrawal};
+use warifu_shared::jws::withdrawal::{
+    AccountKind, MailAddress, Payee, PayoutAccount, Transaction, Withdrawal,
+};
 
 use super::{Folder, LINK, NOW};
 
@@ -119,6 +121,10 @@ fn form(to: &Folder) -> io::Result<()> {
 
 fn waiting(to: &Folder) -> io::Result<()> {
     let change = Transaction::PayoutAccount(PayoutAccount { payee: payee() });
+    let address = Transaction::MailAddress(MailAddress {
+        old: "taro.yamada@mail.example".to_owned(),
+        new: "taro.yamada.new@another-mail.example".to_owned(),
+    });
     for (name, action, money) in [
         ("wait_withdrawal", WaitAction::Withdrawal, facts(to)),
         ("wait_second", WaitAction::Second, facts(to)),
@@ -126,6 +132,11 @@ fn waiting(to: &Folder) -> io::Result<()> {
             "wait_payout",
             WaitAction::PayoutAccount,
             MoneyFacts::of(&change, to.language),
+        ),
+        (
+            "wait_address",
+            WaitAction::MailAddress,
+            MoneyFacts::of(&address, to.language),
         ),
     ] {
         let view = WaitPage {

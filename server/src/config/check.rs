@@ -39,6 +39,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     range("activation.code_days", config.activation.code_days, 1, 365)?;
     range("activation.tries", config.activation.tries, 3, 20)?;
     range("activation.lifetime", config.activation.lifetime, 300, 7_200)?;
+    range("addresses.lifetime", config.addresses.lifetime, 300, 86_400)?;
     range("enrolment.code_lifetime", config.enrolment.code_lifetime, 60, 600)?;
     range("enrolment.max_devices", config.enrolment.max_devices, 1, 20)?;
     range(

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::mail::{SmtpSecurity, TransportKind};
 
 pub use check::check;
-pub use customers::ActivationRules;
+pub use customers::{ActivationRules, AddressRules, Unproven};
 pub use money::{MailedCodeRules, WithdrawalRules};
 pub use sections::*;
 
@@ -56,6 +56,8 @@ pub struct Config {
     pub code: CodeRules,
     /// Activation of opened accounts.
     pub activation: ActivationRules,
+    /// Mail addresses.
+    pub addresses: AddressRules,
     /// Enrolment of devices.
     pub enrolment: EnrolmentRules,
     /// Withdrawals.

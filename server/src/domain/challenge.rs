@@ -145,6 +145,7 @@ pub const fn action_name(action: Action) -> &'static str {
         Action::PayoutAccount => "payout_account",
         Action::Confirm => "confirm",
         Action::StaffLogin => "staff_login",
+        Action::MailAddress => "mail_address",
     }
 }
 
@@ -158,6 +159,7 @@ pub fn read_action(name: &str) -> Option<Action> {
         Action::PayoutAccount,
         Action::Confirm,
         Action::StaffLogin,
+        Action::MailAddress,
     ]
     .into_iter()
     .find(|action| action_name(*action) == name)

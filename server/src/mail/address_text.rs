@@ -1,8 +1,9 @@
-//! Mails about the account's beginning. The words are in `templates/mail/{ja,en}/`.
+//! Mails about the account's beginning and its mail addresses. The words are in `templates/mail/{ja,en}/`.
 
 use askama::Template;
 use warifu_shared::display::Language;
 
+use super::address_kinds::AddressNews;
 use super::kinds::Mail;
 use super::letterhead::Letterhead;
 use super::text::{Seen, host};
@@ -16,6 +17,24 @@ pub const fn subject(mail: &Mail) -> (&'static str, &'static str) {
             "Your code to confirm a mail address",
         ),
         Mail::AccountActivated { .. } => ("ご利用を開始しました", "Your account is ready"),
+        Mail::AddressNews { news, .. } => match news {
+            AddressNews::Changed { .. } => (
+                "認証メールアドレスが変わりました",
+                "Your authentication mail address was changed",
+            ),
+            AddressNews::Added => (
+                "お知らせ用メールアドレスが登録されました",
+                "A notification mail address was added",
+            ),
+            AddressNews::Removed => (
+                "お知らせ用メールアドレスが解除されました",
+                "A notification mail address was removed",
+            ),
+            AddressNews::Stopped => (
+                "認証メールアドレスの変更を止めました",
+                "The change of your mail address was stopped",
+            ),
+        },
         _ => ("お知らせ", "Notice"),
     }
 }
@@ -46,6 +65,23 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             scene: Seen::of(scene, language),
         }
         .render(),
+        Mail::AddressNews { news, masked, scene } => {
+            let (until, stop) = match news {
+                AddressNews::Changed { until, stop } => (*until, stop.as_ref()),
+                _ => (None, None),
+            };
+            AddressChanged {
+                ja,
+                firm,
+                phone,
+                news,
+                masked: words::known(masked, language),
+                stop: stop.map(super::address_kinds::StopText::reveal),
+                until: until.map(|at| words::time(at, language)),
+                scene: Seen::of(scene, language),
+            }
+            .render()
+        }
         _ => Ok(String::new()),
     }
 }
@@ -74,5 +110,21 @@ struct AccountActivated<'a> {
     ja: bool,
     firm: &'a str,
     phone: &'a str,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/address_changed.txt" %}{% else %}{% include "mail/en/address_changed.txt" %}{% endif %}"#
+)]
+struct AddressChanged<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    news: &'a AddressNews,
+    masked: String,
+    stop: Option<&'a str>,
+    until: Option<String>,
     scene: Seen,
 }

@@ -1,5 +1,6 @@
 //! The mails that exist, each with its typed parameters; they lie sealed in the queue.
 
+use super::address_kinds::AddressNews;
 use super::code_text::CodeText;
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
@@ -8,7 +9,7 @@ use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 
-use super::login_kinds::{LoginLine, LoginWhat};
+use super::login_kinds::{Alarm, LoginLine, LoginWhat};
 use crate::domain::recovery::Lost;
 
 /// A mail to a customer.
@@ -55,6 +56,15 @@ pub enum Mail {
     /// An account that the firm opened was activated.
     AccountActivated {
         /// Where.
+        scene: Scene,
+    },
+    /// Something happened to the account's mail addresses (ENROL-07).
+    AddressNews {
+        /// What.
+        news: AddressNews,
+        /// The address it is about, masked.
+        masked: String,
+        /// The page that asked for it.
         scene: Scene,
     },
     /// How a withdrawal goes on. Amount and payee are in the text only (TXN-04).
@@ -240,6 +250,7 @@ impl Mail {
             Self::WithdrawalCode { .. } => "withdrawal_code",
             Self::AddressCode { .. } => "address_code",
             Self::AccountActivated { .. } => "account_activated",
+            Self::AddressNews { news, .. } => news.template(),
             Self::Withdrawal { .. } => "withdrawal",
             Self::PayoutAccountChanged { .. } => "payout_account_changed",
             Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",
@@ -380,14 +391,4 @@ pub enum StaffDeed {
     Unlocked,
     /// Ended the time after a change in which little can be withdrawn.
     CoolOffEnded,
-}
-
-/// A refusal that means danger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Alarm {
-    /// "This is not me".
-    NotMe,
-    /// "Someone on the phone told me to".
-    Phone,
 }

@@ -44,3 +44,13 @@ impl LoginWhat {
             .find(|what| what.as_str() == name)
     }
 }
+
+/// A refusal that means danger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// "This is not me".
+    NotMe,
+    /// "Someone on the phone told me to".
+    Phone,
+}

@@ -4,6 +4,7 @@
 //! so the time a page takes never tells whether a mail was sent (CODE-17).
 
 mod address;
+mod address_kinds;
 mod address_text;
 mod backoff;
 mod code_text;
@@ -37,11 +38,12 @@ mod words;
 mod worker;
 
 pub use address::{BadAddress, MailAddress};
+pub use address_kinds::{AddressNews, StopText};
 pub use code_text::{BadCode, CodeText};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
+pub use kinds::{CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
-pub use login_kinds::{LoginLine, LoginWhat};
+pub use login_kinds::{Alarm, LoginLine, LoginWhat};
 pub use notice::of_mail as notice_of;
 pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
 pub use report::{FailedMail, StepReport};

@@ -7,7 +7,7 @@ use warifu_shared::jws::notice::{Happened, NoticeKind, NoticeStage, is_name};
 
 use crate::domain::recovery::Lost;
 
-use super::{Alarm, CoolOff, DeviceNews, LoginWhat, Mail, Scene, Stage};
+use super::{AddressNews, Alarm, CoolOff, DeviceNews, LoginWhat, Mail, Scene, Stage};
 
 /// What the devices are told; nothing for mails that carry a code.
 #[must_use]
@@ -20,6 +20,7 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         | Mail::RecoveryMailCode { .. } => return None,
         // Nobody has a device before the account is activated.
         Mail::AccountActivated { .. } => return None,
+        Mail::AddressNews { news, scene, .. } => (address_news(news), scene),
         Mail::Withdrawal {
             stage,
             withdrawal,
@@ -104,6 +105,19 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),
     };
     Some(at_scene(kind, scene))
+}
+
+const fn address_news(news: &AddressNews) -> NoticeKind {
+    match news {
+        AddressNews::Changed {
+            until: Some(until), ..
+        } => NoticeKind::AddressChanged {
+            until: Some(until.secs()),
+        },
+        AddressNews::Changed { until: None, .. } => NoticeKind::AddressChanged { until: None },
+        AddressNews::Added | AddressNews::Removed => NoticeKind::AddressListChanged {},
+        AddressNews::Stopped => NoticeKind::AddressChangeStopped {},
+    }
 }
 
 fn device_news(name: String, news: DeviceNews) -> NoticeKind {

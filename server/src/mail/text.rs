@@ -5,8 +5,9 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::jws::challenge::Action;
 
-use super::kinds::{Alarm, Mail, Remover, Scene};
+use super::kinds::{Mail, Remover, Scene};
 use super::letterhead::Letterhead;
+use super::login_kinds::Alarm;
 use super::{address_text, device_text, login_text, money_text, recovery_text, staff_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
@@ -17,7 +18,9 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
             "認証コードのお知らせ(出金)",
             "Your one-time code for a withdrawal",
         ),
-        Mail::AddressCode { .. } | Mail::AccountActivated { .. } => address_text::subject(mail),
+        Mail::AddressCode { .. } | Mail::AccountActivated { .. } | Mail::AddressNews { .. } => {
+            address_text::subject(mail)
+        }
         Mail::Withdrawal { stage, .. } => money_text::subject(*stage),
         Mail::PayoutAccountChanged { .. } => ("出金先口座が変わりました", "Your payout account was changed"),
         Mail::WithdrawalPasswordChanged { .. } => (
@@ -81,7 +84,9 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
                 scene,
             )
         }
-        Mail::AddressCode { .. } | Mail::AccountActivated { .. } => address_text::text(mail, head, language),
+        Mail::AddressCode { .. } | Mail::AccountActivated { .. } | Mail::AddressNews { .. } => {
+            address_text::text(mail, head, language)
+        }
         Mail::WithdrawalCode { .. }
         | Mail::Withdrawal { .. }
         | Mail::PayoutAccountChanged { .. }

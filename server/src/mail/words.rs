@@ -53,6 +53,7 @@ pub fn action(action: Action, language: Language) -> &'static str {
         Action::Test => language.pick("承認のテスト", "test approval"),
         Action::Confirm => language.pick("ご本人の確認", "confirming that it is you"),
         Action::Withdrawal => language.pick("出金", "withdrawal"),
+        Action::MailAddress => language.pick("メールアドレスの変更", "change of the mail address"),
         Action::PayoutAccount => language.pick("出金先口座の変更", "change of the payout account"),
     }
 }

@@ -103,6 +103,20 @@ pub async fn code(app: &App, caller: &Caller) -> Result<(), Refusal> {
     all(app, caller, &uses, ErrorCode::TooManyRequests).await
 }
 
+/// Admits a try of a stop code, which says whose change it stops only when it is right.
+///
+/// # Errors
+/// `TooManyRequests` with the time of the next try.
+pub async fn stop_code(app: &App, caller: &Caller) -> Result<(), Refusal> {
+    let rules = &app.config.admission;
+    let address = client_prefix(caller.source.address);
+    let uses = [
+        one(app, "stop_code.address", &address, rules.codes_per_address),
+        one(app, "stop_code.everyone", "", rules.everyone),
+    ];
+    all(app, caller, &uses, ErrorCode::TooManyRequests).await
+}
+
 /// Admits the beginning of a recovery by the account number as it was typed, whether or not there is such an account.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use warifu_shared::jws::withdrawal::{Payee, PayoutAccount, Transaction};
 use super::create_challenge::{self, Asked, With};
 use super::withdrawal::request::Asker;
 use super::withdrawal::settle::Approved;
-use super::{Caller, Refusal, cool_off_refused, notify, withdrawal_password};
+use super::{Caller, Refusal, cool_off_refused, notify, unproven, withdrawal_password};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::challenge::StoredChallenge;
@@ -26,7 +26,7 @@ use crate::store::{Conn, StoreError, challenges, devices, sessions};
 /// # Errors
 /// `PayoutAccountInvalid`, `PayoutAccountNeedsApp` without an active device, `AssuranceTooLow` in a session that no device
 /// approved (CODE-12), `PayoutAccountCoolOff`,
-/// `PayoutAccountOpen`, and those of the withdrawal password.
+/// `PayoutAccountOpen`, `AddressUnproven`, and those of the withdrawal password.
 pub async fn request(
     app: &App,
     asker: &Asker<'_>,
@@ -49,6 +49,7 @@ pub async fn request(
     if session.is_none_or(|session| session.assurance != Assurance::App) {
         return Err(ErrorCode::AssuranceTooLow.into());
     }
+    unproven::check(app, &account.id).await?;
     if now < account.cool_off_until {
         note(app, asker, "cool_off").await?;
         cool_off_refused::run(app, asker, CoolOff::PayoutAccount, account.cool_off_until).await?;

@@ -15,6 +15,7 @@ use crate::audit::{self, Event};
 use crate::domain::challenge::{ChallengeState, StoredChallenge, action_name};
 use crate::mail::Mail;
 use crate::push::PushJob;
+use crate::store::address_changes::{self, AddressChange};
 use crate::store::attempts::{self, Attempt};
 use crate::store::bulk::{Hot, OrdinaryChallenge};
 use crate::store::challenges::{self, NewChallenge};
@@ -54,6 +55,8 @@ pub enum With {
     Second(WithdrawalId),
     /// The proposal of another payout account.
     Payout(Box<StoredPayout>),
+    /// A change of the authentication mail address.
+    Address(Box<AddressChange>),
     /// A staff member's attempt to log in to the console.
     Staff(Box<StaffAttempt>),
 }
@@ -94,6 +97,15 @@ impl With {
                 };
                 payout::insert(c, &proposal).await.map(|()| true)
             }
+            Self::Address(change) => {
+                // Both end at the same moment: nobody approves what has expired meanwhile.
+                let change = AddressChange {
+                    challenge: id,
+                    expires_at: challenge.expires_at,
+                    ..*change
+                };
+                address_changes::insert(c, &change).await
+            }
             Self::Staff(attempt) => {
                 let attempt = StaffAttempt {
                     challenge: challenge.id.clone(),
@@ -109,7 +121,9 @@ impl With {
         match self {
             Self::Nothing => Some(None),
             Self::Attempt(attempt) => Some(Some(attempt)),
-            Self::Withdrawal(..) | Self::Second(_) | Self::Payout(_) | Self::Staff(_) => None,
+            Self::Withdrawal(..) | Self::Second(_) | Self::Payout(_) | Self::Address(_) | Self::Staff(_) => {
+                None
+            }
         }
     }
 }
@@ -125,8 +139,8 @@ pub struct Created {
 /// Makes a challenge and stores what belongs to it in the same transaction.
 ///
 /// # Errors
-/// `DeviceNotActive` without an active device that may be asked; `TooManyOpenLogins`, `WithdrawalOpen` or
-/// `PayoutAccountOpen` when every slot is taken (CHAL-07).
+/// `DeviceNotActive` without an active device that may be asked; `TooManyOpenLogins`, `WithdrawalOpen`,
+/// `PayoutAccountOpen` or `AddressChangeOpen` when every slot is taken (CHAL-07).
 pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result<Created, Refusal> {
     let now = app.now();
     let mut receivers = app.store.hot.receivers(&asked.account).await?;
@@ -173,6 +187,7 @@ const fn full(action: Action) -> ErrorCode {
         Action::Login | Action::Test | Action::Confirm | Action::StaffLogin => ErrorCode::TooManyOpenLogins,
         Action::Withdrawal => ErrorCode::WithdrawalOpen,
         Action::PayoutAccount => ErrorCode::PayoutAccountOpen,
+        Action::MailAddress => ErrorCode::AddressChangeOpen,
     }
 }
 

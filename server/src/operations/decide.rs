@@ -12,7 +12,7 @@ use warifu_shared::jws::challenge::{Action, ChallengeHash};
 use warifu_shared::number::MatchNumber;
 
 use super::withdrawal::settle::{self, Approved};
-use super::{Caller, Refusal, change_payout, dismiss};
+use super::{Caller, Refusal, change_address, change_payout, dismiss};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::mac::token_hash;
@@ -253,6 +253,7 @@ async fn approve(
         Action::Login | Action::Test | Action::Confirm | Action::StaffLogin => {}
         Action::Withdrawal => settle::by_device(c, app, caller, challenge, approved, now).await?,
         Action::PayoutAccount => change_payout::approved(c, app, caller, challenge, approved, now).await?,
+        Action::MailAddress => change_address::approved(c, app, caller, challenge, approved, now).await?,
     }
     Ok(Ok(Outcome::Approved))
 }

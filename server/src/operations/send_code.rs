@@ -140,7 +140,11 @@ pub async fn run(app: &App, caller: &Caller, purpose: &Purpose) -> Result<(), Re
     outcome
 }
 
-async fn make(
+/// The same inside a transaction.
+///
+/// # Errors
+/// On a database failure.
+pub(super) async fn make(
     c: &mut Conn,
     app: &App,
     caller: &Caller,

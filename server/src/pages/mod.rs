@@ -2,6 +2,7 @@
 
 mod account;
 mod activate;
+mod addresses;
 pub mod assets;
 mod attempt;
 pub mod back;

@@ -42,6 +42,8 @@ pub const NOTICES: &str = "/security/notices";
 pub const CONFIRM: &str = "/security/confirm";
 /// The mail addresses, proven and changed.
 pub const ADDRESSES: &str = "/security/addresses";
+/// A change of the mail address, stopped with the code of the mail to the old one.
+pub const STOP_ADDRESS: &str = "/stop-address";
 /// The login password, changed.
 pub const PASSWORD: &str = "/security/password";
 /// The sheet of recovery codes.
@@ -99,6 +101,12 @@ pub fn withdrawal(id: &str) -> String {
 #[must_use]
 pub fn payout_change(id: &str) -> String {
     format!("{PAYOUT}/{id}")
+}
+
+/// One change of a mail address.
+#[must_use]
+pub fn address_change(id: &str) -> String {
+    format!("{ADDRESSES}/change/{id}")
 }
 
 /// One enrolment.

@@ -10,9 +10,9 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, activate, assets, attempt, code, confirm, demo, devices, enrol, history, language_switch, login,
-    notices, password, paths, payout, recover, recovery_codes, refused, security, sessions, test_approval,
-    withdrawal_password, withdrawals,
+    account, activate, addresses, assets, attempt, code, confirm, demo, devices, enrol, history,
+    language_switch, login, notices, password, paths, payout, recover, recovery_codes, refused, security,
+    sessions, test_approval, withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -57,6 +57,7 @@ pub fn router(app: App) -> Router {
         .route(paths::HISTORY, get(history::get))
         .merge(withdrawals::routes())
         .merge(payout::routes())
+        .merge(addresses::routes())
         .merge(password::routes())
         .merge(recovery_codes::routes())
         .merge(confirm::routes())

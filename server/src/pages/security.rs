@@ -108,7 +108,7 @@ fn steps(customer: &Customer, devices: &[Device], proven: bool, codes: i64, now:
         ),
         (
             !proven,
-            step("security.do_address", "security.to_account", paths::ACCOUNT),
+            step("security.do_address", "security.to_addresses", paths::ADDRESSES),
         ),
         (
             active == 1,
@@ -239,6 +239,7 @@ const LANES: &[(Lane, &str)] = &[
 /// The other pages about security, in the order of their use.
 const PAGES: &[(&str, &str)] = &[
     ("security.page_password", paths::PASSWORD),
+    ("security.page_addresses", paths::ADDRESSES),
     ("security.page_devices", paths::DEVICES),
     ("security.page_move", paths::DEVICES_MOVE),
     ("security.page_codes", paths::RECOVERY_CODES),

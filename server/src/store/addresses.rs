@@ -86,6 +86,56 @@ pub async fn set_authentication(
     recount(c, account).await
 }
 
+/// Puts `new`, proven, in the place of the authentication address `old`; false when that is not the one any more.
+///
+/// # Errors
+/// On a database failure.
+pub async fn replace_authentication(
+    c: &mut Conn,
+    account: &AccountId,
+    old: &str,
+    new: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE addresses SET address = $3, proven_at = $4, refused_at = NULL \
+         WHERE account_id = $1 AND purpose = 'authentication' AND address = $2",
+    )
+    .bind(account.as_str())
+    .bind(old)
+    .bind(new)
+    .bind(now.0)
+    .execute(&mut *c)
+    .await?;
+    recount(c, account).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Removes the second address; false when there is none.
+///
+/// # Errors
+/// On a database failure.
+pub async fn remove_second(c: &mut Conn, account: &AccountId) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM addresses WHERE account_id = $1 AND purpose = 'notification'")
+        .bind(account.as_str())
+        .execute(&mut *c)
+        .await?;
+    recount(c, account).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Which of the account's addresses mail servers refuse for good.
+///
+/// # Errors
+/// On a database failure.
+pub async fn refused(c: &mut Conn, account: &AccountId) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query("SELECT address FROM addresses WHERE account_id = $1 AND refused_at IS NOT NULL")
+        .bind(account.as_str())
+        .fetch_all(c)
+        .await?;
+    rows.iter().map(|r| row::text(r, "address")).collect()
+}
+
 /// The mail servers' answer about an address of an account: refused for good, or taken. Nothing is written that was known.
 ///
 /// # Errors

@@ -118,6 +118,20 @@ pub async fn count_wrong(
     found.as_ref().map(|r| row::int(r, "wrong_tries")).transpose()
 }
 
+/// Voids every live code of an account: the address that they went to is another one now. Gives their ids.
+///
+/// # Errors
+/// On a database failure.
+pub async fn void_all(c: &mut Conn, account: &AccountId) -> Result<Vec<CodeId>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE codes SET state = 'superseded' WHERE account_id = $1 AND state = 'live' RETURNING id",
+    )
+    .bind(account.as_str())
+    .fetch_all(c)
+    .await?;
+    rows.iter().map(|r| row::parsed(r, "codes", "id")).collect()
+}
+
 /// Codes made for an account since `from` (CODE-05).
 ///
 /// # Errors

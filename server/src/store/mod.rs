@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod activations;
+pub mod address_changes;
 pub mod addresses;
 pub mod attempts;
 pub mod bulk;

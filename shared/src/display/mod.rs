@@ -116,7 +116,7 @@ pub fn render(challenge: &Challenge, lang: Language) -> Screen {
         payee: match &challenge.txn {
             Some(Transaction::Withdrawal(it)) => payee_rows(&it.payee, lang),
             Some(Transaction::PayoutAccount(it)) => payee_rows(&it.payee, lang),
-            None => Vec::new(),
+            Some(Transaction::MailAddress(_)) | None => Vec::new(),
         },
         badges: new_browser.into_iter().collect(),
         expires_at: Timestamp::from_secs(challenge.exp),
@@ -164,6 +164,13 @@ fn words(action: Action, lang: Language) -> (&'static str, &'static str) {
                 "Withdrawals will go to this account from now on. Is it yours?",
             ),
         ),
+        Action::MailAddress => (
+            lang.pick("認証メールアドレスの変更の承認", "Approve a mail address"),
+            lang.pick(
+                "これからの認証コードとお知らせは、このアドレスに届きます。ご自分のアドレスですか?",
+                "Codes and notices will go to this address from now on. Is it yours?",
+            ),
+        ),
     }
 }
 
@@ -199,6 +206,17 @@ pub fn transaction(txn: &Transaction, lang: Language) -> (Option<String>, Vec<Ro
             (Some(amount), withdrawal_rows(it, lang))
         }
         Transaction::PayoutAccount(change) => (None, payee_rows(&change.payee, lang)),
+        Transaction::MailAddress(change) => {
+            let old = match change.old.as_str() {
+                "" => lang.pick("なし", "None"),
+                old => old,
+            };
+            let rows = vec![
+                row(lang.pick("いまのアドレス", "Present address"), old),
+                row(lang.pick("新しいアドレス", "New address"), &change.new),
+            ];
+            (None, rows)
+        }
     }
 }
 

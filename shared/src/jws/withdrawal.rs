@@ -12,6 +12,8 @@ pub enum Transaction {
     Withdrawal(Withdrawal),
     /// Another payout account: where withdrawals go from now on (TXN-05).
     PayoutAccount(PayoutAccount),
+    /// Another authentication mail address: where codes and notices go from now on (ENROL-07).
+    MailAddress(MailAddress),
 }
 
 impl Transaction {
@@ -20,6 +22,7 @@ impl Transaction {
         match self {
             Self::Withdrawal(withdrawal) => withdrawal.check(),
             Self::PayoutAccount(change) => change.payee.check(),
+            Self::MailAddress(change) => change.check(),
         }
     }
 
@@ -28,7 +31,7 @@ impl Transaction {
     pub fn reference(&self) -> Option<&str> {
         match self {
             Self::Withdrawal(withdrawal) => Some(&withdrawal.reference),
-            Self::PayoutAccount(_) => None,
+            Self::PayoutAccount(_) | Self::MailAddress(_) => None,
         }
     }
 
@@ -59,6 +62,37 @@ impl Transaction {
 pub struct PayoutAccount {
     /// The new account.
     pub payee: Payee,
+}
+
+/// A change of the authentication mail address, as it is signed and shown: ASCII, one `@`, at most 254 characters, nothing
+/// that reads differently from what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailAddress {
+    /// The present address; empty when there is none.
+    pub old: String,
+    /// The new one.
+    pub new: String,
+}
+
+impl MailAddress {
+    /// Checks the form that is safe to show; whether mail can be sent there is the server's matter.
+    fn check(&self) -> Result<(), JwsError> {
+        let old = self.old.is_empty() || plain_address(&self.old);
+        if old && plain_address(&self.new) && self.old != self.new {
+            Ok(())
+        } else {
+            Err(JwsError::BadClaims("address"))
+        }
+    }
+}
+
+fn plain_address(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_graphic() && !b"\"(),:;<>[\\]".contains(&b);
+    let two = text
+        .split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    two && text.len() <= 254 && text.bytes().all(plain)
 }
 
 /// A withdrawal, as it is signed, shown and executed (TXN-02).

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 use warifu_shared::jws::JwsError;
-use warifu_shared::jws::challenge::{Action, Challenge};
+use warifu_shared::jws::challenge::{Action, Challenge, MailAddress, Transaction};
 
-use crate::support::{IAT, challenge_with, login, payout_account, server_key, verify_at, withdrawal};
+use crate::support::{
+    IAT, challenge_with, login, mail_address, payout_account, server_key, verify_at, withdrawal,
+};
 
 /// Texts with something that cannot be seen, or that turns what can.
 const MISLEADING: [&str; 34] = [
@@ -150,4 +152,44 @@ fn txn_01_money_moves_only_under_the_action_that_says_so() {
         );
     }
     assert!(payout_account().sign(&server_key()).is_ok());
+    for act in [Action::Login, Action::Confirm, Action::PayoutAccount] {
+        assert!(
+            Challenge {
+                act,
+                ..mail_address()
+            }
+            .sign(&server_key())
+            .is_err()
+        );
+    }
+}
+
+#[test]
+fn txn_01_enrol_07_addresses_that_could_mislead_are_not_signed() {
+    let with = |old: &str, new: &str| Challenge {
+        txn: Some(Transaction::MailAddress(MailAddress {
+            old: old.to_owned(),
+            new: new.to_owned(),
+        })),
+        ..mail_address()
+    };
+    assert!(with("", "taro@example.jp").sign(&server_key()).is_ok());
+    let long = format!("{}@example.jp", "a".repeat(244));
+    for (old, new) in [
+        ("", ""),
+        ("taro@example.jp", ""),
+        ("taro@example.jp", "taro@example.jp"),
+        ("taro", "taro@example.jp"),
+        ("", "taro@example.jp\r\nBcc: x@example.jp"),
+        ("", "taro @example.jp"),
+        ("", "\"taro\"@example.jp"),
+        ("", "taro@@example.jp"),
+        ("", "@example.jp"),
+        ("", "taro@"),
+        ("", "たろう@example.jp"),
+        ("", "t\u{202e}aro@example.jp"),
+        ("", long.as_str()),
+    ] {
+        assert!(with(old, new).sign(&server_key()).is_err(), "{old:?} {new:?}");
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use warifu_shared::display::{Language, Tone, render};
 use warifu_shared::jws::challenge::{Action, Challenge, Context};
 
-use crate::support::{EXP, at, login, payout_account, withdrawal};
+use crate::support::{EXP, at, login, mail_address, payout_account, withdrawal};
 
 /// 2026-11-22 14:05 in Japan.
 const SUNDAY: i64 = 1_795_323_900;
@@ -209,7 +209,7 @@ fn txn_01_txn_06_no_signed_field_is_left_off_the_screen() {
     ];
     // Of two languages a person reads one; the words of the action stand for `act`, which allows one `type` only.
     const ELSEWHERE: &[&str] = &["/svc/en", "/act", "/txn/type"];
-    for challenge in [login(), withdrawal(), payout_account()] {
+    for challenge in [login(), withdrawal(), payout_account(), mail_address()] {
         let honest = serde_json::to_value(&challenge).unwrap();
         let shown = render(&challenge, Language::Ja);
         let mut paths = Vec::new();

@@ -7,8 +7,8 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::approval::{Approval, Decision, DenyReason, DeviceKeys, MatchVia, UserVerification};
 use warifu_shared::jws::challenge::{
-    AccountKind, Action, Challenge, ChallengeHash, Context, Expect, MatchRule, Payee, PayoutAccount,
-    Transaction, Withdrawal, device_urn,
+    AccountKind, Action, Challenge, ChallengeHash, Context, Expect, MailAddress, MatchRule, Payee,
+    PayoutAccount, Transaction, Withdrawal, device_urn,
 };
 use warifu_shared::jws::enrolment::{Enrolment, Jwk};
 use warifu_shared::jws::recall::Recall;
@@ -116,6 +116,18 @@ pub fn payout_account() -> Challenge {
         act: Action::PayoutAccount,
         txn: Some(Transaction::PayoutAccount(PayoutAccount {
             payee: withdrawal.payee,
+        })),
+        ..login()
+    }
+}
+
+/// Another mail address, as a challenge.
+pub fn mail_address() -> Challenge {
+    Challenge {
+        act: Action::MailAddress,
+        txn: Some(Transaction::MailAddress(MailAddress {
+            old: "taro@example.jp".to_owned(),
+            new: "taro.new@mail.example".to_owned(),
         })),
         ..login()
     }

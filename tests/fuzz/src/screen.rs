@@ -41,6 +41,10 @@ pub(crate) fn check_screen(challenge: &Challenge) {
                 Some(&withdrawal.payee)
             }
             Some(Transaction::PayoutAccount(change)) => Some(&change.payee),
+            Some(Transaction::MailAddress(change)) => {
+                wanted.extend([&*change.old, &change.new]);
+                None
+            }
             None => None,
         };
         if let Some(payee) = payee {

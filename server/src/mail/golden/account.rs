@@ -1,11 +1,28 @@
 //! The mails about activation, and about the life of a device.
 
 use super::scene;
-use crate::mail::{CodeText, CoolOff, DeviceNews, Mail, Scene};
+use crate::mail::{AddressNews, CodeText, CoolOff, DeviceNews, Mail, Scene, StopText};
 
-/// Activation.
+/// Activation, and what happens to mail addresses.
 pub(super) fn address_samples() -> Vec<(&'static str, Mail)> {
+    let later = scene().at.plus_secs(86_400);
+    let news = |news| Mail::AddressNews {
+        news,
+        masked: "ta***@example.jp".to_owned(),
+        scene: scene(),
+    };
+    let changed = |stop: Option<&str>| {
+        news(AddressNews::Changed {
+            until: Some(later),
+            stop: stop.map(StopText::new),
+        })
+    };
     vec![
+        ("address_changed", changed(None)),
+        ("address_changed_old", changed(Some("7K2M-9QXD-4TVB-8RHA"))),
+        ("address_added", news(AddressNews::Added)),
+        ("address_removed", news(AddressNews::Removed)),
+        ("address_stopped", news(AddressNews::Stopped)),
         (
             "address_code",
             Mail::AddressCode {

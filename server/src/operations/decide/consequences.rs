@@ -11,10 +11,10 @@ use crate::domain::account::UNTIL_PASSWORD_CHANGE;
 use crate::domain::challenge::{StoredChallenge, TRIES_USED};
 use crate::mail::{Alarm, Mail, Scene};
 use crate::operations::withdrawal::{By, end};
-use crate::operations::{Caller, Refusal, change_payout, notify};
+use crate::operations::{Caller, Refusal, change_address, change_payout, notify};
 use crate::store::accounts::{self, Holds, Lane};
 use crate::store::devices::Device;
-use crate::store::{Conn, StoreError, attempts, challenges, payout, sessions, withdrawals};
+use crate::store::{Conn, StoreError, address_changes, attempts, challenges, payout, sessions, withdrawals};
 
 /// Counts a wrong number on the challenge and on the account; a new challenge never resets the latter.
 pub(super) async fn wrong_number(
@@ -37,6 +37,7 @@ pub(super) async fn wrong_number(
         match challenge.action {
             Action::Withdrawal => end::died(c, &By::device(&device.id, caller), &challenge.id, now).await?,
             Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
+            Action::MailAddress => change_address::denied(c, &challenge.id, now).await?,
             Action::Login | Action::Test | Action::Confirm | Action::StaffLogin => {}
         }
     }
@@ -80,6 +81,7 @@ pub(super) async fn of_denial(
     match challenge.action {
         Action::Withdrawal => end::denied(c, &by, &challenge.id, reason.name(), now).await?,
         Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
+        Action::MailAddress => change_address::denied(c, &challenge.id, now).await?,
         Action::Login | Action::Test | Action::Confirm | Action::StaffLogin => {}
     }
     let alarm = match reason {
@@ -142,7 +144,7 @@ async fn end_session_of(c: &mut Conn, challenge: &StoredChallenge, now: Timestam
         .map(drop)
 }
 
-/// Place and browser of what asked: the attempt to log in, the withdrawal, the change of the payout account.
+/// Place and browser of what asked: the attempt to log in, the withdrawal, the change.
 async fn scene_of(c: &mut Conn, challenge: &StoredChallenge) -> Result<(String, String), StoreError> {
     let found = match challenge.action {
         Action::Login | Action::Test | Action::StaffLogin => attempts::scene_of(c, &challenge.id).await?,
@@ -151,6 +153,9 @@ async fn scene_of(c: &mut Conn, challenge: &StoredChallenge) -> Result<(String, 
             .await?
             .map(|it| (it.place, it.browser)),
         Action::PayoutAccount => payout::by_challenge(c, &challenge.id)
+            .await?
+            .map(|it| (it.place, it.browser)),
+        Action::MailAddress => address_changes::by_challenge(c, &challenge.id)
             .await?
             .map(|it| (it.place, it.browser)),
     };

@@ -14,7 +14,7 @@ use crate::domain::withdrawal::{How, State, assess};
 use crate::domain::yen::Yen;
 use crate::mail::{CoolOff, Stage};
 use crate::operations::create_challenge::{self, Asked, With};
-use crate::operations::{Caller, Refusal, cool_off_refused, send_code, withdrawal_password};
+use crate::operations::{Caller, Refusal, cool_off_refused, send_code, unproven, withdrawal_password};
 use crate::store::withdrawals::{self, Withdrawal};
 use crate::store::{Conn, StoreError, accounts, devices, payout};
 
@@ -44,7 +44,8 @@ pub struct Form {
 ///
 /// # Errors
 /// `AmountInvalid`, `PayoutAccountMissing`, `WithdrawalPasswordWrong` and its kin, the limits of the policy with what would
-/// be possible, `BalanceUnknown`, `WithdrawalOpen`, `DeviceSuspended`, `FallbackClosed`, `NoProvenAddress`.
+/// be possible, `BalanceUnknown`, `WithdrawalOpen`, `DeviceSuspended`, `FallbackClosed`, `NoProvenAddress`,
+/// `AddressUnproven`.
 pub async fn run(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalId, Refusal> {
     if !(16..=64).contains(&form.key.len()) {
         return Err(ErrorCode::BadRequest.into());
@@ -71,6 +72,7 @@ pub async fn run(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalI
 
 async fn ask(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalId, Refusal> {
     let amount = Yen::from_typed(&form.amount).ok_or(ErrorCode::AmountInvalid)?;
+    unproven::check(app, &asker.account.id).await?;
     let how = factor(app, asker.account).await?;
     let new = prepare(app, asker, how, amount).await?;
     withdrawal_password::check(app, asker.caller, asker.account, &form.password).await?;

@@ -17,6 +17,8 @@ pub enum CodeFor {
     Confirm,
     /// The address of an account that is being activated.
     Activation,
+    /// Another address of an account (S1).
+    Address,
     /// The way back after a loss (ENROL-11).
     Recovery,
 }
@@ -61,7 +63,7 @@ impl CodePage {
             CodeFor::Login => "code.submit",
             CodeFor::Withdrawal => "code.submit_withdrawal",
             CodeFor::Activation => "code.submit_activation",
-            CodeFor::Confirm => "code.submit_confirm",
+            CodeFor::Confirm | CodeFor::Address => "code.submit_confirm",
             CodeFor::Recovery => "login.submit",
         }
     }
@@ -74,6 +76,7 @@ impl CodePage {
             CodeFor::Withdrawal => "wait.cancel_withdrawal",
             CodeFor::Activation => "code.other_address",
             CodeFor::Confirm => "wait.cancel_confirm",
+            CodeFor::Address => "wait.cancel_payout",
             CodeFor::Recovery => "recover.cancel",
         }
     }

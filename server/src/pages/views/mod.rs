@@ -2,6 +2,7 @@
 
 mod account;
 mod activate;
+mod addresses;
 mod code;
 mod confirm;
 mod demo;
@@ -21,6 +22,7 @@ mod withdrawal;
 
 pub use account::{AccountPage, Assurance, LastLogin};
 pub use activate::{ActivateAddressPage, ActivatePage, ActivatePasswordsPage, unfit_key};
+pub use addresses::{AddressState, AddressesPage, Listed, Started, StopAddressPage, Stoppable};
 pub use code::{CodeFor, CodePage};
 pub use confirm::{ConfirmNote, ConfirmPage};
 pub use demo::{DemoAccount, DemoPage};

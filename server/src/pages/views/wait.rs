@@ -25,6 +25,8 @@ pub enum WaitAction {
     Confirm,
     /// A login to the staff console.
     StaffLogin,
+    /// Another authentication mail address.
+    MailAddress,
 }
 
 /// What a page shows of money beside the number: the same as the app shows of the signed bytes.
@@ -112,6 +114,7 @@ impl WaitPage {
             WaitAction::Withdrawal | WaitAction::Second => "wait.approved_withdrawal",
             WaitAction::PayoutAccount => "wait.approved_payout",
             WaitAction::Confirm => "wait.approved_confirm",
+            WaitAction::MailAddress => "wait.approved_address",
         }
     }
 
@@ -123,7 +126,7 @@ impl WaitPage {
             WaitAction::Test => "wait.cancel_test",
             WaitAction::Withdrawal => "wait.cancel_withdrawal",
             WaitAction::Second => "wait.cancel_second",
-            WaitAction::PayoutAccount => "wait.cancel_payout",
+            WaitAction::PayoutAccount | WaitAction::MailAddress => "wait.cancel_payout",
             WaitAction::Confirm => "wait.cancel_confirm",
         }
     }
@@ -139,6 +142,7 @@ impl WaitPage {
             WaitAction::Second => Some("wait.second"),
             WaitAction::PayoutAccount => Some("wait.payout"),
             WaitAction::Confirm => Some("wait.confirm"),
+            WaitAction::MailAddress => Some("wait.address"),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use hash::ChallengeHash;
 
 use super::times::Times;
-pub use super::withdrawal::{AccountKind, Payee, PayoutAccount, Transaction, Withdrawal};
+pub use super::withdrawal::{AccountKind, MailAddress, Payee, PayoutAccount, Transaction, Withdrawal};
 use super::{JwsError, TokenType, Unverified, sign_compact, text};
 use crate::api::Bilingual;
 use crate::b64;
@@ -53,7 +53,7 @@ pub struct Challenge {
     pub match_: MatchRule,
     /// What the server saw of the browser (CHAL-12).
     pub ctx: Context,
-    /// What the money does, with `act=withdrawal` and `act=payout_account` and only then.
+    /// What is approved, with `act=withdrawal`, `act=payout_account` and `act=mail_address` and only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub txn: Option<Transaction>,
 }
@@ -74,6 +74,8 @@ pub enum Action {
     Confirm,
     /// A login to the staff console: an approval of it serves no customer's page, nor the other way (STAFF-01).
     StaffLogin,
+    /// Another authentication mail address (ENROL-07).
+    MailAddress,
 }
 
 /// How the number is carried over: entered, six digits. There is no other rule (CHAL-04).
@@ -195,7 +197,8 @@ impl Challenge {
         text::displayed("browser", &self.ctx.browser, 80)?;
         match (self.act, &self.txn) {
             (Action::Withdrawal, Some(txn @ Transaction::Withdrawal(_)))
-            | (Action::PayoutAccount, Some(txn @ Transaction::PayoutAccount(_))) => txn.check(),
+            | (Action::PayoutAccount, Some(txn @ Transaction::PayoutAccount(_)))
+            | (Action::MailAddress, Some(txn @ Transaction::MailAddress(_))) => txn.check(),
             (Action::Login | Action::Test | Action::Confirm | Action::StaffLogin, None) => Ok(()),
             _ => Err(JwsError::BadClaims("txn")),
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use warifu_shared::jws::challenge::{Action, Challenge, ChallengeHash};
 
 use super::build::{Forge, NOW, file, refuse};
-use crate::support::{EXP, IAT, login, payout_account, server_key, withdrawal};
+use crate::support::{EXP, IAT, login, mail_address, payout_account, server_key, withdrawal};
 
 pub fn challenge() -> Value {
     let server = server_key();
@@ -26,6 +26,7 @@ pub fn challenge() -> Value {
         ),
         ("withdrawal", withdrawal()),
         ("payout account", payout_account()),
+        ("mail address", mail_address()),
     ]
     .map(|(name, challenge)| {
         let token = challenge.sign(&server).expect("signs");
@@ -41,6 +42,11 @@ pub fn challenge() -> Value {
     let inner = honest.replacen("\"acct\":", "\"acct\":\"7654321\",\"acct\":", 1);
     let mut cases = forge.common();
     cases.extend(forge.claims(&wrong_claims()));
+    let address = Forge {
+        claims: json!(mail_address()),
+        ..forge
+    };
+    cases.extend(address.claims(&wrong_addresses()));
     cases.extend([
         refuse("not valid yet", "NotYetValid", IAT - 61, &forge.payload(&honest)),
         refuse("at exp", "Expired", EXP, &forge.payload(&honest)),
@@ -56,6 +62,27 @@ pub fn challenge() -> Value {
         &accept,
         &cases,
     )
+}
+
+fn wrong_addresses() -> Value {
+    json!([
+        ["no new address", "BadClaims", "/txn/new", ""],
+        ["the same address", "BadClaims", "/txn/new", "taro@example.jp"],
+        [
+            "address with a line break",
+            "BadClaims",
+            "/txn/new",
+            "taro@example.jp\r\nBcc: x@example.jp"
+        ],
+        [
+            "address with a quoted part",
+            "BadClaims",
+            "/txn/new",
+            "\"ta ro\"@example.jp"
+        ],
+        ["two signs at", "BadClaims", "/txn/old", "taro@x@example.jp"],
+        ["address called a login", "BadClaims", "/act", "login"],
+    ])
 }
 
 fn wrong_claims() -> Value {

@@ -1,0 +1,148 @@
+//! The old side stops a change of the authentication mail address, by the code of its mail or from a session (S1, ENROL-09).
+
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+
+use super::change_address::{mail, scene, to_one, void_codes, write_event};
+use super::confirm_again::Asker;
+use super::{Caller, Refusal, admit, notify};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::domain::paper_code::PaperCode;
+use crate::mail::AddressNews;
+use crate::store::accounts::{self, Holds};
+use crate::store::address_changes::{self, AddressChange};
+use crate::store::{Conn, StoreError, addresses, challenges, sessions};
+
+/// A new stop code and what is kept of it.
+pub(super) fn draw(app: &App) -> (PaperCode, String) {
+    let code = PaperCode::draw();
+    let mac = mac(app, &code);
+    (code, mac)
+}
+
+fn mac(app: &App, code: &PaperCode) -> String {
+    app.secrets
+        .code_pepper
+        .mac("address-stop", &[code.reveal().as_bytes()])
+}
+
+/// Stops a change by the code of the mail, without a session: the old address comes back and every session ends.
+///
+/// # Errors
+/// `StopCodeRefused` for a code that is wrong, used or too late; `TooManyRequests`.
+pub async fn by_code(app: &App, caller: &Caller, typed: &str) -> Result<(), Refusal> {
+    admit::stop_code(app, caller).await?;
+    let code = PaperCode::from_typed(typed);
+    let (now, app_in, caller) = (app.now(), app.clone(), caller.clone());
+    let outcome = app
+        .store
+        .write_again(move |c| {
+            Box::pin(async move {
+                let found = match &code {
+                    Some(code) => address_changes::by_stop_code(c, &mac(&app_in, code)).await?,
+                    None => None,
+                };
+                let Some(change) = found else {
+                    // Nobody knows whose it should have been: the log has the guess, and the address has its limit.
+                    let event = Event {
+                        action: "address.stop_refused",
+                        actor: "customer",
+                        subject: "-",
+                        outcome: "wrong_code",
+                        object: "-",
+                        request: &caller.request,
+                        details: caller.details(),
+                    };
+                    audit::write(c, &event, now).await?;
+                    return Ok(Err(ErrorCode::StopCodeRefused.into()));
+                };
+                stop(c, &app_in, &caller, &change, (None, "code"), now).await
+            })
+        })
+        .await?;
+    app.mail_wake.notify_one();
+    outcome
+}
+
+/// Stops the change of the account from one of its sessions; the others end.
+///
+/// # Errors
+/// `StopCodeRefused` when there is none to stop any more.
+pub async fn in_session(app: &App, asker: &Asker) -> Result<(), Refusal> {
+    let (now, app_in, asker) = (app.now(), app.clone(), asker.clone());
+    let outcome = app
+        .store
+        .write_again(move |c| {
+            Box::pin(async move {
+                let Some(change) = address_changes::stoppable_of(c, &asker.account.id).await? else {
+                    return Ok(Err(ErrorCode::AddressChangeEnded.into()));
+                };
+                stop(c, &app_in, &asker.caller, &change, (Some(&asker), "session"), now).await
+            })
+        })
+        .await?;
+    app.mail_wake.notify_one();
+    outcome
+}
+
+async fn stop(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    change: &AddressChange,
+    (asker, how): (Option<&Asker>, &'static str),
+    now: Timestamp,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let account = &change.account;
+    accounts::take_turn(c, account).await?;
+    if !address_changes::stop(c, &change.id, now).await? {
+        write_event(
+            c,
+            ("customer", caller),
+            change,
+            ("address.stop_refused", "too_late"),
+            now,
+        )
+        .await?;
+        let code = if asker.is_some() {
+            ErrorCode::AddressChangeEnded
+        } else {
+            ErrorCode::StopCodeRefused
+        };
+        return Ok(Err(code.into()));
+    }
+    let (new, old) = (&change.address, &change.old_address);
+    if !addresses::replace_authentication(c, account, new, old, now).await? {
+        return Err(StoreError::inconsistent(
+            "address_changes",
+            change.id.as_str(),
+            "address",
+        ));
+    }
+    void_codes(c, change).await?;
+    // Whoever asked may still sit in a session, and may have begun the next change.
+    sessions::end_others(c, account, asker.map(|it| &it.session.id), "address_stopped", now).await?;
+    if let Some(open) = address_changes::open_of(c, account).await? {
+        address_changes::end(c, &open.id, "cancelled", now).await?;
+        if let Some(challenge) = &open.challenge {
+            challenges::cancel(c, challenge, "page", now).await?;
+        }
+    }
+    // Anew, so that the same hands cannot try again at once.
+    let hours = app.config.enrolment.cool_off_hours;
+    let holds = Holds {
+        cool_off_until: (hours > 0).then(|| now.plus_secs(hours * 3600)),
+        ..Holds::default()
+    };
+    accounts::hold(c, account, holds).await?;
+    let scene = match asker {
+        Some(_) => notify::scene(&caller.source, now),
+        None => scene(change, now),
+    };
+    let mail = mail(AddressNews::Stopped, old, &scene);
+    to_one(c, app, change, new, mail.clone(), now).await?;
+    notify::all_addresses(c, app, account, mail, now).await?;
+    write_event(c, ("customer", caller), change, ("address.stopped", how), now).await?;
+    Ok(Ok(()))
+}
