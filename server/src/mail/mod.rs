@@ -28,7 +28,7 @@ pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
 pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
-pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
+pub use queue::{Delivery, NewMail, delivery, enqueue, seal, void_code};
 pub use report::{FailedMail, StepReport};
 pub use transport::{MailTransport, ReadyMail, SendError, TransportError, open};
 pub use worker::{MailWorker, run};

@@ -5,7 +5,9 @@ use warifu_shared::ids::AccountId;
 
 use crate::app::App;
 use crate::domain::context::Source;
-use crate::mail::{Mail, MailAddress, NewMail, Scene, enqueue};
+use crate::mail::{Mail, MailAddress, NewMail, Scene, enqueue, seal};
+use crate::store::mails::MailRow;
+use crate::store::money_reads::Owner;
 use crate::store::{Conn, StoreError, accounts, mails};
 
 /// Queues a notice to every proven address of the account.
@@ -39,6 +41,30 @@ pub async fn all_addresses(
         enqueue(c, &app.secrets.column_sealer, now, new).await?;
     }
     Ok(())
+}
+
+/// The same mails, sealed, to be queued with their cause by whoever read the owner already.
+///
+/// # Errors
+/// When a stored address cannot be read.
+pub fn to_addresses(
+    app: &App,
+    owner: &Owner,
+    mail: &Mail,
+    now: Timestamp,
+) -> Result<Vec<MailRow>, StoreError> {
+    let mails = owner.addresses.iter().map(|address| {
+        let new = NewMail {
+            account: owner.account.id.clone(),
+            to: read_address(address)?,
+            mail: mail.clone(),
+            language: owner.account.language,
+            expires_at: now.plus_secs(NewMail::NOTICE_SECS),
+            code: None,
+        };
+        seal(&app.secrets.column_sealer, now, new)
+    });
+    mails.collect()
 }
 
 /// The same, at most once in 24 hours for each kind of mail (CHAL-07).

@@ -16,6 +16,7 @@ pub mod leaves;
 pub mod limits;
 pub mod log;
 pub mod mails;
+pub mod money_reads;
 pub mod payout;
 pub mod receipts;
 pub mod relay;
@@ -36,6 +37,7 @@ pub use dialect::Dialect;
 pub use door::{Work, WriteDoor};
 pub use error::StoreError;
 pub use hot_reads::HotReads;
+pub use money_reads::MoneyReads;
 pub use tally::Counted;
 
 /// A connection inside a transaction of the write door, or one that only reads.
@@ -50,6 +52,8 @@ pub struct Store {
     dialect: Dialect,
     /// Shared reads of the hot path.
     pub hot: HotReads,
+    /// Shared reads of withdrawals.
+    pub money: MoneyReads,
     /// Wakes the sequencer after every commit: there may be a new leaf.
     pub written: std::sync::Arc<tokio::sync::Notify>,
 }
@@ -87,7 +91,7 @@ impl Store {
             .await?;
         migrate(&pool, dialect).await?;
         let door = WriteDoor::open(&pool, dialect, dialect.write_lanes());
-        let hot = HotReads::start(&pool);
+        let (hot, money) = (HotReads::start(&pool), MoneyReads::start(&pool));
         // Counts hold their rows for the time of a transaction, so they share none with other writes where writers run side
         // by side.
         let counting = match dialect {
@@ -101,6 +105,7 @@ impl Store {
             tally,
             dialect,
             hot,
+            money,
             written: std::sync::Arc::default(),
         })
     }
