@@ -5,7 +5,7 @@
 /** @typedef {"pending" | "active" | "suspended" | "revoked" | "unreachable" | "locked" | "key_lost"} ServiceState */
 /** @typedef {"online" | "connecting" | "offline"} Connection */
 /** @typedef {"cancelled" | "not_me" | "phone" | "wrong_details"} DenyReason */
-/** @typedef {"login" | "withdrawal" | "payout_account" | "test"} Action */
+/** @typedef {"login" | "withdrawal" | "payout_account" | "test" | "confirm"} Action */
 /** @typedef {"pending" | "second" | "held" | "queued" | "placed" | "paid" | "refused" | "denied" | "expired" | "cancelled" | "recalled"} WithdrawalState */
 
 /**

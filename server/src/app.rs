@@ -12,6 +12,7 @@ use warifu_shared::published::log_name;
 use crate::config::{Config, CoreKind};
 use crate::core::http::{BadCore, HttpCore};
 use crate::core::{Core, Nowhere};
+use crate::crypto::breached::{BadList, Breached};
 use crate::crypto::password::{HashError, Passwords};
 use crate::crypto::secrets::Secrets;
 use crate::demo::{self, ledger::Ledger};
@@ -42,6 +43,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Password hashing for browsers that the account has used before, in places of its own (RISK-07).
     pub known_passwords: Passwords,
+    /// The operator's list of leaked passwords.
+    pub breached: Option<Breached>,
     /// Logins that may wait for a hash at once; more are turned away (PASS-04).
     pub hash_queue: Semaphore,
     /// The same for browsers that the account has used before.
@@ -86,6 +89,9 @@ pub enum AppError {
     /// Password parameters.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// The list of leaked passwords.
+    #[error(transparent)]
+    Breached(#[from] BadList),
     /// The VAPID key.
     #[error("the VAPID key cannot be used")]
     Vapid,
@@ -101,7 +107,7 @@ impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// When password parameters, the VAPID key or the settings of the core system cannot be used.
+    /// When password parameters, the list of leaked passwords, the VAPID key or the settings of the core system cannot be used.
     pub fn new(config: Config, store: Store, secrets: Secrets, clock: SharedClock) -> Result<Self, AppError> {
         let (rules, known) = (&config.password, &config.admission);
         let passwords = Passwords::new(
@@ -110,6 +116,10 @@ impl App {
             rules.passes,
             rules.at_once,
         )?;
+        let breached = match &rules.breached_file {
+            none if none.as_os_str().is_empty() => None,
+            file => Some(Breached::open(file)?),
+        };
         let vapid = Vapid::new(&secrets.vapid_key, &config.push.contact).ok_or(AppError::Vapid)?;
         let core = core_system(&config, &store, &clock)?;
         let log_name = match config.audit.name.as_str() {
@@ -119,6 +129,7 @@ impl App {
         let log_key = LogKey::new(&log_name, secrets.audit_key.public()).map_err(|_| AppError::LogName)?;
         Ok(Self(Arc::new(Parts {
             core,
+            breached,
             log_key,
             log_questions: Semaphore::new(LOG_QUESTIONS),
             hash_queue: Semaphore::new(rules.waiting + rules.at_once),

@@ -70,7 +70,7 @@ codes! {
     1205 TooManyDevices 409 "登録できる端末の数を超えています。使わない端末を解除してください。" "There are too many devices on this account. Please remove one that you no longer use.";
     1206 DeviceNotActive 403 "この端末はまだ使えません。画面で確認を済ませてください。" "This device is not active yet. Please finish the confirmation on the page.";
     1207 DeviceRevoked 403 "この端末の登録は解除されています。もう一度登録してください。" "This device was removed. Please register it again.";
-    1208 DeviceSuspended 403 "この端末は一時停止されています。" "This device is suspended.";
+    1208 DeviceSuspended 403 "この端末は一時停止されています。別の端末で承認すると、端末の画面から元に戻せます。" "This device is suspended. An approval on another device lifts that on the devices page.";
     1301 ChallengeNotFound 404 "この依頼は見つかりません。" "This request was not found.";
     1302 ChallengeExpired 410 "有効時間が過ぎました。画面からもう一度やり直してください。" "The time for this request is over. Please start again from the page.";
     1303 ChallengeClosed 409 "この依頼はすでに終わっています。" "This request has already ended.";
@@ -121,6 +121,20 @@ codes! {
     1626 LoginPasswordWrong 403 "ログインパスワードが違います。" "The login password is wrong.";
     1627 SecondApprovalSame 403 "1回目と違う端末で承認してください。" "Please approve on another device than the first time.";
     1630 RecallInvalid 400 "取り消しの内容を確かめられませんでした。画面を開き直して、もう一度お試しください。" "What should be taken back could not be verified. Please open the withdrawal again and try once more.";
+    1690 PasswordTooShort 400 "短すぎます。8文字以上で入力してください。12文字以上をおすすめします。" "This password is too short. Use at least 8 characters; 12 or more are better.";
+    1691 PasswordShorterThan15 400 "短すぎます。15文字以上で入力してください。" "This password is too short. Use at least 15 characters.";
+    1692 PasswordTooLong 400 "長すぎます。128文字までで入力してください。" "This password is too long. Use 128 characters at most.";
+    1693 PasswordCommon 400 "多くの人が使っているため、はじめに試されるパスワードです。別のものを入力してください。" "Many people use this password, so it is among the first that are tried. Please choose another one.";
+    1694 PasswordPattern 400 "同じ文字や並びのくり返しのため、推測されやすいパスワードです。別のものを入力してください。" "This password is a simple run or repetition, which is easy to guess. Please choose another one.";
+    1695 PasswordKnown 400 "口座番号、お名前、会社名などをもとにしたパスワードは使えません。別のものを入力してください。" "A password made of the account number, your name or the firm's name cannot be used. Please choose another one.";
+    1696 PasswordBreached 400 "ほかのサービスから漏れたことのあるパスワードです。別のものを入力してください。" "This password is known from a data leak elsewhere. Please choose another one.";
+    1720 DeviceExpired 403 "この端末の鍵は期限が切れました。もう一度登録してください。" "The keys of this device have ended. Please register it again.";
+    1721 VetoTooLate 409 "この端末の登録は、もう取り消せません。使わないときは、解除してください。" "The registration of this device can no longer be stopped. If you do not use it, remove it.";
+    1722 RemovalNotWaiting 409 "この端末の解除は予定されていないか、すでに終わっています。画面を開き直してください。" "No removal of this device is waiting, or it has happened already. Please open the page again.";
+    1723 DeviceTooNew 403 "承認した端末は登録したばかりのため、前からある端末にはまだ操作できません。前からある端末で承認してください。" "The device that approved was registered recently and cannot change older devices yet. Please approve on an older one.";
+    1724 LiftNeedsOther 403 "一時停止を解くには、別の端末での承認が必要です。ほかに端末がないときは、窓口へご連絡ください。" "Lifting a suspension needs an approval on another device. If you have none, please contact us.";
+    1725 NotSuspended 409 "この端末は一時停止されていません。画面を開き直してください。" "This device is not suspended. Please open the page again.";
+    1726 DeviceNameUnfit 400 "この名前は使えません。1〜40文字で、見えない文字を入れずに入力してください。" "This name cannot be used. Enter 1 to 40 characters, none of them invisible.";
 }
 
 impl ErrorCode {

@@ -6,6 +6,7 @@ use warifu_server::jobs;
 use warifu_server::pages::paths;
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::device::{Device, PIN};
+use warifu_tests::raw_device::RawDevice;
 use warifu_tests::server::{TARO, TestServer};
 
 #[tokio::test]
@@ -197,9 +198,12 @@ async fn enrol_12_a_removed_device_is_refused_on_its_next_request_and_its_reques
         let pending = server.browser();
         let open = pending.enter_password(TARO.number, TARO.password).await;
         let handle = device.only_request().await;
+        // The last one would leave after a day's notice only.
+        let now = server.now().plus_secs(1);
+        RawDevice::register(&server.server.app.store, TARO, &server.origin, now).await;
         let list = session.get(paths::DEVICES).await;
-        let at = list.body.find("/devices/dv_").expect("a device");
-        let ask = list.body[at..].split('"').next().expect("a path").to_owned();
+        let at = list.body.rfind("/devices/dv_").expect("a device");
+        let ask = list.body[at..].split('"').next().expect("a path").to_owned() + "/remove";
         let question = session.get(&ask).await;
         let done = session.browser().submit(&question, "/remove", &[]).await;
         session.browser().follow(done).await;

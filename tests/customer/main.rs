@@ -2,6 +2,7 @@
 
 mod activation;
 mod addresses;
+mod confirm;
 mod devices;
 mod login_notices;
 mod notices;

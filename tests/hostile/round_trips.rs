@@ -5,6 +5,7 @@ use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Runtime;
 use warifu_server::config::Site;
 use warifu_server::domain::challenge::{ChallengeState, StoredChallenge};
+use warifu_server::domain::device_life::Life;
 use warifu_server::domain::session::{Assurance, Session};
 use warifu_server::store::attempts::{Attempt, AttemptFactor};
 use warifu_server::store::challenges::{self, DecisionRecord, NewChallenge};
@@ -103,7 +104,7 @@ async fn a_device(store: &Store, account: &AccountId, values: &Values) -> Device
             Protection::PinOnly
         },
         method,
-        bound_at: Timestamp(values.time),
+        life: Life::begin(730, Timestamp(values.time)),
         last_seen_at: Timestamp(values.time),
         request_key: SigningKey::generate().public().clone(),
         approval_key: SigningKey::generate().public().clone(),
@@ -294,6 +295,7 @@ async fn a_session(store: &Store, account: &AccountId, values: &Values) {
         account: account.clone(),
         assurance: [Assurance::App, Assurance::Code, Assurance::Password][values.pick % 3],
         created_at: now,
+        approved_at: now,
         expires_at: now.plus_secs(10_800),
         absolute_expires_at: now.plus_secs(86_400),
     };
@@ -323,7 +325,8 @@ async fn a_session(store: &Store, account: &AccountId, values: &Values) {
     let live = sessions::live(&mut c, &token_hash, now)
         .await
         .expect("it answers");
-    assert_same(&live.expect("it is live"), &(session.clone(), site));
+    let live = live.expect("it is live");
+    assert_same(&(live.session, live.site), &(session.clone(), site));
     let over = sessions::live(&mut c, &token_hash, session.expires_at).await;
     assert!(over.expect("it answers").is_none(), "and not after its end");
 }

@@ -120,6 +120,7 @@ impl Scene {
             account: owner.account.clone(),
             assurance,
             created_at: now,
+            approved_at: now,
             expires_at: now.plus_secs(10_800),
             absolute_expires_at: now.plus_secs(86_400),
         };

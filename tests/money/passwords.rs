@@ -44,7 +44,7 @@ async fn set_in(
         new: new[0].to_owned().into(),
         again: new[1].to_owned().into(),
     };
-    let (session, _) = live.expect("a session");
+    let session = live.expect("a session").session;
     code_of(withdrawal_password::set(scene.app(), &asker, &session, form).await)
 }
 

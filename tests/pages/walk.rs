@@ -140,11 +140,18 @@ async fn waiting(device: &Device, visitor: &Visitor, language: &str) {
     visitor.inspect(language).await;
     visitor.open(paths::DEVICES).await;
     visitor.inspect(language).await;
+    visitor.click(".device__foot a").await;
+    visitor.find("form[action$='/suspend']").await;
+    visitor.inspect(language).await;
     visitor.click("a[href$='/remove']").await;
     visitor.find("form[action$='/remove']").await;
     visitor.inspect(language).await;
     visitor.press("/remove").await;
-    visitor.arrive(paths::DEVICES).await;
+    visitor.find("form[action$='/keep']").await;
+    visitor.inspect(language).await;
+    visitor.open(paths::DEVICES_MOVE).await;
+    visitor.inspect(language).await;
+    visitor.open(paths::LOST).await;
     visitor.inspect(language).await;
 }
 

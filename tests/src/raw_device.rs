@@ -4,6 +4,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderName};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use warifu_server::domain::account::AccountNumber;
+use warifu_server::domain::device_life::Life;
 use warifu_server::store::devices::{self, NewDevice};
 use warifu_server::store::{Store, accounts};
 use warifu_shared::api::{DeviceState, Protection, paths};
@@ -89,7 +90,7 @@ impl RawDevice {
             model: "test".to_owned(),
             protection: Protection::Keystore,
             method: "link".to_owned(),
-            bound_at: now,
+            life: Life::begin(730, now),
             last_seen_at: now,
             request_key: request.public().clone(),
             approval_key: approval.public().clone(),

@@ -2,14 +2,42 @@
 
 use std::io;
 
+use warifu_server::operations::confirm_again::Way;
+use warifu_server::pages::back::Back;
 use warifu_server::pages::paths;
 use warifu_server::pages::views::*;
-use warifu_shared::api::Protection;
+use warifu_shared::error::ErrorCode;
 
 use super::{Folder, NOW};
 
 const ENROL_LINK: &str = "warifu://enrol?o=https%3A%2F%2Fauth.hinode.example&k=q3Vq0mA8cS2mX6kQbJd1rTgq3Vq0mA8cS2mX6kQbJd0\
     &c=7XcS2mX6kQbJd1rTgq3VqA";
+
+/// Confirming again: by the app, by a mailed code, and where it is not possible.
+pub fn confirm(to: &Folder) -> io::Result<()> {
+    for (name, way, note) in [
+        ("confirm", Way::App, None),
+        ("confirm_again", Way::App, Some(ConfirmNote::NotApproved)),
+        ("confirm_code", Way::Code, None),
+        ("confirm_closed", Way::Closed(ErrorCode::AssuranceTooLow), None),
+    ] {
+        let view = ConfirmPage {
+            frame: to.frame(paths::CONFIRM, true),
+            back: Back::exactly(paths::DEVICES),
+            way,
+            note,
+            error: None,
+        };
+        to.put(name, &view)?;
+    }
+    let view = ErrorPage {
+        frame: to.frame(paths::DEVICES, true),
+        code: ErrorCode::AssuranceTooLow,
+        confirm: true,
+        request_id: "rq_sample".to_owned(),
+    };
+    to.put("error_confirm", &view)
+}
 
 pub fn account(to: &Folder) -> io::Result<()> {
     for (name, assurance, devices) in [
@@ -37,63 +65,6 @@ pub fn account(to: &Folder) -> io::Result<()> {
         to.put(name, &view)?;
     }
     Ok(())
-}
-
-fn row(name: String, protection: Protection, state: DeviceState) -> DeviceRow {
-    DeviceRow {
-        id: "dv_sample".to_owned(),
-        name,
-        model: "ThinkPad X1 / Ubuntu 24.04".to_owned(),
-        protection,
-        registered_at: NOW.plus_secs(-9_000_000),
-        enrolled_by: EnrolledBy::MailedCode,
-        last_used_at: (state == DeviceState::Active).then(|| NOW.plus_secs(-400)),
-        state,
-    }
-}
-
-pub fn devices(to: &Folder) -> io::Result<()> {
-    let desk = || {
-        row(
-            to.pick("自宅のパソコン", "Desk at home"),
-            Protection::Keystore,
-            DeviceState::Active,
-        )
-    };
-    let long = to.pick(
-        "とても長い名前をつけたリビングのノートパソコン",
-        "The laptop in the living room with a very long name",
-    );
-    let all = vec![desk(), row(long, Protection::PinOnly, DeviceState::Suspended)];
-    let cases = [
-        ("devices", all.clone(), AddDevice::Allowed, true),
-        ("devices_none", Vec::new(), AddDevice::Allowed, true),
-        ("devices_code", all, AddDevice::NeedsApproval, false),
-    ];
-    for (name, devices, add, can_remove) in cases {
-        let frame = to.frame(paths::DEVICES, true);
-        let flash = devices.is_empty().then_some(Flash::DeviceRemoved);
-        to.put(
-            name,
-            &DevicesPage {
-                frame,
-                devices,
-                add,
-                can_remove,
-                limit: 5,
-                flash,
-            },
-        )?;
-    }
-    let frame = to.frame("/devices/dv_sample/remove", true);
-    to.put(
-        "remove_device",
-        &RemoveDevicePage {
-            frame,
-            device: desk(),
-            is_last: true,
-        },
-    )
 }
 
 pub fn enrolment(to: &Folder) -> io::Result<()> {

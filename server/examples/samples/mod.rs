@@ -1,5 +1,6 @@
 //! Every page with sample data: for looking at them, and for the tests that read all of them.
 
+mod devices;
 mod inside;
 mod money;
 
@@ -36,7 +37,8 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         mailed_code(&folder)?;
         endings(&folder)?;
         inside::account(&folder)?;
-        inside::devices(&folder)?;
+        inside::confirm(&folder)?;
+        devices::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;
     }
@@ -122,6 +124,7 @@ fn before_login(to: &Folder) -> io::Result<()> {
         &ErrorPage {
             frame: to.frame("/x", false),
             code: ErrorCode::StaleForm,
+            confirm: false,
             request_id,
         },
     )?;
@@ -198,6 +201,7 @@ fn mailed_code(to: &Folder) -> io::Result<()> {
             mail_late,
             sent_again: mail_late,
             money: None,
+            confirm: false,
             closed: name == "code_used",
         };
         to.put(name, &view)?;

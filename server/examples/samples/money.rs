@@ -149,6 +149,7 @@ fn waiting(to: &Folder) -> io::Result<()> {
         mail_late: false,
         sent_again: false,
         money: Some(facts(to)),
+        confirm: false,
         closed: false,
     };
     to.put("code_withdrawal", &view)
@@ -210,6 +211,42 @@ fn protection(to: &Folder) -> io::Result<()> {
             fresh,
             error: None,
             changed: name == "withdrawal_password",
+        };
+        to.put(name, &view)?;
+    }
+    passwords(to)
+}
+
+/// The login password and the sheet of recovery codes.
+fn passwords(to: &Folder) -> io::Result<()> {
+    for (name, fresh, error) in [
+        ("password", true, None),
+        ("password_common", true, Some(ErrorCode::PasswordCommon)),
+        ("password_changed", true, None),
+        ("password_stale", false, None),
+    ] {
+        let view = PasswordPage {
+            frame: to.frame(paths::PASSWORD, true),
+            fresh,
+            shortest: 8,
+            error: error.map(ErrorNote::of),
+            changed: name == "password_changed",
+        };
+        to.put(name, &view)?;
+    }
+    for (name, left, fresh, count) in [
+        ("recovery_codes", None, true, 0),
+        ("recovery_codes_shown", None, true, 10),
+        ("recovery_codes_few", Some(2), false, 0),
+    ] {
+        let view = RecoveryCodesPage {
+            frame: to.frame(paths::RECOVERY_CODES, true),
+            number: "****001".to_owned(),
+            left,
+            fresh,
+            made_at: NOW,
+            codes: vec!["7KQ2-MX9A-4TZB-W0GE".to_owned(); count],
+            error: None,
         };
         to.put(name, &view)?;
     }

@@ -43,6 +43,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         0,
         168,
     )?;
+    range("enrolment.key_days", config.enrolment.key_days, 60, 1830)?;
     session("session.browser", &config.session.browser)?;
     session("session.smartphone", &config.session.smartphone)?;
     // RFC: OWASP ASVS 11.4.2; the floor of PASS-04 unless this is a test of the product itself.

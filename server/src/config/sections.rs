@@ -250,6 +250,8 @@ pub struct EnrolmentRules {
     pub max_devices: i64,
     /// Hours of cool-off.
     pub cool_off_hours: i64,
+    /// Days that a device's keys live (ENROL-15).
+    pub key_days: i64,
 }
 
 /// Sessions of both sites.
@@ -286,6 +288,8 @@ pub struct PasswordRules {
     pub at_once: usize,
     /// Logins that may wait for a hash.
     pub waiting: usize,
+    /// The operator's list of leaked passwords (PASS-03); empty: only the bundled list.
+    pub breached_file: PathBuf,
 }
 
 /// The audit log.

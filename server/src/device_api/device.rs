@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use warifu_shared::api::{DeviceStatus, Rename, Subscription};
+use warifu_shared::api::{DeviceState, DeviceStatus, Rename, Subscription};
 use warifu_shared::b64;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
@@ -54,10 +54,11 @@ async fn note_seen(app: &App, request: &SignedRequest) -> Result<(), Refusal> {
 /// Renames the device.
 pub async fn rename(State(app): State<App>, request: SignedRequest) -> Result<StatusCode, ApiError> {
     let rename: Rename = request.json()?;
+    not_suspended(&request)?;
     let name = clean_name(&rename.name).ok_or_else(|| request.refuse(ErrorCode::BadRequest))?;
     let id = request.device.id.clone();
     once(&app, &request, move |c| {
-        Box::pin(async move { devices::rename(c, &id, &name).await })
+        Box::pin(async move { devices::rename(c, &id, &name).await.map(drop) })
     })
     .await
 }
@@ -93,8 +94,19 @@ pub async fn unsubscribe(State(app): State<App>, request: SignedRequest) -> Resu
     .await
 }
 
+/// Nothing that a suspended device signs counts, its leaving neither: whoever found it could open the mailed code that way
+/// (ENROL-13).
+fn not_suspended(request: &SignedRequest) -> Result<(), ApiError> {
+    if request.device.state == DeviceState::Suspended {
+        Err(request.refuse(ErrorCode::DeviceSuspended))
+    } else {
+        Ok(())
+    }
+}
+
 /// The device leaves: it is revoked (ENROL-12, ENROL-14).
 pub async fn leave(State(app): State<App>, request: SignedRequest) -> Result<StatusCode, ApiError> {
+    not_suspended(&request)?;
     let asked = revoke_device::Asked {
         nonce: Some(request.nonce()),
         keep: None,

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, header};
 use serde::de::DeserializeOwned;
 use warifu_shared::api::DeviceState;
+use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::http_signature::{Parsed, Received, parse};
 use warifu_shared::ids::RequestId;
@@ -203,12 +204,13 @@ async fn find(app: &App, parsed: &Parsed, asked: Asked) -> Result<Arc<Device>, R
         && let Some(device) = app.known_devices.get(kid)
     {
         parsed.verify(&device.request_key)?;
+        usable(&device, app.now())?;
         return Ok(device);
     }
     let device = app.store.hot.device(kid).await?;
     let device = Arc::new(device.ok_or(ErrorCode::SignatureInvalid)?);
     parsed.verify(&device.request_key)?;
-    not_revoked(&device)?;
+    usable(&device, app.now())?;
     app.known_devices.remember(kid, Arc::clone(&device));
     Ok(device)
 }
@@ -217,13 +219,15 @@ async fn find(app: &App, parsed: &Parsed, asked: Asked) -> Result<Arc<Device>, R
 async fn read_device(app: &App, kid: &str) -> Result<Arc<Device>, Refusal> {
     let device = app.store.hot.device(kid).await?;
     let device = device.ok_or(ErrorCode::SignatureInvalid)?;
-    not_revoked(&device)?;
+    usable(&device, app.now())?;
     Ok(Arc::new(device))
 }
 
-fn not_revoked(device: &Device) -> Result<(), Refusal> {
+/// Removed, or its keys have ended (ENROL-12, ENROL-15): nothing it signs counts.
+fn usable(device: &Device, now: Timestamp) -> Result<(), Refusal> {
     match device.state {
         DeviceState::Revoked => Err(ErrorCode::DeviceRevoked.into()),
+        _ if device.life.expired(now) => Err(ErrorCode::DeviceExpired.into()),
         DeviceState::Pending | DeviceState::Active | DeviceState::Suspended => Ok(()),
     }
 }

@@ -143,6 +143,7 @@ pub const fn action_name(action: Action) -> &'static str {
         Action::Test => "test",
         Action::Withdrawal => "withdrawal",
         Action::PayoutAccount => "payout_account",
+        Action::Confirm => "confirm",
     }
 }
 
@@ -154,6 +155,7 @@ pub fn read_action(name: &str) -> Option<Action> {
         Action::Test,
         Action::Withdrawal,
         Action::PayoutAccount,
+        Action::Confirm,
     ]
     .into_iter()
     .find(|action| action_name(*action) == name)

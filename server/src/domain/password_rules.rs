@@ -4,6 +4,10 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
+use warifu_shared::error::ErrorCode;
+use zeroize::Zeroizing;
+
+use crate::config::SecondFactor;
 
 /// What a stranger would try because they know the firm and the customer.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +40,35 @@ pub enum Unfit {
 /// # Errors
 /// The first reason against it.
 pub fn check(password: &str, context: &Context<'_>) -> Result<(), Unfit> {
-    let length = password.chars().count();
-    if length < SHORTEST {
+    check_of(password, SHORTEST, context)
+}
+
+/// The same for a login password, which must be longer where it may be the only factor (PASS-01).
+///
+/// # Errors
+/// The first reason against it.
+pub fn check_login(password: &str, policy: SecondFactor, context: &Context<'_>) -> Result<(), Unfit> {
+    check_of(password, shortest_login(policy), context)
+}
+
+/// Fewest characters of a login password (PASS-01).
+#[must_use]
+pub const fn shortest_login(policy: SecondFactor) -> usize {
+    match policy {
+        SecondFactor::Always => SHORTEST,
+        SecondFactor::Risk => SHORTEST_ALONE,
+    }
+}
+
+/// A password in the one form that is hashed and counted: NFC, and nothing else (PASS-02).
+#[must_use]
+pub fn normal(password: &str) -> Zeroizing<String> {
+    Zeroizing::new(password.nfc().collect())
+}
+
+fn check_of(password: &str, shortest: usize, context: &Context<'_>) -> Result<(), Unfit> {
+    let length = normal(password).chars().count();
+    if length < shortest {
         return Err(Unfit::TooShort);
     }
     if length > LONGEST {
@@ -50,9 +81,10 @@ pub fn check(password: &str, context: &Context<'_>) -> Result<(), Unfit> {
     if COMMON.contains(plain.as_str()) || COMMON.contains(without_tail(&plain)) {
         return Err(Unfit::Common);
     }
-    let known = [context.account, context.name, context.firm[0], context.firm[1]];
-    let known = known
+    let of_customer = [context.account, context.name, context.firm[0], context.firm[1]];
+    let known = of_customer
         .iter()
+        .chain(&SERVICE)
         .map(|word| self::plain(word))
         .filter(|word| word.chars().count() >= 2);
     for word in known {
@@ -88,6 +120,25 @@ fn is_pattern(text: &str) -> bool {
     run || (1..=4).any(|n| chars.len() >= 2 * n && (n..chars.len()).all(|i| chars[i] == chars[i - n]))
 }
 
+impl Unfit {
+    /// The sentence for the customer (PASS-03: say why).
+    #[must_use]
+    pub const fn code(self, policy: SecondFactor) -> ErrorCode {
+        match (self, policy) {
+            (Self::TooShort, SecondFactor::Always) => ErrorCode::PasswordTooShort,
+            (Self::TooShort, SecondFactor::Risk) => ErrorCode::PasswordShorterThan15,
+            (Self::TooLong, _) => ErrorCode::PasswordTooLong,
+            (Self::Common, _) => ErrorCode::PasswordCommon,
+            (Self::Pattern, _) => ErrorCode::PasswordPattern,
+            (Self::Known, _) => ErrorCode::PasswordKnown,
+        }
+    }
+}
+
+/// What this product is called.
+const SERVICE: [&str; 3] = ["warifu", "割符", "わりふ"];
+/// Fewest characters of a login password that may be the only factor (PASS-01).
+pub const SHORTEST_ALONE: usize = 15;
 /// Fewest characters: a second factor is always asked for beside it (PASS-01).
 pub const SHORTEST: usize = 8;
 /// Most characters.
@@ -140,6 +191,38 @@ mod tests {
         ] {
             assert_eq!(check(good, &CONTEXT), Ok(()), "{good}");
         }
+    }
+
+    #[test]
+    fn pass_01_a_login_password_is_longer_where_it_may_be_alone_and_counted_in_code_points() {
+        let eight = "港町の四月は静か";
+        assert_eq!(eight.chars().count(), 8);
+        assert_eq!(check_login(eight, SecondFactor::Always, &CONTEXT), Ok(()));
+        assert_eq!(
+            check_login(eight, SecondFactor::Risk, &CONTEXT),
+            Err(Unfit::TooShort)
+        );
+        assert_eq!(
+            check_login("港町の四月は静か、春の雨の夜", SecondFactor::Risk, &CONTEXT),
+            Err(Unfit::TooShort)
+        );
+        assert_eq!(
+            check_login("港町の四月は静か、春の雨の夜に", SecondFactor::Risk, &CONTEXT),
+            Ok(())
+        );
+        // A letter and its mark are one character once they are composed.
+        let composed = "か\u{3099}き\u{3099}く\u{3099}け\u{3099}";
+        assert_eq!(check(composed, &CONTEXT), Err(Unfit::TooShort));
+        for (word, policy) in [
+            ("warifu-2026!", SecondFactor::Always),
+            ("割符割符2026", SecondFactor::Always),
+        ] {
+            assert_eq!(check_login(word, policy, &CONTEXT), Err(Unfit::Known), "{word}");
+        }
+        assert_eq!(
+            Unfit::TooShort.code(SecondFactor::Risk),
+            ErrorCode::PasswordShorterThan15
+        );
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Session {
     pub assurance: Assurance,
     /// When the customer logged in.
     pub created_at: Timestamp,
+    /// When the customer last proved to be present: at the login, or when confirming again (SESS-07).
+    pub approved_at: Timestamp,
     /// When it ends unless an access extends it.
     pub expires_at: Timestamp,
     /// When it ends in any case.
@@ -88,6 +90,7 @@ mod tests {
             account: AccountId::random(),
             assurance: Assurance::App,
             created_at: start,
+            approved_at: start,
             expires_at,
             absolute_expires_at,
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::operations::{end_pending, erase_details};
+use crate::operations::{device_work, end_pending, erase_details};
 use crate::relay::Relay;
 use crate::store::{StoreError, limits, mails};
 
@@ -34,6 +34,7 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
             })
         })
         .await?;
+    device_work::step(app).await?;
     let kept = now.plus_secs(-app.config.audit.details_days * 86_400);
     erase_details::older_than(app, kept, "server").await?;
     if let Some(relay) = relay {

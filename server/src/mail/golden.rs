@@ -12,7 +12,9 @@ use super::message::build;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::jws::withdrawal::{AccountKind, Payee, Withdrawal};
 
-use super::{Alarm, CodeText, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage};
+use super::{
+    Alarm, CodeText, CoolOff, DeviceNews, Letterhead, Mail, MailAddress, MailConfig, Remover, Scene, Stage,
+};
 
 fn scene() -> Scene {
     let at = Timestamp::from_secs(1_795_323_900);
@@ -91,6 +93,8 @@ fn money_samples() -> Vec<(&'static str, Mail)> {
                 scene: scene(),
             },
         ),
+        ("password_changed", Mail::PasswordChanged { scene: scene() }),
+        ("recovery_codes_made", Mail::RecoveryCodesMade { scene: scene() }),
         ("withdrawal_password_changed", password(false)),
         ("withdrawal_password_anew", password(true)),
         (
@@ -136,6 +140,7 @@ fn samples() -> Vec<(&'static str, Mail)> {
         ("device_removed_by_customer", removed(Remover::Customer)),
         ("device_removed_by_device", removed(Remover::Device)),
         ("device_removed_by_staff", removed(Remover::Staff)),
+        ("device_removed_as_announced", removed(Remover::Notice)),
         ("login_denied_not_me", denied(Alarm::NotMe, None)),
         (
             "login_denied_phone",
@@ -156,6 +161,44 @@ fn samples() -> Vec<(&'static str, Mail)> {
                 until: None,
             },
         ),
+    ]
+}
+
+/// All of them.
+fn all_samples() -> impl Iterator<Item = (&'static str, Mail)> {
+    samples()
+        .into_iter()
+        .chain(money_samples())
+        .chain(device_samples())
+}
+
+/// The life of a device, and refusals in the cool-off.
+fn device_samples() -> Vec<(&'static str, Mail)> {
+    let later = scene().at.plus_secs(86_400);
+    let nowhere = Scene {
+        place: String::new(),
+        browser: String::new(),
+        ..scene()
+    };
+    let news = |news, scene| Mail::DeviceNews {
+        device: "タロウのPixel 8".to_owned(),
+        news,
+        scene,
+    };
+    let refused = |what| Mail::CoolOffRefused {
+        what,
+        until: later,
+        scene: scene(),
+    };
+    vec![
+        ("device_suspended", news(DeviceNews::Suspended, scene())),
+        ("device_lifted", news(DeviceNews::Lifted, scene())),
+        ("device_leaving", news(DeviceNews::Leaving(later), scene())),
+        ("device_kept", news(DeviceNews::Kept, scene())),
+        ("device_vetoed", news(DeviceNews::Vetoed, scene())),
+        ("device_expires", news(DeviceNews::Expires(later), nowhere)),
+        ("cool_off_withdrawal", refused(CoolOff::Withdrawal)),
+        ("cool_off_payout", refused(CoolOff::PayoutAccount)),
     ]
 }
 
@@ -209,7 +252,7 @@ fn in_crate(folder: &str) -> PathBuf {
 #[test]
 fn code_07_code_09_code_14_enrol_07_chal_13_every_mail_reads_as_agreed() {
     let anew = std::env::var_os("WARIFU_WRITE_SNAPSHOTS").is_some();
-    for (name, mail) in samples().into_iter().chain(money_samples()) {
+    for (name, mail) in all_samples() {
         for language in [Language::Ja, Language::En] {
             let seen = read(&message(&mail, language));
             let path = in_crate("src/mail/snapshots")
@@ -237,7 +280,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 24, "all templates were read");
+    assert_eq!(files, 32, "all templates were read");
 }
 
 #[test]

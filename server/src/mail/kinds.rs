@@ -66,6 +66,16 @@ pub enum Mail {
         /// Where.
         scene: Scene,
     },
+    /// The login password was changed (PASS-05).
+    PasswordChanged {
+        /// The page where it was changed.
+        scene: Scene,
+    },
+    /// A new sheet of recovery codes was made; the codes before are void (ENROL-11).
+    RecoveryCodesMade {
+        /// The page where it was made.
+        scene: Scene,
+    },
     /// Too many wrong withdrawal passwords: withdrawals are locked (RISK-06).
     WithdrawalsLocked {
         /// The last mistake.
@@ -87,6 +97,24 @@ pub enum Mail {
         /// Who removed it.
         by: Remover,
         /// Where that happened; place and browser are empty for staff.
+        scene: Scene,
+    },
+    /// What else happens to a device (ENROL-07, ENROL-13..15).
+    DeviceNews {
+        /// The name that the customer gave it, or several.
+        device: String,
+        /// What.
+        news: DeviceNews,
+        /// Where that happened; place and browser are empty when the server did it.
+        scene: Scene,
+    },
+    /// Something was refused because the account's protection changed lately (ENROL-09).
+    CoolOffRefused {
+        /// What.
+        what: CoolOff,
+        /// Until when.
+        until: Timestamp,
+        /// The page that asked for it.
         scene: Scene,
     },
     /// The customer refused a request as not theirs (CHAL-13).
@@ -122,9 +150,16 @@ impl Mail {
             Self::Withdrawal { .. } => "withdrawal",
             Self::PayoutAccountChanged { .. } => "payout_account_changed",
             Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::RecoveryCodesMade { .. } => "recovery_codes_made",
             Self::WithdrawalsLocked { .. } => "withdrawals_locked",
             Self::DeviceRegistered { .. } => "device_registered",
             Self::DeviceRemoved { .. } => "device_removed",
+            Self::DeviceNews { news, .. } => news.template(),
+            Self::CoolOffRefused { what, .. } => match what {
+                CoolOff::Withdrawal => "cool_off_withdrawal",
+                CoolOff::PayoutAccount => "cool_off_payout",
+            },
             Self::LoginDenied { .. } => "login_denied",
             Self::PushesSilent { .. } => "pushes_silent",
             Self::AccountLocked { .. } => "account_locked",
@@ -184,6 +219,51 @@ pub enum Remover {
     Device,
     /// The firm's staff.
     Staff,
+    /// The server, as it was announced (ENROL-14).
+    Notice,
+}
+
+/// What happens to a device, besides its registration and its removal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceNews {
+    /// Suspended (ENROL-13).
+    Suspended,
+    /// The suspension was lifted (ENROL-14).
+    Lifted,
+    /// The last device leaves at this time, unless somebody stops it (ENROL-14).
+    Leaving(Timestamp),
+    /// That was stopped.
+    Kept,
+    /// An older device stopped it: it is removed (ENROL-09).
+    Vetoed,
+    /// Its keys end at this time (ENROL-15).
+    Expires(Timestamp),
+}
+
+impl DeviceNews {
+    /// The name in the queue and the log.
+    #[must_use]
+    pub const fn template(self) -> &'static str {
+        match self {
+            Self::Suspended => "device_suspended",
+            Self::Lifted => "device_lifted",
+            Self::Leaving(_) => "device_leaving",
+            Self::Kept => "device_kept",
+            Self::Vetoed => "device_vetoed",
+            Self::Expires(_) => "device_expires",
+        }
+    }
+}
+
+/// What the cool-off refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CoolOff {
+    /// A withdrawal above the small limit.
+    Withdrawal,
+    /// Another payout account.
+    PayoutAccount,
 }
 
 /// A refusal that means danger.

@@ -6,6 +6,7 @@
 mod address;
 mod backoff;
 mod config;
+mod device_text;
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod message;
 mod money_text;
 pub mod outbox;
 mod queue;
+mod recovery_text;
 mod report;
 pub mod smtp;
 mod text;
@@ -26,7 +28,7 @@ mod worker;
 
 pub use address::{BadAddress, MailAddress};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{Alarm, BadCode, CodeText, Mail, Remover, Scene, Stage};
+pub use kinds::{Alarm, BadCode, CodeText, CoolOff, DeviceNews, Mail, Remover, Scene, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use queue::{Delivery, NewMail, delivery, enqueue, seal, void_code};
 pub use report::{FailedMail, StepReport};

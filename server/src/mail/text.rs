@@ -7,7 +7,7 @@ use warifu_shared::jws::challenge::Action;
 
 use super::kinds::{Alarm, Mail, Remover, Scene};
 use super::letterhead::Letterhead;
-use super::{money_text, words};
+use super::{device_text, money_text, recovery_text, words};
 
 /// The subject: what kind of mail this is, and nothing about the customer (CODE-16).
 pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
@@ -23,9 +23,16 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
             "出金パスワードが変わりました",
             "Your withdrawal password was changed",
         ),
+        Mail::PasswordChanged { .. } => ("パスワードが変わりました", "Your password was changed"),
+        Mail::RecoveryCodesMade { .. } => (
+            "リカバリーコードが新しくなりました",
+            "New recovery codes were made",
+        ),
         Mail::WithdrawalsLocked { .. } => ("出金を止めました", "Withdrawals are stopped"),
         Mail::DeviceRegistered { .. } => ("端末が登録されました", "A device was registered"),
         Mail::DeviceRemoved { .. } => ("端末の登録が解除されました", "A device was removed"),
+        Mail::DeviceNews { news, .. } => device_text::subject(*news),
+        Mail::CoolOffRefused { what, .. } => device_text::refused_subject(*what),
         Mail::LoginDenied { .. } => ("操作を止めました", "We stopped a request"),
         Mail::PushesSilent { .. } => ("アプリへの通知を止めました", "Notifications are silent"),
         Mail::AccountLocked { .. } => ("ログインを止めました", "Login is stopped"),
@@ -66,7 +73,11 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         | Mail::PayoutAccountChanged { .. }
         | Mail::WithdrawalPasswordChanged { .. }
         | Mail::WithdrawalsLocked { .. } => money_text::text(mail, head, language),
+        Mail::PasswordChanged { .. } | Mail::RecoveryCodesMade { .. } => {
+            recovery_text::text(mail, head, language)
+        }
         Mail::DeviceRegistered { .. } | Mail::DeviceRemoved { .. } => device_text(mail, head, language),
+        Mail::DeviceNews { .. } | Mail::CoolOffRefused { .. } => device_text::text(mail, head, language),
         Mail::LoginDenied {
             alarm,
             scene,

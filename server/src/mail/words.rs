@@ -50,6 +50,7 @@ pub fn action(action: Action, language: Language) -> &'static str {
     match action {
         Action::Login => language.pick("ログイン", "login"),
         Action::Test => language.pick("承認のテスト", "test approval"),
+        Action::Confirm => language.pick("ご本人の確認", "confirming that it is you"),
         Action::Withdrawal => language.pick("出金", "withdrawal"),
         Action::PayoutAccount => language.pick("出金先口座の変更", "change of the payout account"),
     }

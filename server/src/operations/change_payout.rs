@@ -10,13 +10,13 @@ use warifu_shared::jws::withdrawal::{Payee, PayoutAccount, Transaction};
 use super::create_challenge::{self, Asked, With};
 use super::withdrawal::request::Asker;
 use super::withdrawal::settle::Approved;
-use super::{Caller, Refusal, notify, withdrawal_password};
+use super::{Caller, Refusal, cool_off_refused, notify, withdrawal_password};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::challenge::StoredChallenge;
 use crate::domain::kana::HolderName;
 use crate::domain::session::Assurance;
-use crate::mail::{Mail, Scene};
+use crate::mail::{CoolOff, Mail, Scene};
 use crate::store::accounts::{self, Holds};
 use crate::store::payout::{self, StoredPayout};
 use crate::store::{Conn, StoreError, challenges, devices, sessions};
@@ -40,18 +40,18 @@ pub async fn request(
     HolderName::from_signed(&payee.name).ok_or(ErrorCode::PayoutAccountInvalid)?;
     let mut c = app.store.read().await?;
     let devices = devices::of_account(&mut c, &account.id).await?;
-    let session = sessions::live(&mut c, asker.session_hash, now).await?;
+    let session = sessions::bound(&mut c, &account.id, asker.session_hash, now).await?;
     drop(c);
     if !devices.iter().any(|d| d.state == DeviceState::Active) {
         return Err(ErrorCode::PayoutAccountNeedsApp.into());
     }
     // A login without an approval stays what it was, also when a device came later (CODE-12).
-    if session.is_none_or(|(session, _)| session.assurance != Assurance::App || session.account != account.id)
-    {
+    if session.is_none_or(|session| session.assurance != Assurance::App) {
         return Err(ErrorCode::AssuranceTooLow.into());
     }
     if now < account.cool_off_until {
         note(app, asker, "cool_off").await?;
+        cool_off_refused::run(app, asker, CoolOff::PayoutAccount, account.cool_off_until).await?;
         return Err(Refusal::new(ErrorCode::PayoutAccountCoolOff).at(account.cool_off_until));
     }
     withdrawal_password::check(app, asker.caller, account, password).await?;

@@ -68,6 +68,7 @@ async fn succeed(
     rehashed: Option<String>,
 ) -> Result<bool, Refusal> {
     let (now, caller, id) = (app.now(), caller.clone(), account.id.clone());
+    let old = account.password_hash.clone();
     let done = app
         .store
         .write(move |c| {
@@ -77,7 +78,7 @@ async fn succeed(
                     return Ok(false);
                 }
                 if let Some(hash) = rehashed {
-                    accounts::set_password_hash(c, &id, &hash).await?;
+                    accounts::set_password_hash(c, &id, &old, &hash).await?;
                 }
                 accounts::reset_counter(c, &id, lane(known)).await?;
                 let event = Event {

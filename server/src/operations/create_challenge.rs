@@ -42,7 +42,7 @@ pub struct Asked {
 /// What is stored together with the challenge that asks for it.
 #[derive(Debug, Clone)]
 pub enum With {
-    /// Nothing: a test.
+    /// Nothing: a test, or confirming again.
     Nothing,
     /// The attempt to log in.
     Attempt(Box<Attempt>),
@@ -174,7 +174,7 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
 
 const fn full(action: Action) -> ErrorCode {
     match action {
-        Action::Login | Action::Test => ErrorCode::TooManyOpenLogins,
+        Action::Login | Action::Test | Action::Confirm => ErrorCode::TooManyOpenLogins,
         Action::Withdrawal => ErrorCode::WithdrawalOpen,
         Action::PayoutAccount => ErrorCode::PayoutAccountOpen,
     }

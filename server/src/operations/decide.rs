@@ -247,7 +247,7 @@ async fn approve(
         token_hash: &record.token_hash,
     };
     match challenge.action {
-        Action::Login | Action::Test => {}
+        Action::Login | Action::Test | Action::Confirm => {}
         Action::Withdrawal => settle::by_device(c, app, caller, challenge, approved, now).await?,
         Action::PayoutAccount => change_payout::approved(c, app, caller, challenge, approved, now).await?,
     }

@@ -8,9 +8,12 @@ use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
 use warifu_shared::jws::is_hidden;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::{Caller, Refusal, admit};
 use crate::app::App;
 use crate::audit::{self, Event};
+use crate::domain::device_life::Life;
 use crate::store::devices::{self, Device, NewDevice};
 use crate::store::enrolments::{self, Claim, StoredEnrolment};
 
@@ -37,7 +40,7 @@ pub async fn run(app: &App, caller: &Caller, finish: &FinishEnrolment) -> Result
         model: keys.claims.model.clone(),
         protection: finish.protection,
         method: stored.method.clone(),
-        bound_at: now,
+        life: Life::begin(app.config.enrolment.key_days, now),
         last_seen_at: now,
         request_key: keys.request,
         approval_key: keys.approval,
@@ -137,10 +140,13 @@ async fn register(
     }
 }
 
-/// A name for lists: 1 to 40 characters after trimming, none of them hidden.
+/// A name for lists: 1 to 40 characters after trimming and composing (NFC), none of them hidden.
 #[must_use]
 pub fn clean_name(text: &str) -> Option<String> {
-    let name = text.trim();
-    let good = (1..=40).contains(&name.chars().count()) && !name.chars().any(is_hidden);
-    good.then(|| name.to_owned())
+    let name: String = text.trim().nfc().take(MOST_CHARS + 1).collect();
+    let good = (1..=MOST_CHARS).contains(&name.chars().count()) && !name.chars().any(is_hidden);
+    good.then_some(name)
 }
+
+/// Longest name of a device.
+const MOST_CHARS: usize = 40;

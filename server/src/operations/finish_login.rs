@@ -98,6 +98,7 @@ pub async fn open(
         account: attempt.account.clone(),
         assurance,
         created_at: now,
+        approved_at: now,
         expires_at,
         absolute_expires_at,
     };

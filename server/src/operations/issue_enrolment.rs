@@ -6,10 +6,12 @@ use warifu_shared::ids::EnrolmentId;
 use zeroize::Zeroizing;
 
 use super::{Caller, Refusal, end_pending};
+
+pub use super::confirm_again::{fresh, fresh_enough};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::enrolment::{EnrolmentCodes, code_hash};
-use crate::domain::session::{Assurance, Session};
+use crate::domain::session::Session;
 use crate::store::devices;
 use crate::store::enrolments::{self, StoredEnrolment};
 
@@ -69,20 +71,6 @@ pub async fn run(app: &App, caller: &Caller, session: &Session) -> Result<Enrolm
     Ok(id)
 }
 
-/// Whether a session was approved on a device within the last five minutes (SESS-07).
-#[must_use]
-pub fn fresh(app: &App, session: &Session) -> bool {
-    session.assurance == Assurance::App && app.now().secs_since(session.created_at) <= FRESH_SECS
-}
-
-/// The same with the highest factor that the account has: with a device an approval, without one the mailed code of the
-/// login, either of the last five minutes.
-#[must_use]
-pub fn fresh_enough(app: &App, session: &Session, has_device: bool) -> bool {
-    let recent = app.now().secs_since(session.created_at) <= FRESH_SECS;
-    recent && (session.assurance == Assurance::App || !has_device && session.assurance == Assurance::Code)
-}
-
 /// The codes of an enrolment, for the page of the session that asked for them. They are the output of a keyed function
 /// over 256 random bits of two ids, so that a reload shows the same codes and no table holds them.
 #[must_use]
@@ -100,6 +88,3 @@ pub fn short_mac(app: &App, id: &EnrolmentId, short: &str) -> String {
         &[id.as_str().as_bytes(), short.as_bytes()],
     )
 }
-
-/// How fresh an approval must be for a change of devices.
-const FRESH_SECS: i64 = 300;

@@ -31,8 +31,19 @@ pub struct Purpose {
     pub place: String,
     /// With which browser.
     pub browser: String,
-    /// The text of a withdrawal; a login has none.
-    pub txn: Option<String>,
+    /// What it confirms.
+    pub what: What,
+}
+
+/// What a code confirms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A login.
+    Login,
+    /// A withdrawal, with its exact text.
+    Withdrawal(String),
+    /// That the owner of a session is present (SESS-07).
+    Confirm,
 }
 
 impl From<&Attempt> for Purpose {
@@ -43,7 +54,7 @@ impl From<&Attempt> for Purpose {
             browser_hash: attempt.browser_hash.clone(),
             place: attempt.place.clone(),
             browser: attempt.browser.clone(),
-            txn: None,
+            what: What::Login,
         }
     }
 }
@@ -56,7 +67,7 @@ impl From<&Withdrawal> for Purpose {
             browser_hash: withdrawal.session_hash.clone(),
             place: withdrawal.place.clone(),
             browser: withdrawal.browser.clone(),
-            txn: Some(withdrawal.txn.clone()),
+            what: What::Withdrawal(withdrawal.txn.clone()),
         }
     }
 }
@@ -64,12 +75,19 @@ impl From<&Withdrawal> for Purpose {
 impl Purpose {
     /// What the code confirms, as it is bound (CODE-03).
     pub(super) fn action(&self) -> &str {
-        self.txn.as_deref().unwrap_or("login")
+        match &self.what {
+            What::Withdrawal(txn) => txn,
+            What::Login | What::Confirm => self.name(),
+        }
     }
 
     /// The same in a word, for the code's row.
     const fn name(&self) -> &'static str {
-        if self.txn.is_some() { "withdrawal" } else { "login" }
+        match self.what {
+            What::Login => "login",
+            What::Withdrawal(_) => "withdrawal",
+            What::Confirm => "confirm",
+        }
     }
 
     /// What a code for this is bound to (CODE-03).
@@ -162,10 +180,15 @@ fn mail(
         browser: purpose.browser.clone(),
     };
     let domain = app.page_host();
-    let Some(txn) = &purpose.txn else {
+    let What::Withdrawal(txn) = &purpose.what else {
+        let action = if purpose.what == What::Confirm {
+            Action::Confirm
+        } else {
+            Action::Login
+        };
         return Ok(Mail::LoginCode {
             code,
-            action: Action::Login,
+            action,
             domain,
             expires_at,
             scene,

@@ -176,7 +176,7 @@ pub async fn set(app: &App, asker: &Asker<'_>, session: &Session, form: Form) ->
             false
         }
         Proof::Login(typed) => {
-            by_login_password(app, asker, session, typed).await?;
+            by_login_password(app, asker, session, typed, "withdrawal_password.refused").await?;
             true
         }
     };
@@ -193,11 +193,12 @@ pub async fn set(app: &App, asker: &Asker<'_>, session: &Session, form: Form) ->
 }
 
 /// The login password, counted as at the login, and a fresh second factor (SESS-07).
-async fn by_login_password(
+pub(super) async fn by_login_password(
     app: &App,
     asker: &Asker<'_>,
     session: &Session,
     typed: &str,
+    refused_as: &'static str,
 ) -> Result<(), Refusal> {
     let mut c = app.store.read().await?;
     let devices = devices::of_account(&mut c, &asker.account.id).await?;
@@ -231,7 +232,7 @@ async fn by_login_password(
                     ErrorCode::LoginPasswordWrong.into()
                 };
                 let event = Event {
-                    action: "withdrawal_password.refused",
+                    action: refused_as,
                     actor: "customer",
                     subject: account.as_str(),
                     outcome: refused.code.name(),

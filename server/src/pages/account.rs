@@ -79,7 +79,7 @@ pub async fn log_out(
         &app,
         &customer.browser.caller,
         &customer.session,
-        &customer.session_hash,
+        &customer.token_hash,
     )
     .await;
     done.map_err(|refusal| customer.refuse(&app, refusal))?;

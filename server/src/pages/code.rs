@@ -54,6 +54,7 @@ pub(super) async fn show(
         account: &attempt.account,
         created_at: attempt.created_at,
         money: None,
+        confirm: false,
     };
     show_for(app, asked, error, sent_again)
         .await
@@ -74,6 +75,8 @@ pub(super) struct Asked<'a> {
     pub created_at: Timestamp,
     /// What the money does.
     pub money: Option<MoneyFacts>,
+    /// Whether it confirms a session again.
+    pub confirm: bool,
 }
 
 /// Shows the page of something that takes a mailed code.
@@ -127,6 +130,7 @@ async fn view(
         now,
         mail_late: matches!(mail, Delivery::Late) && !closed,
         sent_again,
+        confirm: asked.confirm,
         money: asked.money,
         closed,
     })

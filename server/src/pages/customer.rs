@@ -12,7 +12,8 @@ use crate::app::App;
 use crate::crypto::mac::token_hash;
 use crate::domain::account::Account;
 use crate::domain::session::{Session, extended};
-use crate::operations::Refusal;
+use crate::operations::{Refusal, confirm_again};
+use crate::store::sessions::Live;
 use crate::store::{accounts, sessions};
 
 /// A logged-in customer.
@@ -22,8 +23,10 @@ pub struct Customer {
     pub browser: Browser,
     /// The session.
     pub session: Session,
-    /// Hash of its token; binds test approvals to this session.
+    /// What challenges, withdrawals and codes of this session are bound to; it stays when the token changes.
     pub session_hash: String,
+    /// Hash of its token.
+    pub token_hash: String,
     /// The account.
     pub account: Account,
 }
@@ -65,27 +68,28 @@ impl FromRequestParts<App> for Background {
         let Some(token) = browser.session_token.as_deref() else {
             return Err(PageError::LogIn);
         };
-        let session_hash = token_hash(token);
-        let found = find(app, &session_hash)
+        let token_hash = token_hash(token);
+        let found = find(app, &token_hash)
             .await
             .map_err(|refusal| browser.refuse(app, refusal.code))?;
-        let (session, account) = found.ok_or(PageError::LogIn)?;
+        let (live, account) = found.ok_or(PageError::LogIn)?;
         Ok(Self(Customer {
             browser,
-            session,
-            session_hash,
+            session: live.session,
+            session_hash: live.bound,
+            token_hash,
             account,
         }))
     }
 }
 
-async fn find(app: &App, session_hash: &str) -> Result<Option<(Session, Account)>, Refusal> {
+async fn find(app: &App, token_hash: &str) -> Result<Option<(Live, Account)>, Refusal> {
     let mut c = app.store.read().await?;
-    let Some((session, _)) = sessions::live(&mut c, session_hash, app.now()).await? else {
+    let Some(live) = sessions::live(&mut c, token_hash, app.now()).await? else {
         return Ok(None);
     };
-    let account = accounts::by_id(&mut c, &session.account).await?;
-    Ok(account.map(|account| (session, account)))
+    let account = accounts::by_id(&mut c, &live.session.account).await?;
+    Ok(account.map(|account| (live, account)))
 }
 
 impl Customer {
@@ -120,6 +124,8 @@ impl Customer {
         match self.browser.refuse(app, code) {
             PageError::Refused(mut view) => {
                 view.frame = self.frame(app);
+                view.confirm =
+                    code == ErrorCode::AssuranceTooLow && confirm_again::may_help(app, &self.session);
                 PageError::Refused(view)
             }
             PageError::LogIn => PageError::LogIn,

@@ -32,6 +32,7 @@ impl PageError {
         Self::Refused(Box::new(ErrorPage {
             frame,
             code,
+            confirm: false,
             request_id: caller.request.to_string(),
         }))
     }

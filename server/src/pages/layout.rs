@@ -11,6 +11,7 @@ use warifu_shared::api::Bilingual;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 
+use super::back::Back;
 use super::headers::Nonce;
 use super::language::{self, Language};
 use super::{assets, paths, text};
@@ -167,6 +168,12 @@ impl Frame {
         language::code(language::other(self.request.language))
     }
 
+    /// Where this page's customer confirms again and comes back (SESS-07).
+    #[must_use]
+    pub fn confirm_url(&self) -> String {
+        Back::nearest(&self.request.path).confirm_url()
+    }
+
     /// The address of the language switch.
     #[must_use]
     pub fn language_url(&self) -> String {
@@ -213,6 +220,12 @@ impl ErrorNote {
             retry_at: None,
             possible: None,
         }
+    }
+
+    /// Whether confirming again may help (SESS-07).
+    #[must_use]
+    pub fn wants_confirmation(&self) -> bool {
+        self.code == ErrorCode::AssuranceTooLow
     }
 
     /// The sentence in the language of the frame.

@@ -22,11 +22,11 @@ use crate::operations::{Refusal, check_password, start_login};
 #[derive(Deserialize)]
 pub struct LoginForm {
     #[serde(default)]
-    csrf: String,
+    pub(super) csrf: String,
     #[serde(default)]
-    account_number: String,
+    pub(super) account_number: String,
     #[serde(default)]
-    password: Zeroizing<String>,
+    pub(super) password: Zeroizing<String>,
 }
 
 impl LoginForm {

@@ -8,6 +8,10 @@ pub const LOGOUT: &str = "/logout";
 pub const ACCOUNT: &str = "/account";
 /// The customer's devices.
 pub const DEVICES: &str = "/devices";
+/// The steps to a new phone.
+pub const DEVICES_MOVE: &str = "/devices/move";
+/// A lost phone, without a session: what to do, and the form that suspends all devices.
+pub const LOST: &str = "/lost-device";
 /// Starts an enrolment (`POST`).
 pub const ENROL: &str = "/enrol";
 /// Starts a test approval (`POST`).
@@ -59,6 +63,12 @@ pub fn test_approval(id: &str) -> String {
     format!("{TEST}/{id}")
 }
 
+/// Confirming again by an approval or, with `code`, by a mailed code; `back` is the key of where it leads.
+#[must_use]
+pub fn confirming(back: &str, what: &str) -> String {
+    format!("{CONFIRM}/{back}/{what}")
+}
+
 /// One withdrawal.
 #[must_use]
 pub fn withdrawal(id: &str) -> String {
@@ -75,6 +85,12 @@ pub fn payout_change(id: &str) -> String {
 #[must_use]
 pub fn enrolment(id: &str) -> String {
     format!("{ENROL}/{id}")
+}
+
+/// One device.
+#[must_use]
+pub fn device(id: &str) -> String {
+    format!("{DEVICES}/{id}")
 }
 
 /// The question before a device is removed (`GET`) and the removal (`POST`).

@@ -10,8 +10,8 @@ use warifu_shared::error::ErrorCode;
 use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
-    account, assets, attempt, code, demo, devices, enrol, language_switch, login, paths, payout, refused,
-    test_approval, withdrawal_password, withdrawals,
+    account, assets, attempt, code, confirm, demo, devices, enrol, language_switch, login, password, paths,
+    payout, recovery_codes, refused, test_approval, withdrawal_password, withdrawals,
 };
 use crate::app::App;
 
@@ -37,11 +37,7 @@ pub fn router(app: App) -> Router {
         // after login
         .route(paths::LOGOUT, post(account::log_out))
         .route(paths::ACCOUNT, get(account::get))
-        .route(paths::DEVICES, get(devices::get))
-        .route(
-            "/devices/{device}/remove",
-            get(devices::ask_remove).post(devices::remove),
-        )
+        .merge(devices::routes())
         .route(paths::ENROL, post(enrol::post))
         .route("/enrol/{enrolment}", get(enrol::get))
         .route("/enrol/{enrolment}/events", get(enrol::events))
@@ -56,6 +52,9 @@ pub fn router(app: App) -> Router {
         .route("/test/{challenge}/cancel", post(test_approval::cancel))
         .merge(withdrawals::routes())
         .merge(payout::routes())
+        .merge(password::routes())
+        .merge(recovery_codes::routes())
+        .merge(confirm::routes())
         .route(
             paths::WITHDRAWAL_PASSWORD,
             get(withdrawal_password::get).post(withdrawal_password::post),

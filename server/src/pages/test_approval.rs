@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::ChallengeId;
+use warifu_shared::jws::challenge::Action;
 
 use super::attempt::Button;
 use super::challenge_view::{self, Shown};
@@ -128,6 +129,8 @@ async fn find(app: &App, customer: &Customer, id: &str) -> Result<ChallengeId, P
     let id: ChallengeId = id.parse().map_err(|_| missing())?;
     let failed = |error: StoreError| customer.refuse(app, error);
     let found = app.store.hot.challenge(&id).await.map_err(failed)?;
-    let own = found.is_some_and(|challenge| challenge.browser_hash == customer.session_hash);
+    let own = found.is_some_and(|challenge| {
+        challenge.action == Action::Test && challenge.browser_hash == customer.session_hash
+    });
     if own { Ok(id) } else { Err(missing()) }
 }

@@ -99,14 +99,20 @@ pub async fn take_turn(c: &mut Conn, id: &AccountId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Stores a new hash of the same password (rehash on login, PASS-04).
+/// Stores a new hash of the same password (rehash on login, PASS-04); not in the place of a password that was changed meanwhile.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn set_password_hash(c: &mut Conn, id: &AccountId, hash: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE accounts SET password_hash = $2 WHERE id = $1")
+pub async fn set_password_hash(
+    c: &mut Conn,
+    id: &AccountId,
+    old: &str,
+    hash: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET password_hash = $2 WHERE id = $1 AND password_hash = $3")
         .bind(id.as_str())
         .bind(hash)
+        .bind(old)
         .execute(c)
         .await?;
     Ok(())

@@ -203,6 +203,19 @@ pub async fn end_of_account(c: &mut Conn, account: &AccountId, state: &str) -> R
     Ok(())
 }
 
+/// Ends every open attempt of an account: its password was replaced.
+///
+/// # Errors
+/// On a database failure.
+pub async fn end_all(c: &mut Conn, account: &AccountId, state: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE login_attempts SET state = $2 WHERE account_id = $1 AND state = 'open'")
+        .bind(account.as_str())
+        .bind(state)
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
 /// Reads a site's name.
 pub(super) fn read_site(name: &str) -> Option<Site> {
     [Site::Browser, Site::Smartphone]

@@ -6,6 +6,7 @@ use warifu_shared::ids::{AccountId, DeviceId};
 use warifu_shared::keys::PublicKey;
 
 use super::{Conn, StoreError, row};
+use crate::domain::device_life::Life;
 
 /// A device with its keys.
 #[derive(Debug, Clone)]
@@ -24,8 +25,8 @@ pub struct Device {
     pub protection: Protection,
     /// How it was registered: `link` or `typed`.
     pub method: String,
-    /// When it was registered.
-    pub bound_at: Timestamp,
+    /// Its dates.
+    pub life: Life,
     /// When it last spoke.
     pub last_seen_at: Timestamp,
     /// Signs requests, denials.
@@ -57,7 +58,8 @@ pub async fn insert(c: &mut Conn, new: &NewDevice) -> Result<(), StoreError> {
     let device = &new.device;
     sqlx::query(
         "INSERT INTO devices (id, account_id, state, name, model, os, app_version, protection, method, source_prefix, \
-         enrol_token, bound_at, last_seen_at, last_prefix) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $10)",
+         enrol_token, bound_at, last_seen_at, last_prefix, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $10, $13)",
     )
     .bind(device.id.as_str())
     .bind(device.account.as_str())
@@ -70,7 +72,8 @@ pub async fn insert(c: &mut Conn, new: &NewDevice) -> Result<(), StoreError> {
     .bind(&device.method)
     .bind(&new.source_prefix)
     .bind(&new.enrol_token)
-    .bind(device.bound_at.0)
+    .bind(device.life.bound_at.0)
+    .bind(device.life.expires_at.0)
     .execute(&mut *c)
     .await?;
     for (key, purpose) in [
@@ -125,7 +128,11 @@ pub(super) fn device(row: &sqlx::any::AnyRow) -> Result<Device, StoreError> {
         model: row::text(row, "model")?,
         protection: row::read(row, "devices", "protection", read_protection)?,
         method: row::text(row, "method")?,
-        bound_at: row::time(row, "bound_at")?,
+        life: Life {
+            bound_at: row::time(row, "bound_at")?,
+            expires_at: row::time(row, "expires_at")?,
+            leaves_at: row::optional_int(row, "leaves_at")?.map(Timestamp),
+        },
         last_seen_at: row::time(row, "last_seen_at")?,
         request_key: key("request_key")?,
         approval_key: key("approval_key")?,
@@ -175,17 +182,17 @@ pub async fn stays_active(c: &mut Conn, id: &str) -> Result<bool, StoreError> {
     Ok(sqlx::query(sql).bind(id).fetch_optional(c).await?.is_some())
 }
 
-/// Gives a device another name.
+/// Gives a device another name; false when it is gone.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn rename(c: &mut Conn, id: &DeviceId, name: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE devices SET name = $2 WHERE id = $1")
+pub async fn rename(c: &mut Conn, id: &DeviceId, name: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE devices SET name = $2 WHERE id = $1 AND state <> 'revoked'")
         .bind(id.as_str())
         .bind(name)
         .execute(c)
         .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Notes that a device spoke and from where.

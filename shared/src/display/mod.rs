@@ -135,6 +135,13 @@ fn words(action: Action, lang: Language) -> (&'static str, &'static str) {
                 "Enter the number from the page to try an approval.",
             ),
         ),
+        Action::Confirm => (
+            lang.pick("大切な変更の前の確認", "Confirm before a change"),
+            lang.pick(
+                "ログイン中の画面で、口座の設定を変えようとしています。あなたの操作ですか?",
+                "Someone logged in to your account is about to change its settings. Is this you?",
+            ),
+        ),
         Action::Withdrawal => (
             lang.pick("出金の承認", "Approve a withdrawal"),
             lang.pick(

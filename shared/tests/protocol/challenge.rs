@@ -17,6 +17,10 @@ fn appr_02_a_challenge_reads_back_with_the_hash_of_its_bytes() {
             act: Action::Test,
             ..login()
         },
+        Challenge {
+            act: Action::Confirm,
+            ..login()
+        },
         withdrawal(),
     ] {
         let jws = challenge.sign(&server_key()).unwrap();

@@ -131,10 +131,15 @@ fn txn_01_money_moves_only_under_the_action_that_says_so() {
         .sign(&server_key())
         .is_err()
     );
-    for act in [Action::Login, Action::Test, Action::PayoutAccount] {
+    for act in [
+        Action::Login,
+        Action::Test,
+        Action::Confirm,
+        Action::PayoutAccount,
+    ] {
         assert!(Challenge { act, ..withdrawal() }.sign(&server_key()).is_err());
     }
-    for act in [Action::Login, Action::Test, Action::Withdrawal] {
+    for act in [Action::Login, Action::Test, Action::Confirm, Action::Withdrawal] {
         assert!(
             Challenge {
                 act,

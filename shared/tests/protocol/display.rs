@@ -165,14 +165,31 @@ fn each_action_has_its_own_words_in_both_languages() {
                 act: Action::Test,
                 ..login()
             },
+            Challenge {
+                act: Action::Confirm,
+                ..login()
+            },
             withdrawal(),
         ]
         .map(|c| render(&c, lang).heading)
     });
-    assert_eq!(screens[0], ["ログインの承認", "テスト承認", "出金の承認"]);
+    assert_eq!(
+        screens[0],
+        [
+            "ログインの承認",
+            "テスト承認",
+            "大切な変更の前の確認",
+            "出金の承認"
+        ]
+    );
     assert_eq!(
         screens[1],
-        ["Approve a login", "Test approval", "Approve a withdrawal"]
+        [
+            "Approve a login",
+            "Test approval",
+            "Confirm before a change",
+            "Approve a withdrawal"
+        ]
     );
 }
 

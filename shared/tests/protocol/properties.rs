@@ -29,7 +29,7 @@ fn challenges() -> impl Strategy<Value = Challenge> {
         any::<bool>(),
         any::<[u8; 16]>(),
         1..=600i64,
-        0..4u8,
+        0..5u8,
         money,
     )
         .prop_map(
@@ -55,6 +55,7 @@ fn challenges() -> impl Strategy<Value = Challenge> {
                     (Action::Test, None),
                     (Action::Withdrawal, txn),
                     (Action::PayoutAccount, change),
+                    (Action::Confirm, None),
                 ][usize::from(act)]
                 .clone();
                 Challenge {

@@ -29,6 +29,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("accept_language", web::accept_language),
     ("api_bodies", texts::api_bodies),
+    ("breached_list", settings::breached_list),
     ("client_frames", relay::client_frames),
     ("config", settings::config),
     ("cookies", web::cookies),

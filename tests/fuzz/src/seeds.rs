@@ -298,6 +298,12 @@ const SEEDS: &[(&str, &str)] = &[
     ("mail_message", "\0Pixel 10\r\nBcc: x@y.jp"),
     ("mail_message", "\u{5}電話 <b>\n.\n"),
     ("mail_message", "\u{6}JP-13"),
+    (
+        "breached_list",
+        "0000000000000000000000000000000000000001:3\n5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8\nda39a3ee5e6b4b0d3255bfef95601890afd80709\r\n",
+    ),
+    ("breached_list", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+    ("breached_list", "password\n\n5BAA"),
     ("number", "493 817"),
     ("number", "４９３　８１７"),
     ("push_body", "\u{1}hint"),

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use warifu_server::config::Config;
+use warifu_server::crypto::breached::{hash_of, read_line, search};
 use warifu_server::crypto::seal::Sealer;
 use warifu_server::domain::account::AccountNumber;
 use warifu_server::domain::{code, enrolment};
@@ -98,6 +99,30 @@ pub(crate) fn typed_codes(data: &[u8]) {
     if let Some(name) = clean_name(text) {
         assert!((1..=40).contains(&name.chars().count()) && !name.chars().any(is_hidden));
         assert_eq!(clean_name(&name), Some(name));
+    }
+}
+
+/// The operator's list of leaked passwords: a search ends in any file, and in a good one it finds what reading line by line
+/// finds.
+pub(crate) fn breached_list(data: &[u8]) {
+    let mut file = std::io::Cursor::new(data);
+    let size = data.len() as u64;
+    let lines: Vec<_> = data
+        .strip_suffix(b"\n")
+        .unwrap_or(data)
+        .split(|b| *b == b'\n')
+        .map(read_line)
+        .collect();
+    let mut wanted = vec![hash_of(""), [0; 20], [255; 20]];
+    wanted.extend(lines.iter().flatten().take(20));
+    let good = lines.iter().all(Option::is_some) && lines.is_sorted();
+    for hash in wanted {
+        let found = search(&mut file, size, &hash).expect("memory can be read");
+        if good {
+            assert_eq!(found, Ok(lines.contains(&Some(hash))));
+        } else if found == Ok(true) {
+            assert!(data.len() >= 40, "nothing is found in nothing");
+        }
     }
 }
 

@@ -124,9 +124,9 @@ fn devices(bytes: impl Fn(usize) -> String) -> Vec<String> {
     let mut all = vec![
         format!(
             "INSERT INTO devices (id, account_id, state, name, model, os, app_version, protection, method, source_prefix, \
-             enrol_token, bound_at, confirmed_at, last_seen_at, last_prefix) \
+             enrol_token, bound_at, confirmed_at, last_seen_at, last_prefix, expires_at) \
              SELECT 'dv_' || k, 'ac_' || k, 'active', '負荷試験', 'load', 'Linux', '0.1.0', 'keystore', 'link', \
-             '192.0.2.0/24', '{token}', {THEN}, {THEN}, {THEN}, '192.0.2.0/24' FROM crowd ORDER BY k"
+             '192.0.2.0/24', '{token}', {THEN}, {THEN}, {THEN}, '192.0.2.0/24', {THEN} + 63072000000 FROM crowd ORDER BY k"
         ),
         format!(
             "INSERT INTO subscriptions (device_id, endpoint_sealed, p256dh, auth_sealed, created_at) \

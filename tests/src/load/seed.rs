@@ -5,6 +5,7 @@ use warifu_server::app::App;
 use warifu_server::config::Site;
 use warifu_server::crypto::mac::{new_token, token_hash};
 use warifu_server::domain::account::AccountNumber;
+use warifu_server::domain::device_life::Life;
 use warifu_server::domain::session::{Assurance, Session, new_limits};
 use warifu_server::relay::agent::{AgentHash, ChannelId};
 use warifu_server::relay::token::Endpoint;
@@ -129,7 +130,7 @@ async fn add_device(
         model: "load".to_owned(),
         protection: Protection::Keystore,
         method: "link".to_owned(),
-        bound_at: now,
+        life: Life::begin(730, now),
         last_seen_at: now,
         request_key: request.public().clone(),
         approval_key: approval.public().clone(),
@@ -198,6 +199,7 @@ async fn add_session(
         account: account.clone(),
         assurance: Assurance::App,
         created_at: now,
+        approved_at: now,
         expires_at,
         absolute_expires_at,
     };

@@ -37,7 +37,7 @@ pub(super) async fn wrong_number(
         match challenge.action {
             Action::Withdrawal => end::died(c, &By::device(&device.id, caller), &challenge.id, now).await?,
             Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
-            Action::Login | Action::Test => {}
+            Action::Login | Action::Test | Action::Confirm => {}
         }
     }
     super::write_event(
@@ -80,7 +80,7 @@ pub(super) async fn of_denial(
     match challenge.action {
         Action::Withdrawal => end::denied(c, &by, &challenge.id, reason.name(), now).await?,
         Action::PayoutAccount => change_payout::denied(c, &challenge.id, now).await?,
-        Action::Login | Action::Test => {}
+        Action::Login | Action::Test | Action::Confirm => {}
     }
     let alarm = match reason {
         DenyReason::Cancelled | DenyReason::WrongDetails => return Ok(()),
@@ -95,10 +95,7 @@ pub(super) async fn of_denial(
     if let Some(until) = withdrawals_held_until {
         withdrawals::hold_longer(c, &challenge.account, until).await?;
     }
-    if matches!(challenge.action, Action::Withdrawal | Action::PayoutAccount) {
-        // Whoever asked for money sits in this session.
-        sessions::end(c, &challenge.browser_hash, "owner_denied", now).await?;
-    }
+    end_session_of(c, challenge, now).await?;
     let holds = Holds {
         unknown_blocked_until: Some(UNTIL_PASSWORD_CHANGE),
         known_blocked_until: challenge.known_browser.then_some(now.plus_secs(KNOWN_BLOCK_SECS)),
@@ -134,10 +131,22 @@ pub(super) async fn of_denial(
     notify::all_addresses(c, app, &challenge.account, mail, now).await
 }
 
+/// Whoever asked for money or a change sits in this session.
+async fn end_session_of(c: &mut Conn, challenge: &StoredChallenge, now: Timestamp) -> Result<(), StoreError> {
+    if challenge.action == Action::Login {
+        return Ok(());
+    }
+    let (account, bound) = (&challenge.account, &challenge.browser_hash);
+    sessions::end_bound(c, account, bound, "owner_denied", now)
+        .await
+        .map(drop)
+}
+
 /// Place and browser of what asked: the attempt to log in, the withdrawal, the change of the payout account.
 async fn scene_of(c: &mut Conn, challenge: &StoredChallenge) -> Result<(String, String), StoreError> {
     let found = match challenge.action {
         Action::Login | Action::Test => attempts::scene_of(c, &challenge.id).await?,
+        Action::Confirm => sessions::scene_of(c, &challenge.account, &challenge.browser_hash).await?,
         Action::Withdrawal => withdrawals::by_challenge(c, &challenge.id)
             .await?
             .map(|it| (it.place, it.browser)),

@@ -40,7 +40,11 @@ pub async fn ordinary(
         },
     };
     let Copy { jws, challenge, .. } = &*copy;
-    if challenge.action == Action::PayoutAccount {
+    let ordinary = matches!(
+        challenge.action,
+        Action::Login | Action::Test | Action::Confirm | Action::Withdrawal
+    );
+    if !ordinary {
         return Ok(false);
     }
     let Ok(approval) = verify(app, device, challenge, jws, token, now) else {

@@ -44,6 +44,12 @@ impl By {
         Self::caller(format!("device:{device}"), caller)
     }
 
+    /// Somebody with a name of their own in the log.
+    #[must_use]
+    pub fn named(name: &str, caller: &Caller) -> Self {
+        Self::caller(name.to_owned(), caller)
+    }
+
     /// The server itself.
     #[must_use]
     pub fn server() -> Self {

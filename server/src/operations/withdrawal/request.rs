@@ -13,9 +13,9 @@ use crate::audit;
 use crate::domain::account::Account;
 use crate::domain::withdrawal::{How, State, assess, day_start};
 use crate::domain::yen::Yen;
-use crate::mail::Stage;
+use crate::mail::{CoolOff, Stage};
 use crate::operations::create_challenge::{self, Asked, With};
-use crate::operations::{Caller, Refusal, send_code, withdrawal_password};
+use crate::operations::{Caller, Refusal, cool_off_refused, send_code, withdrawal_password};
 use crate::store::bulk::OrdinaryRequest;
 use crate::store::money_reads::Owner;
 use crate::store::withdrawals::{self, Withdrawal};
@@ -54,6 +54,12 @@ pub async fn run(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalI
     }
     let key = form.key.clone();
     let done = ask(app, asker, form).await;
+    if let Err(refusal) = &done
+        && refusal.code == ErrorCode::CoolOffLimit
+    {
+        let until = asker.account.cool_off_until;
+        cool_off_refused::run(app, asker, CoolOff::Withdrawal, until).await?;
+    }
     match done {
         // Perhaps by this very form, sent twice at once.
         Err(refusal) if refusal.code == ErrorCode::WithdrawalOpen => {

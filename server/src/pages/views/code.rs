@@ -32,6 +32,8 @@ pub struct CodePage {
     pub sent_again: bool,
     /// What the code is for, when it is about money (TXN-07).
     pub money: Option<MoneyFacts>,
+    /// It is for confirming again in a session (SESS-07).
+    pub confirm: bool,
     /// This code takes no more tries or is over: only sending another helps.
     pub closed: bool,
 }
@@ -42,6 +44,8 @@ impl CodePage {
     pub const fn submit_key(&self) -> &'static str {
         if self.money.is_some() {
             "code.submit_withdrawal"
+        } else if self.confirm {
+            "code.submit_confirm"
         } else {
             "code.submit"
         }
@@ -52,6 +56,8 @@ impl CodePage {
     pub const fn cancel_key(&self) -> &'static str {
         if self.money.is_some() {
             "wait.cancel_withdrawal"
+        } else if self.confirm {
+            "wait.cancel_confirm"
         } else {
             "wait.cancel"
         }

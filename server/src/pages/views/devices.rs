@@ -1,10 +1,11 @@
-//! The customer's devices, and the question before one is removed (ENROL-10, ENROL-12).
+//! The customer's devices, each with what can be done, moving, removal, and a lost one (ENROL-10..15).
 
 use askama::Template;
 use warifu_shared::api::Protection;
 use warifu_shared::clock::Timestamp;
 
-use crate::pages::layout::Frame;
+use crate::domain::device_life::Why;
+use crate::pages::layout::{ErrorNote, Frame};
 use crate::pages::paths;
 
 /// Where a device stands.
@@ -16,6 +17,8 @@ pub enum DeviceState {
     Active,
     /// Paused by the customer or by staff.
     Suspended,
+    /// Its keys have ended (ENROL-15).
+    Expired,
     /// Removed.
     Revoked,
 }
@@ -50,9 +53,31 @@ pub struct DeviceRow {
     pub last_used_at: Option<Timestamp>,
     /// Where it stands.
     pub state: DeviceState,
+    /// Whether it approved the present session.
+    pub here: bool,
+    /// When it leaves, if that was announced (ENROL-14).
+    pub leaves_at: Option<Timestamp>,
+    /// When its keys end (ENROL-15).
+    pub expires_at: Timestamp,
+    /// Until when this session can stop it, because an older device approved the session (ENROL-09).
+    pub new_until: Option<Timestamp>,
+    /// Whether no other device counts: then its removal is announced for a day (ENROL-14).
+    pub is_last: bool,
 }
 
 impl DeviceRow {
+    /// Its own page.
+    #[must_use]
+    pub fn url(&self) -> String {
+        paths::device(&self.id)
+    }
+
+    /// Where the form of an action goes.
+    #[must_use]
+    pub fn action(&self, what: &str) -> String {
+        format!("{}/{what}", self.url())
+    }
+
     /// Where the question before its removal is.
     #[must_use]
     pub fn remove_url(&self) -> String {
@@ -85,6 +110,7 @@ impl DeviceRow {
             DeviceState::Pending => "devices.state_pending",
             DeviceState::Active => "devices.state_active",
             DeviceState::Suspended => "devices.state_suspended",
+            DeviceState::Expired => "devices.state_expired",
             DeviceState::Revoked => "devices.state_revoked",
         }
     }
@@ -94,15 +120,33 @@ impl DeviceRow {
     pub fn badge(&self) -> &'static str {
         match self.state {
             DeviceState::Active => "badge badge--done",
-            DeviceState::Pending | DeviceState::Suspended => "badge badge--attention",
+            DeviceState::Pending | DeviceState::Suspended | DeviceState::Expired => "badge badge--attention",
             DeviceState::Revoked => "badge",
         }
     }
 
-    /// Whether it can be removed: it is not gone yet.
+    /// The key of the sentence that says what its state means for login (CODE-10).
     #[must_use]
-    pub fn removable(&self) -> bool {
-        self.state != DeviceState::Revoked
+    pub const fn meaning_key(&self) -> &'static str {
+        match self.state {
+            DeviceState::Pending => "devices.means_pending",
+            DeviceState::Active => "devices.means_active",
+            DeviceState::Suspended => "devices.means_suspended",
+            DeviceState::Expired => "devices.means_expired",
+            DeviceState::Revoked => "devices.means_revoked",
+        }
+    }
+
+    /// Whether it can be suspended.
+    #[must_use]
+    pub fn active(&self) -> bool {
+        self.state == DeviceState::Active
+    }
+
+    /// Whether a suspension can be lifted.
+    #[must_use]
+    pub fn suspended(&self) -> bool {
+        self.state == DeviceState::Suspended
     }
 }
 
@@ -117,6 +161,19 @@ pub enum AddDevice {
     Full,
 }
 
+impl AddDevice {
+    /// With so many registered ones, of `limit`, in a session that was freshly approved or not.
+    #[must_use]
+    pub const fn of(registered: usize, limit: usize, fresh: bool) -> Self {
+        match registered {
+            n if n >= limit => Self::Full,
+            0 => Self::Allowed,
+            _ if fresh => Self::Allowed,
+            _ => Self::NeedsApproval,
+        }
+    }
+}
+
 /// What just happened, said once on the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flash {
@@ -128,6 +185,18 @@ pub enum Flash {
     EnrolmentCancelled,
     /// The test approval worked.
     TestApproved,
+    /// A device has another name.
+    DeviceRenamed,
+    /// A device stands still.
+    DeviceSuspended,
+    /// A suspension was lifted.
+    DeviceLifted,
+    /// A new device was stopped.
+    DeviceVetoed,
+    /// An announced removal was stopped.
+    DeviceKept,
+    /// A removal was announced.
+    DeviceLeaving,
 }
 
 impl Flash {
@@ -139,6 +208,12 @@ impl Flash {
             Self::DeviceRemoved => "flash.device_removed",
             Self::EnrolmentCancelled => "flash.enrolment_cancelled",
             Self::TestApproved => "flash.test_approved",
+            Self::DeviceRenamed => "flash.device_renamed",
+            Self::DeviceSuspended => "flash.device_suspended",
+            Self::DeviceLifted => "flash.device_lifted",
+            Self::DeviceVetoed => "flash.device_vetoed",
+            Self::DeviceKept => "flash.device_kept",
+            Self::DeviceLeaving => "flash.device_leaving",
         }
     }
 }
@@ -153,10 +228,10 @@ pub struct DevicesPage {
     pub devices: Vec<DeviceRow>,
     /// Whether another one can be registered.
     pub add: AddDevice,
-    /// Whether this session may remove devices (SESS-07, CODE-12).
-    pub can_remove: bool,
     /// How many devices an account can have.
     pub limit: usize,
+    /// Confirming again opens what an old approval closes (SESS-07).
+    pub confirm: bool,
     /// What just happened, once.
     pub flash: Option<Flash>,
 }
@@ -171,7 +246,41 @@ impl DevicesPage {
     }
 }
 
-/// `GET /devices/{id}/remove`. Posts `csrf` to the same address.
+/// `GET /devices/move`. The steps to a new phone; posts as the list does.
+#[derive(Template)]
+#[template(path = "devices_move.html")]
+pub struct MovePage {
+    /// The frame of the page.
+    pub frame: Frame,
+    /// The devices in use, oldest first.
+    pub devices: Vec<DeviceRow>,
+    /// Whether another one can be registered.
+    pub add: AddDevice,
+    /// How many devices an account can have.
+    pub limit: usize,
+    /// Confirming again opens what an old approval closes (SESS-07).
+    pub confirm: bool,
+}
+
+/// `GET /devices/{id}`. Posts `csrf` to addresses below it, one for each action.
+#[derive(Template)]
+#[template(path = "device.html")]
+pub struct DevicePage {
+    /// The frame of the page.
+    pub frame: Frame,
+    /// The device.
+    pub device: DeviceRow,
+    /// Whether this session was approved within the last five minutes (SESS-07).
+    pub fresh: bool,
+    /// Confirming again opens what an old approval closes.
+    pub confirm: bool,
+    /// What just happened, once.
+    pub flash: Option<Flash>,
+    /// What was refused.
+    pub error: Option<ErrorNote>,
+}
+
+/// `GET /devices/{id}/remove`. Posts `csrf`, `why` and `sessions` to the same address.
 #[derive(Template)]
 #[template(path = "remove_device.html")]
 pub struct RemoveDevicePage {
@@ -179,6 +288,54 @@ pub struct RemoveDevicePage {
     pub frame: Frame,
     /// The device in question.
     pub device: DeviceRow,
-    /// Whether it is the last one: then mailed codes open again only after a wait (ENROL-14).
-    pub is_last: bool,
+    /// Whether this session was approved within the last five minutes (SESS-07).
+    pub fresh: bool,
+    /// Confirming again opens what an old approval closes.
+    pub confirm: bool,
+    /// What was refused.
+    pub error: Option<ErrorNote>,
+}
+
+impl RemoveDevicePage {
+    /// The reasons to choose from.
+    #[must_use]
+    pub const fn reasons(&self) -> [Why; 3] {
+        Why::ALL
+    }
+
+    /// The key of the words of a reason.
+    #[must_use]
+    pub const fn why_key(&self, why: &Why) -> &'static str {
+        match why {
+            Why::Replaced => "remove.why_replaced",
+            Why::Lost => "remove.why_lost",
+            Why::Stolen => "remove.why_stolen",
+        }
+    }
+
+    /// The key of what follows from a reason.
+    #[must_use]
+    pub const fn then_key(&self, why: &Why) -> &'static str {
+        match why {
+            Why::Replaced => "remove.then_replaced",
+            Why::Lost => "remove.then_lost",
+            Why::Stolen => "remove.then_stolen",
+        }
+    }
+}
+
+/// `GET /lost-device`, and its `POST` with `csrf`, `account_number` and `password`.
+#[derive(Template)]
+#[template(path = "lost_device.html")]
+pub struct LostPage {
+    /// The frame of the page.
+    pub frame: Frame,
+    /// The firm's telephone number.
+    pub phone: String,
+    /// What was typed before.
+    pub account_number: String,
+    /// Whether the devices stand still now.
+    pub done: bool,
+    /// Why it was refused; one sentence for every reason (CHAL-11).
+    pub error: Option<ErrorNote>,
 }

@@ -48,6 +48,8 @@ pub struct ErrorPage {
     pub frame: Frame,
     /// What was refused; its number stands below the sentence.
     pub code: ErrorCode,
+    /// Confirming again may help: the page offers it, with the way back (SESS-07).
+    pub confirm: bool,
     /// The id of the request, as it stands in the log.
     pub request_id: String,
 }

@@ -21,6 +21,8 @@ pub enum WaitAction {
     Second,
     /// Another payout account.
     PayoutAccount,
+    /// Confirming again (SESS-07).
+    Confirm,
 }
 
 /// What a page shows of money beside the number: the same as the app shows of the signed bytes.
@@ -107,6 +109,7 @@ impl WaitPage {
             WaitAction::Test => "wait.approved_test",
             WaitAction::Withdrawal | WaitAction::Second => "wait.approved_withdrawal",
             WaitAction::PayoutAccount => "wait.approved_payout",
+            WaitAction::Confirm => "wait.approved_confirm",
         }
     }
 
@@ -119,6 +122,7 @@ impl WaitPage {
             WaitAction::Withdrawal => "wait.cancel_withdrawal",
             WaitAction::Second => "wait.cancel_second",
             WaitAction::PayoutAccount => "wait.cancel_payout",
+            WaitAction::Confirm => "wait.cancel_confirm",
         }
     }
 
@@ -131,6 +135,7 @@ impl WaitPage {
             WaitAction::Withdrawal => Some("wait.withdrawal"),
             WaitAction::Second => Some("wait.second"),
             WaitAction::PayoutAccount => Some("wait.payout"),
+            WaitAction::Confirm => Some("wait.confirm"),
         }
     }
 }

@@ -308,6 +308,7 @@ async fn show_code(
         account: &found.account,
         created_at: found.created_at,
         money: money(customer, app, found),
+        confirm: false,
     };
     code_page::show_for(app, asked, error, sent_again)
         .await

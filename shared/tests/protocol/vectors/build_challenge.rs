@@ -17,6 +17,13 @@ pub fn challenge() -> Value {
                 ..login()
             },
         ),
+        (
+            "confirm",
+            Challenge {
+                act: Action::Confirm,
+                ..login()
+            },
+        ),
         ("withdrawal", withdrawal()),
         ("payout account", payout_account()),
     ]
