@@ -40,7 +40,7 @@ pub async fn endow(app: &App, customers: &Customers) -> Result<(), StoreError> {
                     let owner = accounts::by_id(c, &account).await?.expect("a customer");
                     let yen = Yen::new(1_000_000_000).expect("yen");
                     ledger::open_account(c, &owner.number, yen).await?;
-                    accounts::set_password_hash(c, &account, &hash).await?;
+                    accounts::set_password_hash(c, &account, &owner.password_hash, &hash).await?;
                     payout::set_password(c, &account, &hash, now).await?;
                     let new = StoredPayout {
                         id: PayoutAccountId::at(now),
