@@ -25,7 +25,7 @@ use warifu_shared::ids::{AccountId, RequestId};
 use warifu_shared::jws::challenge::Action;
 use warifu_tests::load::{Crowd, Customers, Waiting, seed};
 
-use super::withdraw;
+use super::{whole_login, withdraw};
 
 /// Who is in the database.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,8 @@ pub struct Ready {
 pub struct Begin {
     /// Whose login.
     pub account: AccountId,
+    /// The number of the account.
+    pub number: String,
     /// Hash of the secret of the browser that waits.
     pub browser_hash: String,
 }
@@ -114,7 +116,11 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
         .expect("money");
     let routes = Router::new()
         .route("/begin", post(begin_cycle))
+        .route("/whole-login", post(whole_login::begin))
+        .route("/finish-login", post(whole_login::finish))
         .route("/withdraw", post(withdraw::begin))
+        .route("/withdraw-held", post(withdraw::begin_held))
+        .route("/withdraw-approval", post(withdraw::begin_approval))
         .with_state(server.app.clone());
     let routes = tokio::spawn(async move { axum::serve(begin, routes).await });
     println!("{}", serde_json::to_string(&ready).expect("JSON"));

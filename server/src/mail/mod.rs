@@ -43,7 +43,7 @@ pub use kinds::{Alarm, CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Sta
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use login_kinds::{LoginLine, LoginWhat};
 pub use notice::of_mail as notice_of;
-pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
+pub use queue::{Delivery, NewMail, delivery, enqueue, seal, void_code};
 pub use report::{FailedMail, StepReport};
 pub use transport::{MailTransport, ReadyMail, SendError, TransportError, open};
 pub use worker::{MailWorker, run};

@@ -14,7 +14,7 @@ use super::Refusal;
 use crate::app::App;
 use crate::push::PushJob;
 use crate::store::devices::Device;
-use crate::store::notices::{self, StoredNotice};
+use crate::store::notices::{self, NoticeRow, StoredNotice};
 use crate::store::{Conn, StoreError};
 
 /// Keeps a notice for the devices of the account, in the transaction of what happened. It lies sealed: a place and a browser
@@ -29,15 +29,30 @@ pub async fn keep(
     what: &Happened,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let new = sealed(app, account, what, now)?;
+    notices::insert(c, &new).await?;
+    Ok(())
+}
+
+/// The same notice, to be kept with its cause.
+///
+/// # Errors
+/// `Inconsistent` never in practice: what happened is always JSON.
+pub fn sealed(
+    app: &App,
+    account: &AccountId,
+    what: &Happened,
+    now: Timestamp,
+) -> Result<NoticeRow, StoreError> {
     let id = NoticeId::at(now);
     let json = serde_json::to_vec(what).map_err(|e| StoreError::inconsistent("notices", id.as_str(), e))?;
-    let new = StoredNotice {
+    Ok(NoticeRow {
+        account: account.clone(),
+        kind: what.kind.name(),
         sealed: app.secrets.column_sealer.seal(&context(&id), &json),
         id,
         created_at: now,
-    };
-    notices::insert(c, account, what.kind.name(), &new).await?;
-    Ok(())
+    })
 }
 
 /// What a device is told: the newest notices since `after`, oldest first, each signed for it.

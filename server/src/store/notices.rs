@@ -16,23 +16,33 @@ pub struct StoredNotice {
     pub created_at: Timestamp,
 }
 
+/// A notice to be kept.
+#[derive(Debug, Clone)]
+pub struct NoticeRow {
+    /// Its id, also the context of the seal.
+    pub id: NoticeId,
+    /// Whose devices are told.
+    pub account: AccountId,
+    /// What kind of thing happened.
+    pub kind: &'static str,
+    /// What happened, sealed.
+    pub sealed: Vec<u8>,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
 /// Keeps a notice for the devices of an account; false when it has none that could read it.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn insert(
-    c: &mut Conn,
-    account: &AccountId,
-    kind: &str,
-    new: &StoredNotice,
-) -> Result<bool, StoreError> {
+pub async fn insert(c: &mut Conn, new: &NoticeRow) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO notices (id, account_id, kind, sealed, created_at) SELECT $1, $2, $3, $4, CAST($5 AS BIGINT) \
          WHERE EXISTS (SELECT 1 FROM devices WHERE account_id = $2 AND state IN ('active', 'suspended'))",
     )
     .bind(new.id.as_str())
-    .bind(account.as_str())
-    .bind(kind)
+    .bind(new.account.as_str())
+    .bind(new.kind)
     .bind(&new.sealed)
     .bind(new.created_at.0)
     .execute(c)
