@@ -1,5 +1,5 @@
 // The automatic logout: says once that it is near, counts by the server's time, lets a person stay, and clears the page at
-// the end (SESS-09). Asking how long is left never extends the session (SESS-02).
+// the end, keeping what was half typed (SESS-09). Asking how long is left never extends the session (SESS-02).
 // @ts-check
 
 import { serverNow, setServerTime, spell } from "./clock.js";
@@ -46,9 +46,20 @@ function calm() {
   says.textContent = "";
 }
 
+/** What is half typed is kept on the server for the next login of the same account; passwords never (SESS-09). */
+function keep() {
+  const half = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-keep]"));
+  const field = half?.elements.namedItem(half.dataset.keepField ?? "");
+  const csrf = half?.elements.namedItem("csrf");
+  if (!half || !(field instanceof HTMLInputElement) || !(csrf instanceof HTMLInputElement) || !field.value.trim()) return;
+  const fields = new URLSearchParams({ csrf: csrf.value, [field.name]: field.value });
+  fetch(half.dataset.keep ?? "", { method: "POST", body: fields, redirect: "manual", keepalive: true }).catch(() => undefined);
+}
+
 /** Nothing of the account stays on the screen. */
 function clear() {
   over = true;
+  keep();
   const words = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-session-over]"));
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
   main.className = "narrow narrow--centre";

@@ -6,6 +6,7 @@ mod confirm;
 mod device_home;
 mod device_vetoes;
 mod devices;
+mod kept_forms;
 mod login_notices;
 mod notices;
 mod passwords;

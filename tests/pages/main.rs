@@ -6,6 +6,7 @@ mod enrolling;
 mod keyboard;
 mod limits;
 mod plain;
+mod session_end;
 mod visitor;
 mod waiting;
 mod walk;

@@ -9,7 +9,7 @@ use warifu_server::pages::paths;
 use warifu_shared::api::paths as api;
 use warifu_tests::authority::Authority;
 use warifu_tests::customer::AnonymousBrowser;
-use warifu_tests::databases::for_each_database;
+use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::server::{TARO, TestServer};
 use warifu_tests::wire;
 
@@ -30,6 +30,30 @@ async fn ops_01_a_login_over_tls_and_http2_on_both_databases() {
         assert!(session.browser().get(paths::LOGIN).await.status.is_success());
     })
     .await;
+}
+
+#[tokio::test]
+async fn sess_04_over_tls_the_session_cookie_belongs_to_this_host_and_to_no_script() {
+    let db = Database::sqlite();
+    let authority = Authority::new();
+    let server = TestServer::with(&db, |config| authority.secure(config)).await;
+    let browser = AnonymousBrowser::trusting(&authority.file(), &server.origin);
+    let page = browser.enter_password(TARO.number, TARO.password).await;
+    let code = server.code_for(TARO).await;
+    let done = browser.submit(&page, "/code", &[("code", &code)]).await;
+    let cookie = done
+        .cookies
+        .iter()
+        .find(|cookie| cookie.contains("session"))
+        .expect("a session");
+    assert!(cookie.starts_with("__Host-warifu-session="), "{cookie}");
+    let mut parts: Vec<&str> = cookie.split("; ").skip(1).collect();
+    parts.sort_unstable();
+    assert_eq!(
+        parts,
+        ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"],
+        "{cookie}"
+    );
 }
 
 #[tokio::test]

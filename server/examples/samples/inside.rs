@@ -90,6 +90,7 @@ pub fn account(to: &Folder) -> io::Result<()> {
             masked_address: Some("t****o@example.jp".to_owned()),
             cool_off_until: (devices > 0).then(|| NOW.plus_secs(50_000)),
             available: Some(to.pick("3,250,000円", "JPY 3,250,000")),
+            kept: (devices > 0).then(|| "150,000".to_owned()),
             flash: (devices > 0).then_some(Flash::DeviceAdded),
         };
         to.put(name, &view)?;

@@ -88,12 +88,18 @@ fn form(to: &Folder) -> io::Result<()> {
         possible: Yen::new(320_000),
         ..ErrorNote::of(ErrorCode::BalanceTooLow)
     };
-    for (name, error) in [("withdraw", None), ("withdraw_refused", Some(possible))] {
+    for (name, error) in [
+        ("withdraw", None),
+        ("withdraw_kept", None),
+        ("withdraw_refused", Some(possible)),
+    ] {
+        let kept = name == "withdraw_kept";
         let frame = to.frame(paths::WITHDRAW, true);
         let yen = |n| frame.yen(&Yen::new(n).unwrap_or_default());
         let view = WithdrawPage {
             key: "key-of-the-sample".to_owned(),
-            amount: if error.is_some() { "1,500,000" } else { "" }.to_owned(),
+            amount: if error.is_some() || kept { "1,500,000" } else { "" }.to_owned(),
+            kept,
             available: Some(yen(3_250_000)),
             payout: rows(to),
             rules: vec![

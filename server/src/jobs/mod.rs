@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::operations::{device_work, end_pending, erase_details, notices};
+use crate::operations::{device_work, end_pending, erase_details, keep_form, notices};
 use crate::relay::Relay;
-use crate::store::{StoreError, limits, mails, notices as told};
+use crate::store::{StoreError, kept_forms, limits, mails, notices as told};
 
 /// Runs the steps once a minute.
 pub async fn run(app: App, relay: Option<Relay>) {
@@ -18,7 +18,8 @@ pub async fn run(app: App, relay: Option<Relay>) {
     }
 }
 
-/// Deletes what no longer counts: limits, nonces, finished mails, expired relay messages, old details beside the log. Ends devices that were not
+/// Deletes what no longer counts: limits, nonces, finished mails, expired relay messages, old details beside the log, forms
+/// that nobody came back for. Ends devices that were not
 /// confirmed in time.
 ///
 /// # Errors
@@ -30,6 +31,7 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
             Box::pin(async move {
                 limits::sweep(c, now).await?;
                 end_pending::all(c, now).await?;
+                kept_forms::prune(c, keep_form::oldest(now)).await?;
                 told::prune(c, now.plus_secs(-notices::KEPT_DAYS * 86_400)).await?;
                 mails::prune(c, now.plus_secs(-MAIL_DAYS * 86_400)).await
             })

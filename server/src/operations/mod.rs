@@ -24,6 +24,7 @@ pub mod erase_details;
 pub mod finish_enrolment;
 pub mod finish_login;
 pub mod issue_enrolment;
+pub mod keep_form;
 pub mod lift_device;
 pub mod log_out;
 pub mod login_password;

@@ -17,7 +17,7 @@ use super::withdrawals;
 use crate::app::App;
 use crate::domain::session::Assurance as Proven;
 use crate::mail::MailAddress;
-use crate::operations::{Refusal, log_out as operation};
+use crate::operations::{Refusal, keep_form, log_out as operation};
 use crate::store::{accounts, devices, sessions};
 
 /// The customer's home.
@@ -38,6 +38,7 @@ async fn view(app: &App, customer: &Customer) -> Result<AccountPage, Refusal> {
         .find(|a| a.authentication && a.proven);
     let last = sessions::before(&mut c, session).await?;
     drop(c);
+    let kept = keep_form::kept(app, &account.id).await?;
     let available = withdrawals::available(app, account).await?;
     let frame = customer.frame(app);
     let language = frame.request.language;
@@ -62,6 +63,7 @@ async fn view(app: &App, customer: &Customer) -> Result<AccountPage, Refusal> {
             .map(|a| a.masked()),
         cool_off_until: (account.cool_off_until > app.now()).then_some(account.cool_off_until),
         available: available.map(|yen| frame.yen(&yen)),
+        kept,
         flash: None,
         frame,
     })

@@ -20,6 +20,8 @@ pub const TEST: &str = "/test";
 pub const WITHDRAWALS: &str = "/withdrawals";
 /// The form for a withdrawal (`GET`) and its answer (`POST`).
 pub const WITHDRAW: &str = "/withdrawals/new";
+/// Keeps what is typed in that form when the session ends by itself, or forgets it (`POST`).
+pub const WITHDRAW_KEEP: &str = "/withdrawals/new/keep";
 /// The payout account: shown, and another one asked for.
 pub const PAYOUT: &str = "/payout-account";
 /// The withdrawal password: set and changed.

@@ -63,6 +63,28 @@ pub async fn live(c: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Opti
     }))
 }
 
+/// The account of a session that is live, or ran out by itself after `since`; `None` for one that was ended (SESS-09).
+///
+/// # Errors
+/// On a database failure.
+pub async fn timed_out(
+    c: &mut Conn,
+    token_hash: &str,
+    since: Timestamp,
+) -> Result<Option<AccountId>, StoreError> {
+    let found = sqlx::query(
+        "SELECT s.account_id FROM sessions s JOIN accounts a ON a.id = s.account_id \
+         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL",
+    )
+    .bind(token_hash)
+    .bind(since.0)
+    .fetch_optional(c)
+    .await?;
+    found
+        .map(|r| row::parsed(&r, "sessions", "account_id"))
+        .transpose()
+}
+
 /// A live session as its row says.
 #[derive(Debug, Clone)]
 pub struct Live {

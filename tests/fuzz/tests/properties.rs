@@ -79,6 +79,7 @@ fn file(name: &str, customer: &str, state: &str) -> Value {
             "kdf": {"m_kib": 19456, "t": 2, "salt": "AAAAAAAAAAAAAAAAAAAAAA"},
             "approval": {"nonce": "AAAAAAAAAAAAAAAA", "data": "AA"}, "unlock": null,
             "push": {"private": "AA", "auth": "AA"}, "channel": "c", "uploaded_for": null,
+            "notices": [],
         }},
     })
 }

@@ -52,6 +52,8 @@ pub struct AccountPage {
     pub cool_off_until: Option<Timestamp>,
     /// What can be withdrawn; `None` while the core system gives no answer.
     pub available: Option<String>,
+    /// The amount that was typed when the automatic logout came, as typed (SESS-09).
+    pub kept: Option<String>,
     /// What just happened, once.
     pub flash: Option<Flash>,
 }

@@ -106,6 +106,8 @@ pub struct WithdrawPage {
     pub key: String,
     /// The amount as typed before.
     pub amount: String,
+    /// Whether that was before an automatic logout (SESS-09).
+    pub kept: bool,
     /// What can be withdrawn; `None` while the core system gives no answer.
     pub available: Option<String>,
     /// The payout account in full.

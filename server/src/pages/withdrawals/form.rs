@@ -8,13 +8,14 @@ use serde::Deserialize;
 use warifu_shared::display::payee_rows;
 use zeroize::Zeroizing;
 
-use super::available;
+use super::{available, keep};
 use crate::app::App;
 use crate::crypto::mac::new_token;
 use crate::domain::withdrawal::day_start;
 use crate::domain::yen::Yen;
 use crate::operations::withdrawal::request::{self, Asker};
-use crate::operations::{Refusal, admit};
+use crate::operations::{Refusal, admit, keep_form};
+use crate::pages::browser::Browser;
 use crate::pages::customer::Customer;
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, Frame, form_page};
@@ -33,6 +34,9 @@ pub struct WithdrawForm {
     amount: String,
     #[serde(default)]
     password: Zeroizing<String>,
+    /// Not empty when the form began with what the automatic logout had interrupted.
+    #[serde(default)]
+    kept: String,
 }
 
 impl WithdrawForm {
@@ -44,25 +48,59 @@ impl WithdrawForm {
 
 /// Shows the form.
 pub async fn get(State(app): State<App>, customer: Customer) -> Result<Response, PageError> {
-    show(&app, &customer, new_token(), "", None).await
+    let kept = keep_form::kept(&app, &customer.account.id).await;
+    let kept = kept.map_err(|error| customer.refuse(&app, error))?;
+    let typed = Typed {
+        key: new_token(),
+        kept: kept.is_some(),
+        amount: kept.unwrap_or_default(),
+    };
+    show(&app, &customer, typed, None).await
 }
 
-/// Asks for the withdrawal and leads to its second factor.
+/// What the form begins with.
+struct Typed {
+    key: String,
+    amount: String,
+    /// Whether it comes from a form that the automatic logout interrupted.
+    kept: bool,
+}
+
+/// Asks for the withdrawal and leads to its second factor. What was typed in a page that stayed open over the automatic
+/// logout is kept for the next login (SESS-09).
 pub async fn post(
     State(app): State<App>,
-    customer: Customer,
+    browser: Browser,
+    customer: Result<Customer, PageError>,
     headers: HeaderMap,
     Form(form): Form<WithdrawForm>,
 ) -> Result<Response, PageError> {
+    let customer = match customer {
+        Err(PageError::LogIn) => {
+            keep::from_stale(&app, &browser, &headers, &form.csrf, &form.amount).await?;
+            return Err(PageError::LogIn);
+        }
+        other => other?,
+    };
     customer.guard(&app, &headers, &form.csrf)?;
     match ask(&app, &customer, &form).await {
-        Ok(url) => Ok(Redirect::to(&url).into_response()),
+        Ok(url) => {
+            if !form.kept.is_empty() {
+                let forgotten = keep_form::forget(&app, &customer.account.id).await;
+                forgotten.map_err(|refusal| customer.refuse(&app, refusal))?;
+            }
+            Ok(Redirect::to(&url).into_response())
+        }
         Err(refusal) if refusal.code.number() < 1400 && refusal.code.number() > 1007 => {
             Err(customer.refuse(&app, refusal))
         }
         Err(refusal) => {
-            let typed: String = form.amount.chars().take(32).collect();
-            show(&app, &customer, form.key, &typed, Some(refusal)).await
+            let typed = Typed {
+                amount: form.amount.chars().take(32).collect(),
+                kept: !form.kept.is_empty(),
+                key: form.key,
+            };
+            show(&app, &customer, typed, Some(refusal)).await
         }
     }
 }
@@ -86,11 +124,10 @@ async fn ask(app: &App, customer: &Customer, form: &WithdrawForm) -> Result<Stri
 async fn show(
     app: &App,
     customer: &Customer,
-    key: String,
-    amount: &str,
+    typed: Typed,
     refusal: Option<Refusal>,
 ) -> Result<Response, PageError> {
-    let view = view(app, customer, key, amount, refusal).await;
+    let view = view(app, customer, typed, refusal).await;
     let view = view.map_err(|refusal| customer.refuse(app, refusal))?;
     let Some(view) = view else {
         // Nothing to pay to, or no password yet: the overview says what to do first.
@@ -102,8 +139,7 @@ async fn show(
 async fn view(
     app: &App,
     customer: &Customer,
-    key: String,
-    amount: &str,
+    typed: Typed,
     refusal: Option<Refusal>,
 ) -> Result<Option<WithdrawPage>, Refusal> {
     let (frame, account) = (customer.frame(app), &customer.account);
@@ -120,8 +156,9 @@ async fn view(
         .iter()
         .all(|d| d.state == warifu_shared::api::DeviceState::Pending);
     Ok(Some(WithdrawPage {
-        key,
-        amount: amount.to_owned(),
+        key: typed.key,
+        amount: typed.amount,
+        kept: typed.kept,
         available: available(app, account).await?.map(|yen| frame.yen(&yen)),
         payout: payee_rows(&payee.payee, frame.request.language),
         rules: rules(app, customer, &frame, today, by_code),

@@ -1,6 +1,7 @@
 //! `/withdrawals`: what the customer withdrew and can withdraw; the form; one of them.
 
 mod form;
+mod keep;
 mod list;
 mod one;
 mod receipt;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(paths::WITHDRAWALS, get(list::get))
         .route(paths::WITHDRAW, get(form::get).post(form::post))
+        .route(paths::WITHDRAW_KEEP, post(keep::post))
         .route("/withdrawals/{id}", get(one::get))
         .route("/withdrawals/{id}/events", get(one::events))
         .route("/withdrawals/{id}/status", get(one::status))
