@@ -10,6 +10,7 @@ mod parts;
 mod serve;
 mod start;
 mod table;
+mod two_cores;
 mod whole_login;
 mod withdraw;
 
@@ -64,34 +65,7 @@ async fn bench(only: &[&str]) {
     let parts = parts::measure(folder.path()).await;
     parts.print();
     let sum = sum_of_parts(&parts);
-    let mut rows = Vec::new();
-    let only_money = only.contains(&"money");
-    if wanted("sqlite") {
-        let url = sqlite_url(&folder.path().join("warifu.sqlite3"));
-        rows.extend(
-            on(
-                &folder.path().join("sqlite"),
-                &url,
-                "SQLite",
-                how_long,
-                only_money,
-            )
-            .await,
-        );
-    }
-    if wanted("postgres") {
-        let database = Database::postgres_durable().await;
-        rows.extend(
-            on(
-                &folder.path().join("postgres"),
-                database.url(),
-                "PostgreSQL",
-                how_long,
-                only_money,
-            )
-            .await,
-        );
-    }
+    let rows = cycles(folder.path(), only, how_long).await;
     if !rows.is_empty() {
         println!("sum of the parts of one cycle: {sum:.0} us; ratios are to it");
         print_cycles(&rows, sum);
@@ -117,6 +91,23 @@ async fn bench(only: &[&str]) {
         }
         logins.print();
     }
+}
+
+/// The rows of the databases that are wanted.
+async fn cycles(folder: &Path, only: &[&str], how_long: Duration) -> Vec<Cycles> {
+    let wanted = |name: &str| only.is_empty() || only.contains(&name);
+    let only_money = only.contains(&"money");
+    let mut rows = Vec::new();
+    if wanted("sqlite") {
+        let url = sqlite_url(&folder.join("warifu.sqlite3"));
+        rows.extend(on(&folder.join("sqlite"), &url, "SQLite", how_long, only_money).await);
+    }
+    if wanted("postgres") {
+        let database = Database::postgres_durable().await;
+        let folder = folder.join("postgres");
+        rows.extend(on(&folder, database.url(), "PostgreSQL", how_long, only_money).await);
+    }
+    rows
 }
 
 async fn idle_devices(folder: &Path) -> idle::Idle {
@@ -168,6 +159,7 @@ async fn money(target: &Target, name: &str, how_long: Duration) -> Vec<Cycles> {
         ("withdrawal, approval", "withdraw-approval"),
         ("withdrawal, no order", "withdraw-held"),
         ("withdrawal, whole", "withdraw"),
+        ("withdrawal, core in memory", "withdraw-apart"),
     ] {
         rows.push(target.withdrawals(&label(what), route, 32, how_long).await);
     }

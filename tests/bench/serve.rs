@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::post;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
@@ -25,6 +25,7 @@ use warifu_shared::ids::{AccountId, RequestId};
 use warifu_shared::jws::challenge::Action;
 use warifu_tests::load::{Crowd, Customers, Waiting, seed};
 
+use super::two_cores::TwoCores;
 use super::{whole_login, withdraw};
 
 /// Who is in the database.
@@ -93,6 +94,8 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
     config.relay.connections_per_address = config.relay.connections;
     config.relay.new_agents_per_minute = 1_000_000;
     withdraw::cheap(&mut config);
+    let cores = Arc::new(TwoCores::default());
+    config.core.own = Some(cores.own());
     Secrets::init(&config.secrets.folder).expect("secrets");
     let (begin_at, relay_at) = (format!("http://{}", at(&begin)), at(&relay));
     let listeners = Listeners {
@@ -103,6 +106,7 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
     let server = Server::start(config, listeners, Arc::new(SystemClock), Workers::Running)
         .await
         .expect("the server starts");
+    cores.open(&server.app, Arc::new(SystemClock));
     let ready = Ready {
         begin: begin_at,
         relay: relay_at,
@@ -119,8 +123,10 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
         .route("/whole-login", post(whole_login::begin))
         .route("/finish-login", post(whole_login::finish))
         .route("/withdraw", post(withdraw::begin))
+        .route("/withdraw-apart", post(withdraw::begin_apart))
         .route("/withdraw-held", post(withdraw::begin_held))
         .route("/withdraw-approval", post(withdraw::begin_approval))
+        .layer(Extension(cores))
         .with_state(server.app.clone());
     let routes = tokio::spawn(async move { axum::serve(begin, routes).await });
     println!("{}", serde_json::to_string(&ready).expect("JSON"));

@@ -1,8 +1,10 @@
 //! The route that begins a withdrawal cycle: what the form's page does, with a withdrawal password that costs next to nothing
 //! to check, because password hashing is measured apart.
 
-use axum::Json;
+use std::sync::Arc;
+
 use axum::extract::State as In;
+use axum::{Extension, Json};
 use warifu_server::app::App;
 use warifu_server::crypto::mac::new_token;
 use warifu_server::demo::ledger;
@@ -21,6 +23,7 @@ use warifu_shared::jws::withdrawal::{self as signed, Transaction};
 use warifu_tests::load::Customers;
 
 use super::serve::{Begin, Begun, caller};
+use super::two_cores::TwoCores;
 
 /// Of every customer, for both purposes.
 pub const PASSWORD: &str = "not-what-is-measured";
@@ -66,7 +69,22 @@ pub async fn endow(app: &App, customers: &Customers) -> Result<(), StoreError> {
 }
 
 /// Asks for a withdrawal of 1,000 yen and reads the number that its page would show.
-pub async fn begin(In(app): In<App>, Json(asked): Json<Begin>) -> Json<Begun> {
+pub async fn begin(
+    In(app): In<App>,
+    Extension(cores): Extension<Arc<TwoCores>>,
+    Json(asked): Json<Begin>,
+) -> Json<Begun> {
+    cores.choose(false);
+    Json(ask(&app, &asked, "1,000").await)
+}
+
+/// The same with a core system that answers from memory: what is left is the product's own part.
+pub async fn begin_apart(
+    In(app): In<App>,
+    Extension(cores): Extension<Arc<TwoCores>>,
+    Json(asked): Json<Begin>,
+) -> Json<Begun> {
+    cores.choose(true);
     Json(ask(&app, &asked, "1,000").await)
 }
 

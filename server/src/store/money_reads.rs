@@ -271,7 +271,7 @@ static OWNERS: Rows = Rows::new(
      (SELECT CAST(COALESCE(SUM(x.amount), 0) AS BIGINT) FROM withdrawals x WHERE x.account_id = a.id \
       AND x.approved_at >= v.column2 AND x.state IN ('second', 'held', 'queued', 'placed', 'paid')) AS today, \
      (SELECT CAST(COALESCE(SUM(x.amount + x.fee), 0) AS BIGINT) FROM withdrawals x WHERE x.account_id = a.id \
-      AND x.next_at IS NOT NULL AND x.state IN ('second', 'held', 'queued')) AS promised, \
+      AND x.state IN ('second', 'held', 'queued')) AS promised, \
      (SELECT CAST(COALESCE(MAX(x.expires_at), 0) AS BIGINT) FROM withdrawals x WHERE x.account_id = a.id \
       AND x.state = 'pending') AS pending_until FROM",
     "tnt",
