@@ -141,7 +141,10 @@ pub async fn events(
     let follow = app.clone();
     Ok(live_status::stream(&app, topic, move || {
         let (app, id) = (follow.clone(), found.id.clone());
-        async move { read_status(&app, &id, None).await.ok().flatten() }
+        async move {
+            let staged = read_status(&app, &id, None).await.ok().flatten();
+            staged.map(|staged| staged.status)
+        }
     }))
 }
 
@@ -157,11 +160,7 @@ pub async fn status(
     };
     let status = status.map_err(|error| customer.refuse(&app, error))?;
     let status = status.ok_or_else(|| customer.refuse(&app, ErrorCode::NotFound))?;
-    Ok(Json(Staged {
-        status,
-        stage: found.state_at(status.now).as_str(),
-    })
-    .into_response())
+    Ok(Json(status).into_response())
 }
 
 #[derive(Serialize)]
@@ -176,7 +175,7 @@ async fn read_status(
     app: &App,
     id: &WithdrawalId,
     owner: Option<&AccountId>,
-) -> Result<Option<Status>, StoreError> {
+) -> Result<Option<Staged>, StoreError> {
     let now = app.now();
     let found = app.store.money.standing(id).await?;
     let Some((found, challenge)) = found.filter(|(it, _)| owner.is_none_or(|owner| it.account == *owner))
@@ -196,10 +195,13 @@ async fn read_status(
         // One approval of two: the page shows what is next.
         state => state.as_str(),
     };
-    Ok(Some(Status {
-        state,
-        expires_at: found.expires_at,
-        now,
+    Ok(Some(Staged {
+        status: Status {
+            state,
+            expires_at: found.expires_at,
+            now,
+        },
+        stage: found.state_at(now).as_str(),
     }))
 }
 
