@@ -14,6 +14,7 @@ use warifu_tests::load::{Customers, Front, Pages, SeededCustomer, Waiting, run};
 use super::cpu;
 use super::serve::{Begin, Begun, People, Ready};
 use super::table::Cycles;
+use super::whole_login::Finish;
 
 /// The route of `serve`, and the status that a waiting page asks for.
 struct Direct {
@@ -21,6 +22,8 @@ struct Direct {
     pages: String,
     /// The cookie that the status is asked for with.
     cookie: &'static str,
+    /// The route that turns an approval into a session, where that is part of the cycle.
+    finish: Option<String>,
     client: Client,
 }
 
@@ -28,6 +31,7 @@ impl Front for Direct {
     async fn begin(&self, customer: &SeededCustomer) -> Result<Waiting, String> {
         let begin = Begin {
             account: customer.account.clone(),
+            number: customer.number.clone(),
             browser_hash: token_hash(&customer.session),
         };
         let answer = self.client.post(&self.begin).json(&begin).send().await;
@@ -49,6 +53,15 @@ impl Front for Direct {
             .await
             .map_err(|e| e.to_string())?;
         let status: serde_json::Value = serde_json::from_str(&text).map_err(|_| text)?;
+        if let Some(finish) = &self.finish {
+            let finished = Finish {
+                attempt: waiting.page.trim_start_matches("/login/").to_owned(),
+                browser_hash: token_hash(&customer.session),
+            };
+            let answer = self.client.post(finish).json(&finished).send().await;
+            let answer = answer.and_then(reqwest::Response::error_for_status);
+            answer.map_err(|e| e.to_string())?;
+        }
         Ok(status["state"].as_str().unwrap_or_default().to_owned())
     }
 }
@@ -93,10 +106,19 @@ impl Target {
             .await
     }
 
+    /// Whole logins: number and password checked with next to no hashing, second factor, session.
+    pub async fn whole_logins(&self, name: &str, at_once: usize, how_long: Duration) -> Cycles {
+        let mut front = self.direct("whole-login", "warifu-login");
+        front.finish = Some(format!("{}/finish-login", self.ready.begin));
+        self.measure(name, front, &self.ready.customers, at_once, how_long)
+            .await
+    }
+
     /// Withdrawals: asked for, approved over amount and payee, placed at the demo's ledger meanwhile. Without mails, as the
-    /// logins beside them.
-    pub async fn withdrawals(&self, name: &str, at_once: usize, how_long: Duration) -> Cycles {
-        let front = self.direct("withdraw", "warifu-session");
+    /// logins beside them. `route` says which part of it: `withdraw` is all of it, `withdraw-held` ends with the approval,
+    /// `withdraw-approval` begins with the challenge as well.
+    pub async fn withdrawals(&self, name: &str, route: &str, at_once: usize, how_long: Duration) -> Cycles {
+        let front = self.direct(route, "warifu-session");
         self.measure(name, front, &self.ready.customers, at_once, how_long)
             .await
     }
@@ -129,6 +151,7 @@ impl Target {
         Direct {
             begin: format!("{}/{route}", self.ready.begin),
             cookie,
+            finish: None,
             pages: self.ready.customers.pages.clone(),
             client: warifu_tests::plain_http::client().build().expect("a client"),
         }

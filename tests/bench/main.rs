@@ -10,6 +10,8 @@ mod parts;
 mod serve;
 mod start;
 mod table;
+mod two_cores;
+mod whole_login;
 mod withdraw;
 
 use std::path::Path;
@@ -47,7 +49,8 @@ fn main() {
     }
 }
 
-/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `idle`, `start`, `logins`.
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `idle`, `start`, `logins`. `money`
+/// beside a database leaves out its rows of approvals alone.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 async fn bench(only: &[&str]) {
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
@@ -62,23 +65,7 @@ async fn bench(only: &[&str]) {
     let parts = parts::measure(folder.path()).await;
     parts.print();
     let sum = sum_of_parts(&parts);
-    let mut rows = Vec::new();
-    if wanted("sqlite") {
-        let url = sqlite_url(&folder.path().join("warifu.sqlite3"));
-        rows.extend(on(&folder.path().join("sqlite"), &url, "SQLite", how_long).await);
-    }
-    if wanted("postgres") {
-        let database = Database::postgres_durable().await;
-        rows.extend(
-            on(
-                &folder.path().join("postgres"),
-                database.url(),
-                "PostgreSQL",
-                how_long,
-            )
-            .await,
-        );
-    }
+    let rows = cycles(folder.path(), only, how_long).await;
     if !rows.is_empty() {
         println!("sum of the parts of one cycle: {sum:.0} us; ratios are to it");
         print_cycles(&rows, sum);
@@ -106,6 +93,23 @@ async fn bench(only: &[&str]) {
     }
 }
 
+/// The rows of the databases that are wanted.
+async fn cycles(folder: &Path, only: &[&str], how_long: Duration) -> Vec<Cycles> {
+    let wanted = |name: &str| only.is_empty() || only.contains(&name);
+    let only_money = only.contains(&"money");
+    let mut rows = Vec::new();
+    if wanted("sqlite") {
+        let url = sqlite_url(&folder.join("warifu.sqlite3"));
+        rows.extend(on(&folder.join("sqlite"), &url, "SQLite", how_long, only_money).await);
+    }
+    if wanted("postgres") {
+        let database = Database::postgres_durable().await;
+        let folder = folder.join("postgres");
+        rows.extend(on(&folder, database.url(), "PostgreSQL", how_long, only_money).await);
+    }
+    rows
+}
+
 async fn idle_devices(folder: &Path) -> idle::Idle {
     let url = sqlite_url(&folder.join("warifu.sqlite3"));
     let nobody = People { active: 0, others: 0 };
@@ -115,12 +119,17 @@ async fn idle_devices(folder: &Path) -> idle::Idle {
     measured
 }
 
-async fn on(folder: &Path, url: &str, name: &str, how_long: Duration) -> Vec<Cycles> {
+async fn on(folder: &Path, url: &str, name: &str, how_long: Duration, only_money: bool) -> Vec<Cycles> {
     let people = People {
         active: CUSTOMERS,
         others: 0,
     };
     let target = Target::start(folder, url, people).await;
+    if only_money {
+        let rows = money(&target, name, how_long).await;
+        target.stop().await;
+        return rows;
+    }
     let mut rows = Vec::new();
     for at_once in [1, 8, 32, 128] {
         eprintln!("{name}: {at_once} customers at once");
@@ -133,17 +142,27 @@ async fn on(folder: &Path, url: &str, name: &str, how_long: Duration) -> Vec<Cyc
             .cycles_by_pages(&format!("{name}, by the pages"), 32, how_long)
             .await,
     );
-    rows.push(
-        target
-            .cycles(&format!("{name}, logins again"), 32, how_long)
-            .await,
-    );
-    rows.push(
-        target
-            .withdrawals(&format!("{name}, withdrawals"), 32, how_long)
-            .await,
-    );
+    rows.extend(money(&target, name, how_long).await);
     target.stop().await;
+    rows
+}
+
+/// Logins and withdrawals beside each other, each whole and in parts.
+async fn money(target: &Target, name: &str, how_long: Duration) -> Vec<Cycles> {
+    let label = |what: &str| format!("{name}, {what}");
+    eprintln!("{name}: logins and withdrawals");
+    let mut rows = vec![
+        target.cycles(&label("login, approval"), 32, how_long).await,
+        target.whole_logins(&label("login, whole"), 32, how_long).await,
+    ];
+    for (what, route) in [
+        ("withdrawal, approval", "withdraw-approval"),
+        ("withdrawal, no order", "withdraw-held"),
+        ("withdrawal, whole", "withdraw"),
+        ("withdrawal, core in memory", "withdraw-apart"),
+    ] {
+        rows.push(target.withdrawals(&label(what), route, 32, how_long).await);
+    }
     rows
 }
 

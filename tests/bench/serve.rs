@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::post;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
@@ -25,7 +25,8 @@ use warifu_shared::ids::{AccountId, RequestId};
 use warifu_shared::jws::challenge::Action;
 use warifu_tests::load::{Crowd, Customers, Waiting, seed};
 
-use super::withdraw;
+use super::two_cores::TwoCores;
+use super::{whole_login, withdraw};
 
 /// Who is in the database.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +55,8 @@ pub struct Ready {
 pub struct Begin {
     /// Whose login.
     pub account: AccountId,
+    /// The number of the account.
+    pub number: String,
     /// Hash of the secret of the browser that waits.
     pub browser_hash: String,
 }
@@ -91,6 +94,8 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
     config.relay.connections_per_address = config.relay.connections;
     config.relay.new_agents_per_minute = 1_000_000;
     withdraw::cheap(&mut config);
+    let cores = Arc::new(TwoCores::default());
+    config.core.own = Some(cores.own());
     Secrets::init(&config.secrets.folder).expect("secrets");
     let (begin_at, relay_at) = (format!("http://{}", at(&begin)), at(&relay));
     let listeners = Listeners {
@@ -101,6 +106,7 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
     let server = Server::start(config, listeners, Arc::new(SystemClock), Workers::Running)
         .await
         .expect("the server starts");
+    cores.open(&server.app, Arc::new(SystemClock));
     let ready = Ready {
         begin: begin_at,
         relay: relay_at,
@@ -114,7 +120,13 @@ pub async fn serve(folder: &Path, database: &str, people: People) {
         .expect("money");
     let routes = Router::new()
         .route("/begin", post(begin_cycle))
+        .route("/whole-login", post(whole_login::begin))
+        .route("/finish-login", post(whole_login::finish))
         .route("/withdraw", post(withdraw::begin))
+        .route("/withdraw-apart", post(withdraw::begin_apart))
+        .route("/withdraw-held", post(withdraw::begin_held))
+        .route("/withdraw-approval", post(withdraw::begin_approval))
+        .layer(Extension(cores))
         .with_state(server.app.clone());
     let routes = tokio::spawn(async move { axum::serve(begin, routes).await });
     println!("{}", serde_json::to_string(&ready).expect("JSON"));

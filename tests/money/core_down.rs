@@ -109,7 +109,7 @@ async fn txn_03_an_order_that_is_forgotten_after_it_was_taken_is_placed_again_an
         let id = scene.approved(&owner, "10000").await;
         scene.work().await;
         assert_eq!(scene.state(&id).await, State::Placed);
-        scene.wait(2);
+        scene.wait(5);
         scene.core.next(&[Fault::Unknown]);
         scene.work().await;
         assert_eq!(scene.state(&id).await, State::Queued);

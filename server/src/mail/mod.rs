@@ -45,7 +45,7 @@ pub use kinds::{CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use login_kinds::{Alarm, LoginLine, LoginWhat};
 pub use notice::of_mail as notice_of;
-pub use queue::{Delivery, NewMail, delivery, enqueue, void_code};
+pub use queue::{Delivery, NewMail, delivery, enqueue, seal, void_code};
 pub use report::{FailedMail, StepReport};
 pub use transport::{MailTransport, ReadyMail, SendError, TransportError, open};
 pub use worker::{MailWorker, run};

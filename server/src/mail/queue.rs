@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::address::MailAddress;
 use super::kinds::Mail;
 use crate::crypto::seal::Sealer;
-use crate::store::mails::{self, NewRow};
+use crate::store::mails::{self, MailRow, NewRow};
 use crate::store::{Conn, StoreError};
 
 /// A mail to be sent.
@@ -65,33 +65,43 @@ pub async fn enqueue(
     now: Timestamp,
     new: NewMail,
 ) -> Result<MailId, StoreError> {
-    let NewMail {
-        account,
-        to,
-        mail,
-        language,
-        expires_at,
-        code,
-    } = new;
-    let id = MailId::random();
-    let contents = Contents { to, mail };
-    let json =
-        serde_json::to_vec(&contents).map_err(|e| StoreError::inconsistent("mails", id.as_str(), e))?;
-    let sealed = keys.seal(&context(&id), &Zeroizing::new(json));
-    let template = contents.mail.template();
-    let code = code.as_ref();
+    let code = new.code.clone();
+    let ready = seal(keys, now, new)?;
     let row = NewRow {
-        id: &id,
-        account: &account,
-        template,
-        language,
-        sealed: &sealed,
-        expires_at,
-        code,
-        created_at: now,
+        id: &ready.id,
+        account: &ready.account,
+        template: ready.template,
+        language: ready.language,
+        sealed: &ready.sealed,
+        expires_at: ready.expires_at,
+        code: code.as_ref(),
+        created_at: ready.created_at,
     };
     mails::insert(conn, &row).await?;
-    Ok(id)
+    Ok(ready.id)
+}
+
+/// Seals a mail for the queue, to be stored with its cause. The code it may carry is not part of the row.
+///
+/// # Errors
+/// `Inconsistent` never in practice: mails are always JSON.
+pub fn seal(keys: &Sealer, now: Timestamp, new: NewMail) -> Result<MailRow, StoreError> {
+    let id = MailId::random();
+    let contents = Contents {
+        to: new.to,
+        mail: new.mail,
+    };
+    let json =
+        serde_json::to_vec(&contents).map_err(|e| StoreError::inconsistent("mails", id.as_str(), e))?;
+    Ok(MailRow {
+        sealed: keys.seal(&context(&id), &Zeroizing::new(json)),
+        id,
+        account: new.account,
+        template: contents.mail.template(),
+        language: new.language,
+        expires_at: new.expires_at,
+        created_at: now,
+    })
 }
 
 /// How far the mail of `code` has come.

@@ -9,7 +9,7 @@ use warifu_shared::number::MatchNumber;
 use warifu_shared::push_payload::Hinted;
 
 use super::withdrawal::request;
-use super::{Caller, Refusal, notify};
+use super::{Caller, Refusal, notify, withdrawal_password};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::challenge::{ChallengeState, StoredChallenge, action_name};
@@ -17,7 +17,7 @@ use crate::mail::Mail;
 use crate::push::PushJob;
 use crate::store::address_changes::{self, AddressChange};
 use crate::store::attempts::{self, Attempt};
-use crate::store::bulk::{Hot, OrdinaryChallenge};
+use crate::store::bulk::{Company, Hot, OrdinaryChallenge, OrdinaryRequest};
 use crate::store::challenges::{self, NewChallenge};
 use crate::store::hot_reads::Receiver;
 use crate::store::payout::{self, StoredPayout};
@@ -49,8 +49,8 @@ pub enum With {
     Nothing,
     /// The attempt to log in.
     Attempt(Box<Attempt>),
-    /// The withdrawal, and the key of the form that asks for it.
-    Withdrawal(Box<Withdrawal>, String),
+    /// The withdrawal. That its password was right is written down with it.
+    Withdrawal(Box<OrdinaryRequest>),
     /// The second approval of a withdrawal.
     Second(WithdrawalId),
     /// The proposal of another payout account.
@@ -80,12 +80,13 @@ impl With {
                 };
                 attempts::insert(c, &attempt).await.map(|()| true)
             }
-            Self::Withdrawal(withdrawal, key) => {
+            Self::Withdrawal(request) => {
+                let OrdinaryRequest { withdrawal, key, .. } = *request;
                 // Both end at the same moment: nobody approves what has expired meanwhile.
                 let withdrawal = Withdrawal {
                     challenge: id,
                     expires_at: challenge.expires_at,
-                    ..*withdrawal
+                    ..withdrawal
                 };
                 request::insert(c, app, caller, &withdrawal, &key).await
             }
@@ -116,14 +117,24 @@ impl With {
         }
     }
 
-    /// The attempt, where the usual case may be stored together with many others.
-    fn usual(&self) -> Option<Option<&Attempt>> {
+    /// What is stored with the challenge, where the usual case may be stored together with many others.
+    fn company(&self, challenge: &StoredChallenge) -> Option<Company> {
         match self {
-            Self::Nothing => Some(None),
-            Self::Attempt(attempt) => Some(Some(attempt)),
-            Self::Withdrawal(..) | Self::Second(_) | Self::Payout(_) | Self::Address(_) | Self::Staff(_) => {
-                None
+            Self::Nothing => Some(Company::default()),
+            Self::Attempt(attempt) => Some(Company {
+                attempt: Some(Attempt::clone(attempt)),
+                request: None,
+            }),
+            Self::Withdrawal(request) => {
+                let mut request = OrdinaryRequest::clone(request);
+                // As on the plain road: both end at the same moment.
+                request.withdrawal.expires_at = challenge.expires_at;
+                Some(Company {
+                    attempt: None,
+                    request: Some(request),
+                })
             }
+            Self::Second(_) | Self::Payout(_) | Self::Address(_) | Self::Staff(_) => None,
         }
     }
 }
@@ -151,10 +162,13 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
     let (new, number) = build(app, caller, &asked, &receivers, now)?;
     let id = new.challenge.id.clone();
     app.recent_challenges.remember(&new);
-    let usual = match with.usual() {
-        Some(attempt) => store_ordinary(app, caller, &new, attempt, now).await?,
+    let usual = match with.company(&new.challenge) {
+        Some(company) => store_ordinary(app, caller, &new, company, now).await?,
         None => false,
     };
+    if let (false, With::Withdrawal(_)) = (usual, &with) {
+        withdrawal_password::record(app, caller, &asked.account, true).await?;
+    }
     let pushed = if usual {
         Pushed::Yes
     } else {
@@ -259,7 +273,7 @@ async fn store_ordinary(
     app: &App,
     caller: &Caller,
     new: &NewChallenge,
-    attempt: Option<&Attempt>,
+    company: Company,
     now: Timestamp,
 ) -> Result<bool, Refusal> {
     let limits = &app.config.pushes;
@@ -271,8 +285,12 @@ async fn store_ordinary(
         &event(caller, &new.challenge, "challenge.created", "customer", id),
         now,
     )?;
-    let ordinary = OrdinaryChallenge::new(new.clone(), attempt.cloned(), leaf);
-    Ok(app.store.write_hot(Hot::Challenge(Box::new(ordinary))).await?)
+    let ordinary = OrdinaryChallenge::new(new.clone(), company, leaf);
+    let done = app.store.write_hot(Hot::Challenge(Box::new(ordinary))).await?;
+    if done && new.challenge.action == Action::Withdrawal {
+        app.mail_wake.notify_one();
+    }
+    Ok(done)
 }
 
 /// What became of a new challenge.

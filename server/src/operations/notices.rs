@@ -14,7 +14,7 @@ use super::Refusal;
 use crate::app::App;
 use crate::push::PushJob;
 use crate::store::devices::Device;
-use crate::store::notices::{self, StoredNotice};
+use crate::store::notices::{self, NoticeRow, StoredNotice};
 use crate::store::{Conn, StoreError};
 
 /// Keeps a notice for the devices of the account, in the transaction of what happened. It lies sealed: a place and a browser
@@ -29,15 +29,30 @@ pub async fn keep(
     what: &Happened,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let new = sealed(app, account, what, now)?;
+    notices::insert(c, &new).await?;
+    Ok(())
+}
+
+/// The same notice, to be kept with its cause.
+///
+/// # Errors
+/// `Inconsistent` never in practice: what happened is always JSON.
+pub fn sealed(
+    app: &App,
+    account: &AccountId,
+    what: &Happened,
+    now: Timestamp,
+) -> Result<NoticeRow, StoreError> {
     let id = NoticeId::at(now);
     let json = serde_json::to_vec(what).map_err(|e| StoreError::inconsistent("notices", id.as_str(), e))?;
-    let new = StoredNotice {
+    Ok(NoticeRow {
+        account: account.clone(),
+        kind: what.kind.name(),
         sealed: app.secrets.column_sealer.seal(&context(&id), &json),
         id,
         created_at: now,
-    };
-    notices::insert(c, account, what.kind.name(), &new).await?;
-    Ok(())
+    })
 }
 
 /// What a device is told: the newest notices since `after`, oldest first, each signed for it.
@@ -108,32 +123,33 @@ pub async fn hint(app: &App) -> Result<usize, StoreError> {
     }
     let taken = app.store.write(move |c| {
         Box::pin(async move {
-            let mut taken = BTreeMap::new();
-            for (id, account) in waiting {
-                if notices::take_hint(c, &id).await? {
-                    taken.insert(account.as_str().to_owned(), (account, id));
-                }
-            }
-            Ok(taken)
+            let ids: Vec<NoticeId> = waiting.iter().map(|(id, _)| id.clone()).collect();
+            let ours = notices::take_hints(c, &ids).await?;
+            let taken = waiting.into_iter().filter(|(id, _)| ours.contains(id));
+            // One hint an account, at its newest.
+            Ok(taken
+                .map(|(id, account)| (account.as_str().to_owned(), (account, id)))
+                .collect::<BTreeMap<_, _>>())
         })
     });
-    let (taken, mut sent) = (taken.await?, 0);
-    for (account, id) in taken.into_values() {
-        let mut c = app.store.read().await?;
-        let receivers = notices::receivers(&mut c, &account).await?;
-        drop(c);
-        let topic = topic(app, &account);
-        for subscription in receivers {
-            sent += 1;
-            app.pushes.send(PushJob {
-                device: subscription.device.clone(),
-                hinted: Hinted::Notice(id.clone()),
-                topic: topic.clone(),
-                expires_at: app.now().plus_secs(HINT_SECS),
-                subscription: Some(subscription),
-                urgent: false,
-            });
-        }
+    let taken = taken.await?;
+    let accounts: Vec<&AccountId> = taken.values().map(|(account, _)| account).collect();
+    let mut c = app.store.read().await?;
+    let receivers = notices::receivers(&mut c, &accounts).await?;
+    drop(c);
+    let sent = receivers.len();
+    for (account, subscription) in receivers {
+        let Some((_, id)) = taken.get(account.as_str()) else {
+            continue;
+        };
+        app.pushes.send(PushJob {
+            device: subscription.device.clone(),
+            hinted: Hinted::Notice(id.clone()),
+            topic: topic(app, &account),
+            expires_at: app.now().plus_secs(HINT_SECS),
+            subscription: Some(subscription),
+            urgent: false,
+        });
     }
     Ok(sent)
 }

@@ -6,7 +6,9 @@ use warifu_shared::ids::AccountId;
 use super::notices;
 use crate::app::App;
 use crate::domain::context::Source;
-use crate::mail::{Mail, MailAddress, NewMail, Scene, enqueue, notice_of};
+use crate::mail::{Mail, MailAddress, NewMail, Scene, enqueue, notice_of, seal};
+use crate::store::bulk::News;
+use crate::store::money_reads::Owner;
 use crate::store::notices::told_since;
 use crate::store::{Conn, StoreError, accounts, mails};
 
@@ -44,6 +46,33 @@ pub async fn all_addresses(
         enqueue(c, &app.secrets.column_sealer, now, new).await?;
     }
     Ok(())
+}
+
+/// The same mails and notice, sealed, to be stored with their cause by whoever read the owner already.
+///
+/// # Errors
+/// When a stored address cannot be read.
+pub fn sealed(app: &App, owner: &Owner, mail: &Mail, now: Timestamp) -> Result<News, StoreError> {
+    let account = &owner.account.id;
+    let notice = match notice_of(mail) {
+        Some(what) => Some(notices::sealed(app, account, &what, now)?),
+        None => None,
+    };
+    let mails = owner.addresses.iter().map(|address| {
+        let new = NewMail {
+            account: account.clone(),
+            to: read_address(address)?,
+            mail: mail.clone(),
+            language: owner.account.language,
+            expires_at: now.plus_secs(NewMail::NOTICE_SECS),
+            code: None,
+        };
+        seal(&app.secrets.column_sealer, now, new)
+    });
+    Ok(News {
+        mails: mails.collect::<Result<_, _>>()?,
+        notice,
+    })
 }
 
 /// The same, at most once in 24 hours for each kind of mail (CHAL-07).

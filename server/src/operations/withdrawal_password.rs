@@ -3,6 +3,7 @@
 use warifu_shared::api::DeviceState;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::AccountId;
 use zeroize::Zeroizing;
 
 use super::withdrawal::request::Asker;
@@ -28,14 +29,40 @@ pub async fn check(app: &App, caller: &Caller, account: &Account, password: &str
     let stored = payout::password_hash(&mut c, &account.id).await?;
     let counter = accounts::counter(&mut c, &account.id, Lane::Withdrawal).await?;
     drop(c);
+    let right = is_right(app, stored.as_deref(), &counter, password).await?;
+    record(app, caller, &account.id, right).await
+}
+
+/// Compares a password with what was read of the account. Nothing is counted or written yet.
+///
+/// # Errors
+/// `WithdrawalPasswordMissing`, `WithdrawalPasswordLocked` with its end, `LoginBusy`.
+pub(super) async fn is_right(
+    app: &App,
+    stored: Option<&str>,
+    counter: &Counter,
+    password: &str,
+) -> Result<bool, Refusal> {
     let stored = stored.ok_or(ErrorCode::WithdrawalPasswordMissing)?;
-    if let Some(refusal) = locked(app, &counter, app.now()) {
+    if let Some(refusal) = locked(app, counter, app.now()) {
         return Err(refusal);
     }
     let _place = app.hash_queue.try_acquire().map_err(|_| ErrorCode::LoginBusy)?;
-    let right = password.chars().count() <= password_rules::LONGEST
-        && app.passwords.check(password, Some(&stored)).await? != Check::Wrong;
-    let (now, app_in, caller, account) = (app.now(), app.clone(), caller.clone(), account.id.clone());
+    Ok(password.chars().count() <= password_rules::LONGEST
+        && app.passwords.check(password, Some(stored)).await? != Check::Wrong)
+}
+
+/// Counts and writes down whether the password was right.
+///
+/// # Errors
+/// `WithdrawalPasswordWrong` with the tries left, `WithdrawalPasswordLocked` with its end: perhaps by others meanwhile.
+pub(super) async fn record(
+    app: &App,
+    caller: &Caller,
+    account: &AccountId,
+    right: bool,
+) -> Result<(), Refusal> {
+    let (now, app_in, caller, account) = (app.now(), app.clone(), caller.clone(), account.clone());
     let outcome = app
         .store
         .write_again(move |c| {
@@ -51,22 +78,27 @@ pub async fn check(app: &App, caller: &Caller, account: &Account, password: &str
                 } else {
                     Err(mistake(c, &app_in, &caller, &account, now).await?)
                 };
-                let event = Event {
-                    action: "withdrawal.password",
-                    actor: "customer",
-                    subject: account.as_str(),
-                    outcome: outcome.map_or_else(|refusal: Refusal| refusal.code.name(), |()| "ok"),
-                    object: "-",
-                    request: &caller.request,
-                    details: caller.details(),
-                };
-                audit::write(c, &event, now).await?;
+                let said = outcome.map_or_else(|refusal: Refusal| refusal.code.name(), |()| "ok");
+                audit::write(c, &event(&caller, &account, said), now).await?;
                 Ok(outcome)
             })
         })
         .await?;
     app.mail_wake.notify_one();
     outcome
+}
+
+/// What the audit log says about a password that was tried.
+pub(super) fn event<'a>(caller: &'a Caller, account: &'a AccountId, outcome: &'a str) -> Event<'a> {
+    Event {
+        action: "withdrawal.password",
+        actor: "customer",
+        subject: account.as_str(),
+        outcome,
+        object: "-",
+        request: &caller.request,
+        details: caller.details(),
+    }
 }
 
 /// The lock, and the stop after very many mistakes: only a password that is set anew helps then.
@@ -82,7 +114,7 @@ async fn mistake(
     c: &mut Conn,
     app: &App,
     caller: &Caller,
-    account: &warifu_shared::ids::AccountId,
+    account: &AccountId,
     now: Timestamp,
 ) -> Result<Refusal, StoreError> {
     let rule = app.factor_lock();

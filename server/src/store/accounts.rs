@@ -100,7 +100,8 @@ pub async fn by_id(c: &mut Conn, id: &AccountId) -> Result<Option<Account>, Stor
     row.as_ref().map(account).transpose()
 }
 
-fn account(row: &sqlx::any::AnyRow) -> Result<Account, StoreError> {
+/// Reads a row of `accounts`.
+pub(super) fn account(row: &sqlx::any::AnyRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: row::parsed(row, "accounts", "id")?,
         number: row::read(row, "accounts", "number", AccountNumber::from_typed)?,

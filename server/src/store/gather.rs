@@ -77,6 +77,14 @@ async fn answer_all<K, V>(
         wait_for_company(&mut questions, &mut waiting, MOST).await;
         let keys: Vec<K> = waiting.iter().map(|(key, _)| key.clone()).collect();
         let found = read_kept(&pool, &mut kept, &keys, read).await;
+        if found.as_ref().is_err_and(StoreError::is_unreadable) {
+            // One row cannot be read: whoever asked for it is told so, the others get their answer.
+            for (key, answer) in waiting.drain(..) {
+                let alone = read_kept(&pool, &mut kept, std::slice::from_ref(&key), read).await;
+                drop(answer.send(alone.map(|rows| rows.into_iter().map(|(_, v)| v).collect())));
+            }
+            continue;
+        }
         for (key, answer) in waiting.drain(..) {
             let mine = |rows: &Vec<(K, V)>| {
                 rows.iter()

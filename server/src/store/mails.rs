@@ -8,6 +8,25 @@ use warifu_shared::ids::{AccountId, CodeId, MailId};
 
 use super::{Conn, StoreError};
 
+/// A sealed mail that carries no code, to be queued with its cause.
+#[derive(Debug, Clone)]
+pub struct MailRow {
+    /// Its id, also the context of the seal.
+    pub id: MailId,
+    /// The customer.
+    pub account: AccountId,
+    /// The template's name.
+    pub template: &'static str,
+    /// The language of the text.
+    pub language: Language,
+    /// Address and parameters, sealed.
+    pub sealed: Vec<u8>,
+    /// When it stops being worth sending.
+    pub expires_at: Timestamp,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
 /// A mail to be queued.
 pub struct NewRow<'a> {
     /// Its id, also the context of the seal.

@@ -23,6 +23,7 @@ pub mod limits;
 pub mod log;
 pub mod login_notices;
 pub mod mails;
+pub mod money_reads;
 pub mod new_password;
 pub mod notices;
 pub mod payout;
@@ -49,6 +50,7 @@ pub use dialect::Dialect;
 pub use door::{Work, WriteDoor};
 pub use error::StoreError;
 pub use hot_reads::HotReads;
+pub use money_reads::MoneyReads;
 pub use tally::Counted;
 
 /// A connection inside a transaction of the write door, or one that only reads.
@@ -63,6 +65,8 @@ pub struct Store {
     dialect: Dialect,
     /// Shared reads of the hot path.
     pub hot: HotReads,
+    /// Shared reads of withdrawals.
+    pub money: MoneyReads,
     /// Wakes the sequencer after every commit: there may be a new leaf.
     pub written: std::sync::Arc<tokio::sync::Notify>,
 }
@@ -100,7 +104,7 @@ impl Store {
             .await?;
         migrate(&pool, dialect).await?;
         let door = WriteDoor::open(&pool, dialect, dialect.write_lanes());
-        let hot = HotReads::start(&pool);
+        let (hot, money) = (HotReads::start(&pool), MoneyReads::start(&pool));
         // Counts hold their rows for the time of a transaction, so they share none with other writes where writers run side
         // by side.
         let counting = match dialect {
@@ -114,6 +118,7 @@ impl Store {
             tally,
             dialect,
             hot,
+            money,
             written: std::sync::Arc::default(),
         })
     }

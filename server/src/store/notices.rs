@@ -1,8 +1,14 @@
 //! Notices of accounts: what their devices are told beside the mails (ENROL-07, RISK-06).
 
+use std::collections::HashSet;
+
+use sqlx::Any;
+use sqlx::any::AnyRow;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, DeviceId, NoticeId};
 
+use super::devices::{StoredSubscription, stored_subscription};
+use super::rows::{MOST, Rows};
 use super::{Conn, StoreError, row};
 
 /// A notice as it lies in the table.
@@ -16,23 +22,33 @@ pub struct StoredNotice {
     pub created_at: Timestamp,
 }
 
+/// A notice to be kept.
+#[derive(Debug, Clone)]
+pub struct NoticeRow {
+    /// Its id, also the context of the seal.
+    pub id: NoticeId,
+    /// Whose devices are told.
+    pub account: AccountId,
+    /// What kind of thing happened.
+    pub kind: &'static str,
+    /// What happened, sealed.
+    pub sealed: Vec<u8>,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
 /// Keeps a notice for the devices of an account; false when it has none that could read it.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn insert(
-    c: &mut Conn,
-    account: &AccountId,
-    kind: &str,
-    new: &StoredNotice,
-) -> Result<bool, StoreError> {
+pub async fn insert(c: &mut Conn, new: &NoticeRow) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO notices (id, account_id, kind, sealed, created_at) SELECT $1, $2, $3, $4, CAST($5 AS BIGINT) \
          WHERE EXISTS (SELECT 1 FROM devices WHERE account_id = $2 AND state IN ('active', 'suspended'))",
     )
     .bind(new.id.as_str())
-    .bind(account.as_str())
-    .bind(kind)
+    .bind(new.account.as_str())
+    .bind(new.kind)
     .bind(&new.sealed)
     .bind(new.created_at.0)
     .execute(c)
@@ -80,7 +96,7 @@ pub async fn of_device(
     .bind(most)
     .fetch_all(c)
     .await?;
-    let read = |found: &sqlx::any::AnyRow| {
+    let read = |found: &AnyRow| {
         Ok(StoredNotice {
             id: row::parsed(found, "notices", "id")?,
             sealed: row::bytes(found, "sealed")?,
@@ -100,7 +116,7 @@ pub async fn to_hint(c: &mut Conn, most: i64) -> Result<Vec<(NoticeId, AccountId
             .bind(most)
             .fetch_all(c)
             .await?;
-    let read = |found: &sqlx::any::AnyRow| {
+    let read = |found: &AnyRow| {
         Ok((
             row::parsed(found, "notices", "id")?,
             row::parsed(found, "notices", "account_id")?,
@@ -109,39 +125,63 @@ pub async fn to_hint(c: &mut Conn, most: i64) -> Result<Vec<(NoticeId, AccountId
     rows.iter().map(read).collect()
 }
 
-/// Takes the hint of a notice on; false when another process has.
+/// Takes the hints of notices on; gives those that no other process has taken.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn take_hint(c: &mut Conn, id: &NoticeId) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE notices SET hinted = 1 WHERE id = $1 AND hinted = 0")
-        .bind(id.as_str())
-        .execute(c)
-        .await?;
-    Ok(done.rows_affected() == 1)
+pub async fn take_hints(c: &mut Conn, ids: &[NoticeId]) -> Result<HashSet<NoticeId>, StoreError> {
+    let mut taken = HashSet::new();
+    for ids in ids.chunks(MOST) {
+        for found in ask(c, &TAKE, ids.iter().map(NoticeId::as_str)).await? {
+            taken.insert(row::parsed(&found, "notices", "id")?);
+        }
+    }
+    Ok(taken)
 }
 
-/// The active devices of an account that can be pushed to, with their subscriptions.
+/// The active devices of accounts that can be pushed to, with their subscriptions.
 ///
 /// # Errors
 /// On a database failure.
 pub async fn receivers(
     c: &mut Conn,
-    account: &AccountId,
-) -> Result<Vec<super::devices::StoredSubscription>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT s.* FROM subscriptions s JOIN devices d ON d.id = s.device_id \
-         WHERE d.account_id = $1 AND d.state = 'active'",
-    )
-    .bind(account.as_str())
-    .fetch_all(c)
-    .await?;
-    let read = |found: &sqlx::any::AnyRow| {
-        let id = row::parsed(found, "subscriptions", "device_id")?;
-        super::devices::stored_subscription(found, &id)
-    };
-    rows.iter().map(read).collect()
+    accounts: &[&AccountId],
+) -> Result<Vec<(AccountId, StoredSubscription)>, StoreError> {
+    let mut found = Vec::new();
+    for accounts in accounts.chunks(MOST) {
+        for receiver in ask(c, &RECEIVERS, accounts.iter().map(|id| id.as_str())).await? {
+            let device = row::parsed(&receiver, "subscriptions", "device_id")?;
+            let account = row::parsed(&receiver, "devices", "account_id")?;
+            found.push((account, stored_subscription(&receiver, &device)?));
+        }
+    }
+    Ok(found)
 }
+
+/// Runs `rows` for up to [`MOST`] ids.
+async fn ask(
+    c: &mut Conn,
+    rows: &'static Rows,
+    ids: impl ExactSizeIterator<Item = &str>,
+) -> Result<Vec<AnyRow>, StoreError> {
+    let (sql, size) = rows.sql(c, ids.len());
+    let mut query = sqlx::query::<Any>(sql);
+    for id in ids.chain(std::iter::repeat("")).take(size) {
+        query = query.bind(id);
+    }
+    Ok(query.fetch_all(c).await?)
+}
+
+static TAKE: Rows = Rows::new(
+    "UPDATE notices SET hinted = 1 FROM",
+    "t",
+    "WHERE notices.id = column1 AND notices.hinted = 0 RETURNING id",
+);
+static RECEIVERS: Rows = Rows::new(
+    "SELECT d.account_id AS account_id, s.* FROM",
+    "t",
+    "JOIN devices d ON d.account_id = v.column1 AND d.state = 'active' JOIN subscriptions s ON s.device_id = d.id",
+);
 
 /// Deletes what was told before `before`.
 ///

@@ -72,7 +72,9 @@ impl Rows {
 
 /// Most rows of one statement.
 pub(super) const MOST: usize = 64;
-const SIZES: usize = MOST.trailing_zeros() as usize + 1;
+/// Most rows where a member of a group may bring several: its leaves and mails.
+pub(super) const WIDEST: usize = 256;
+const SIZES: usize = WIDEST.trailing_zeros() as usize + 1;
 
 #[cfg(test)]
 mod tests {

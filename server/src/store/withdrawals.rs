@@ -355,7 +355,8 @@ async fn one(c: &mut Conn, sql: &'static str, key: &str) -> Result<Option<Withdr
     found.as_ref().map(withdrawal).transpose()
 }
 
-fn withdrawal(r: &sqlx::any::AnyRow) -> Result<Withdrawal, StoreError> {
+/// Reads a row of `withdrawals`.
+pub(super) fn withdrawal(r: &sqlx::any::AnyRow) -> Result<Withdrawal, StoreError> {
     let id: WithdrawalId = row::parsed(r, "withdrawals", "id")?;
     let odd = |what: &str| StoreError::inconsistent("withdrawals", id.as_str(), what);
     let yen = |column: &str| Yen::new(row::int(r, column)?).ok_or_else(|| odd(column));

@@ -39,6 +39,9 @@ pub struct Customers {
 pub struct SeededCustomer {
     /// The account.
     pub account: AccountId,
+    /// Its number, as it is typed at a login.
+    #[serde(default)]
+    pub number: String,
     /// Its device.
     pub device: DeviceId,
     /// Seed of the request key.
@@ -103,6 +106,7 @@ async fn add(c: &mut Conn, app: &App, number: u32, subscribed: bool) -> Result<S
     let session = add_session(c, app, &account, now).await?;
     Ok(SeededCustomer {
         account,
+        number: text,
         device,
         request_seed: b64::encode(request.seed().as_slice()),
         approval_seed: b64::encode(approval.seed().as_slice()),

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::audit;
 use crate::crypto::mac::token_hash;
 use crate::domain::challenge::StoredChallenge;
+use crate::operations::withdrawal::settle;
 use crate::operations::{Caller, Refusal, dismiss};
 use crate::store::bulk::{Hot, OrdinaryApproval};
 use crate::store::devices::Device;
@@ -39,7 +40,11 @@ pub async fn ordinary(
         },
     };
     let Copy { jws, challenge, .. } = &*copy;
-    if !matches!(challenge.action, Action::Login | Action::Test | Action::Confirm) {
+    let ordinary = matches!(
+        challenge.action,
+        Action::Login | Action::Test | Action::Confirm | Action::Withdrawal
+    );
+    if !ordinary {
         return Ok(false);
     }
     let Ok(approval) = verify(app, device, challenge, jws, token, now) else {
@@ -55,6 +60,10 @@ pub async fn ordinary(
     if recorded {
         app.live.changed(id.as_str());
         dismiss::others(app, id, Some(&device.id));
+        if challenge.action == Action::Withdrawal {
+            app.mail_wake.notify_one();
+            app.orders_wake.notify_one();
+        }
     }
     Ok(recorded)
 }
@@ -77,6 +86,14 @@ async fn approve_ordinary(
     if !usual || !judged.number.matches(number) {
         return Ok(false);
     }
+    let payment = match challenge.action {
+        Action::Withdrawal => {
+            let payment = settle::ahead(app, caller, device, challenge, &judged.copy, now).await?;
+            let Some(payment) = payment else { return Ok(false) };
+            Some(Box::new(payment))
+        }
+        _ => None,
+    };
     let via = via.name();
     let actor = actor(device);
     let event = decision_event(caller, &actor, challenge, "challenge.approve", via);
@@ -89,6 +106,7 @@ async fn approve_ordinary(
         nonce: nonce.value.clone(),
         token: judged.token.clone(),
         via,
+        payment,
         request: caller.request.clone(),
         now,
         leaf: audit::leaf_shown(&event, &token_hash, now)?,

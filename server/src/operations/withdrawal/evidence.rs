@@ -13,8 +13,11 @@ use crate::core::Order;
 use crate::crypto::mac::token_hash;
 use crate::domain::withdrawal::{self as domain, How};
 use crate::domain::yen::Yen;
+use crate::store::StoreError;
+use crate::store::challenges::Evidence;
+use crate::store::devices::Device;
+use crate::store::money_reads::Owner;
 use crate::store::withdrawals::Withdrawal;
-use crate::store::{Conn, StoreError, accounts, challenges, devices, payout};
 
 /// Makes the order of an approved withdrawal from its evidence. Refused is what does not follow from what was signed, and,
 /// before the first call only, what goes to an account that is no longer the customer's payout account or leaves one that was
@@ -22,63 +25,70 @@ use crate::store::{Conn, StoreError, accounts, challenges, devices, payout};
 ///
 /// # Errors
 /// On a database failure.
-pub async fn order(
-    c: &mut Conn,
-    app: &App,
-    withdrawal: &Withdrawal,
-) -> Result<Result<Order, ErrorCode>, StoreError> {
-    match proven(c, app, withdrawal).await {
-        Ok(Some(order)) if withdrawal.may_have_left() => Ok(Ok(order)),
-        Ok(Some(order)) => may_leave(c, withdrawal, order).await,
-        Ok(None) => Ok(Err(ErrorCode::DetailsChanged)),
+pub async fn order(app: &App, withdrawal: &Withdrawal) -> Result<Result<Order, ErrorCode>, StoreError> {
+    let kept = match Kept::read(app, withdrawal).await {
         // What cannot even be read is not what was written.
         Err(error) if error.is_unreadable() => {
             tracing::error!(event = "withdrawal.evidence", %error, "evidence cannot be read");
-            Ok(Err(ErrorCode::DetailsChanged))
+            return Ok(Err(ErrorCode::DetailsChanged));
         }
-        Err(error) => Err(error),
-    }
-}
-
-async fn may_leave(
-    c: &mut Conn,
-    withdrawal: &Withdrawal,
-    order: Order,
-) -> Result<Result<Order, ErrorCode>, StoreError> {
-    if !payout::is_active(c, &withdrawal.account, &order.payee).await? {
-        return Ok(Err(ErrorCode::DetailsChanged));
-    }
-    let account = accounts::by_id(c, &withdrawal.account).await?;
-    if account.is_none_or(|account| account.disabled) {
-        return Ok(Err(ErrorCode::CoreRefused));
-    }
-    Ok(Ok(order))
-}
-
-async fn proven(c: &mut Conn, app: &App, withdrawal: &Withdrawal) -> Result<Option<Order>, StoreError> {
-    let Some(row) = signed_text(withdrawal) else {
-        return Ok(None);
+        kept => kept?,
     };
+    Ok(match proven(app, withdrawal, &kept) {
+        Some(order) if withdrawal.may_have_left() => Ok(order),
+        Some(order) if !kept.pays_to(&order) => Err(ErrorCode::DetailsChanged),
+        Some(_) if kept.is_closed() => Err(ErrorCode::CoreRefused),
+        Some(order) => Ok(order),
+        None => Err(ErrorCode::DetailsChanged),
+    })
+}
+
+/// What is stored of a withdrawal beside its row: read anew for each order, and verified anew.
+struct Kept {
+    first: Option<(Evidence, Device)>,
+    second: Option<(Evidence, Device)>,
+    owner: Option<Owner>,
+}
+
+impl Kept {
+    async fn read(app: &App, withdrawal: &Withdrawal) -> Result<Self, StoreError> {
+        let reads = &app.store.money;
+        let approved = async |id: &Option<ChallengeId>| match id {
+            Some(id) => reads.approved(id).await,
+            None => Ok(None),
+        };
+        let (first, second, owner) = tokio::try_join!(
+            approved(&withdrawal.challenge),
+            approved(&withdrawal.second),
+            reads.owner(&withdrawal.account, domain::day_start(app.now()), "")
+        )?;
+        Ok(Self { first, second, owner })
+    }
+
+    fn pays_to(&self, order: &Order) -> bool {
+        self.owner.as_ref().is_some_and(|it| it.pays_to(&order.payee))
+    }
+
+    fn is_closed(&self) -> bool {
+        self.owner.as_ref().is_none_or(|it| it.account.disabled)
+    }
+}
+
+fn proven(app: &App, withdrawal: &Withdrawal, kept: &Kept) -> Option<Order> {
+    let row = signed_text(withdrawal)?;
     let proven = match (withdrawal.how, &withdrawal.challenge) {
-        (How::App, Some(first)) => approved(c, app, withdrawal, first).await?,
+        (How::App, Some(first)) => approved(app, withdrawal, first, kept.first.as_ref()),
         (How::Code, None) => by_code(app, withdrawal).then(|| row.clone()),
         _ => None,
     };
     let again = match &withdrawal.second {
-        Some(second) => approved(c, app, withdrawal, second).await?,
+        Some(second) => approved(app, withdrawal, second, kept.second.as_ref()),
         None => proven.clone(),
     };
     let named = reference(app, &withdrawal.id, withdrawal.created_at);
-    let same = |proven: &signed::Withdrawal| {
-        *proven == row && again.as_ref() == Some(proven) && proven.reference == named
-    };
-    let Some(proven) = proven.filter(same) else {
-        return Ok(None);
-    };
-    let Some(account) = accounts::by_id(c, &withdrawal.account).await? else {
-        return Ok(None);
-    };
-    Ok(to_order(withdrawal, proven, account.number))
+    let proven = proven
+        .filter(|proven| *proven == row && again.as_ref() == Some(proven) && proven.reference == named)?;
+    to_order(withdrawal, proven, kept.owner.as_ref()?.account.number.clone())
 }
 
 /// The reference of a withdrawal follows from its id by a keyed hash. It is signed, so one approval serves one id, and the core
@@ -112,35 +122,26 @@ fn to_order(
 }
 
 /// What a device signed its approval over: challenge by our key, approval by the device's, number compared when it came.
-async fn approved(
-    c: &mut Conn,
+fn approved(
     app: &App,
     withdrawal: &Withdrawal,
     id: &ChallengeId,
-) -> Result<Option<signed::Withdrawal>, StoreError> {
-    let Some(kept) = challenges::evidence(c, id).await? else {
-        return Ok(None);
-    };
+    kept: Option<&(Evidence, Device)>,
+) -> Option<signed::Withdrawal> {
+    // Of a device that is gone by now the keys are still known: what it approved before stays approved.
+    let (kept, device) = kept?;
     let first = withdrawal.challenge.as_ref() == Some(id);
     if first && withdrawal.evidence.as_deref() != Some(&token_hash(&kept.token)) {
-        return Ok(None);
+        return None;
     }
-    // Of a device that is gone by now the keys are still known: what it approved before stays approved.
-    let Some(device) = devices::by_id(c, &kept.device).await? else {
-        return Ok(None);
-    };
     let keys = DeviceKeys {
         device: &device.id,
         request: &device.request_key,
         approval: &device.approval_key,
     };
     let service = &app.config.service.device_origin;
-    let Ok(challenge) = Challenge::reread(&kept.copy, app.secrets.challenge_key.public()) else {
-        return Ok(None);
-    };
-    let Ok(approval) = Approval::verify(&kept.token, &keys, service, kept.decided_at) else {
-        return Ok(None);
-    };
+    let challenge = Challenge::reread(&kept.copy, app.secrets.challenge_key.public()).ok()?;
+    let approval = Approval::verify(&kept.token, &keys, service, kept.decided_at).ok()?;
     let fits = matches!(approval.decision, Decision::Approve { .. })
         && approval.chal == *id
         && approval.chal_hash == ChallengeHash::of(&kept.copy)
@@ -148,10 +149,10 @@ async fn approved(
         && challenge.iss == *service
         && challenge.aud == device_urn(&device.id)
         && challenge.sub == withdrawal.account.as_str();
-    Ok(match challenge.txn {
+    match challenge.txn {
         Some(Transaction::Withdrawal(signed)) if fits => Some(signed),
         _ => None,
-    })
+    }
 }
 
 /// The keyed hash that stands for an approval by mailed code: made when the code was right, over what it was bound to.

@@ -9,6 +9,7 @@ use crate::domain::account::Account;
 use crate::domain::factor::Risk;
 use crate::domain::withdrawal::{Facts, How, day_start};
 use crate::domain::yen::Yen;
+use crate::store::money_reads::Owner;
 use crate::store::{Conn, StoreError, withdrawals};
 
 /// The facts of an account without its balance.
@@ -34,6 +35,20 @@ pub async fn of(
         risk: Risk::Ordinary,
     };
     Ok((facts, promised))
+}
+
+/// The same of an owner that was read already.
+#[must_use]
+pub fn of_owner(owner: &Owner, how: How, now: Timestamp) -> Facts {
+    Facts {
+        now,
+        how,
+        today: owner.today,
+        available: None,
+        cool_off_until: owner.account.cool_off_until,
+        held_until: owner.account.withdrawals_held_until,
+        risk: Risk::Ordinary,
+    }
 }
 
 /// What the customer may withdraw now: what the core system says, less what is promised and not placed yet.

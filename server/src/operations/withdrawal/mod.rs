@@ -18,6 +18,7 @@ use warifu_shared::ids::{DeviceId, RequestId};
 
 use super::Caller;
 use crate::audit::{self, Details, Event};
+use crate::store::leaves::{self, LeafRow};
 use crate::store::withdrawals::Withdrawal;
 use crate::store::{Conn, StoreError};
 
@@ -93,6 +94,28 @@ pub(super) async fn write_shown(
     evidence: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    leaves::insert(c, &leaf_shown(by, withdrawal, (action, outcome), evidence, now)?).await
+}
+
+/// The leaf of a step, to be stored with it.
+pub(super) fn leaf_of(
+    by: &By,
+    withdrawal: &Withdrawal,
+    action: &str,
+    outcome: &str,
+    now: Timestamp,
+) -> Result<LeafRow, StoreError> {
+    let evidence = audit::evidence_of(&withdrawal.txn);
+    leaf_shown(by, withdrawal, (action, outcome), &evidence, now)
+}
+
+fn leaf_shown(
+    by: &By,
+    withdrawal: &Withdrawal,
+    (action, outcome): (&str, &str),
+    evidence: &str,
+    now: Timestamp,
+) -> Result<LeafRow, StoreError> {
     let event = Event {
         action,
         actor: &by.actor,
@@ -105,5 +128,5 @@ pub(super) async fn write_shown(
             browser: by.browser.as_deref(),
         },
     };
-    audit::write_shown(c, &event, evidence, now).await
+    audit::leaf_shown(&event, evidence, now)
 }

@@ -7,6 +7,8 @@ use crate::app::App;
 use crate::domain::withdrawal::State;
 use crate::mail::{Mail, Scene, Stage};
 use crate::operations::notify;
+use crate::store::bulk::News;
+use crate::store::money_reads::Owner;
 use crate::store::withdrawals::Withdrawal;
 use crate::store::{Conn, StoreError};
 
@@ -21,12 +23,36 @@ pub async fn send(
     stage: Stage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    match mail(withdrawal, stage) {
+        Some(mail) => notify::all_addresses(c, app, &withdrawal.account, mail, now).await,
+        None => Ok(()),
+    }
+}
+
+/// The same, sealed, to be stored with the step by whoever read the owner already.
+///
+/// # Errors
+/// When a stored address cannot be read.
+pub fn sealed(
+    app: &App,
+    owner: &Owner,
+    withdrawal: &Withdrawal,
+    stage: Stage,
+    now: Timestamp,
+) -> Result<News, StoreError> {
+    match mail(withdrawal, stage) {
+        Some(mail) => notify::sealed(app, owner, &mail, now),
+        None => Ok(News::default()),
+    }
+}
+
+fn mail(withdrawal: &Withdrawal, stage: Stage) -> Option<Mail> {
     let Ok(Transaction::Withdrawal(signed)) = Transaction::read(&withdrawal.txn) else {
         // Somebody changed the row. There is nothing true to tell, but its end must not fail because of it.
         tracing::error!(event = "withdrawal.untold", withdrawal = %withdrawal.id, "a stored withdrawal cannot be read");
-        return Ok(());
+        return None;
     };
-    let mail = Mail::Withdrawal {
+    Some(Mail::Withdrawal {
         stage,
         withdrawal: signed,
         until: withdrawal.release_at.filter(|_| stage == Stage::Held),
@@ -35,8 +61,7 @@ pub async fn send(
             place: withdrawal.place.clone(),
             browser: withdrawal.browser.clone(),
         },
-    };
-    notify::all_addresses(c, app, &withdrawal.account, mail, now).await
+    })
 }
 
 /// The stage that a state is told as; the ones that the customer made on the page are not told.

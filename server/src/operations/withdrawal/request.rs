@@ -7,16 +7,19 @@ use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{self as signed, Transaction};
 use zeroize::Zeroizing;
 
-use super::{By, evidence, facts, notice, write_event};
+use super::{By, evidence, facts, leaf_of, notice, write_event};
 use crate::app::App;
+use crate::audit;
 use crate::domain::account::Account;
-use crate::domain::withdrawal::{How, State, assess};
+use crate::domain::withdrawal::{How, State, assess, day_start};
 use crate::domain::yen::Yen;
 use crate::mail::{CoolOff, Stage};
 use crate::operations::create_challenge::{self, Asked, With};
 use crate::operations::{Caller, Refusal, cool_off_refused, send_code, unproven, withdrawal_password};
+use crate::store::bulk::OrdinaryRequest;
+use crate::store::money_reads::Owner;
 use crate::store::withdrawals::{self, Withdrawal};
-use crate::store::{Conn, StoreError, accounts, devices, payout};
+use crate::store::{Conn, StoreError, accounts, devices};
 
 /// Who asks, in which session.
 #[derive(Debug, Clone)]
@@ -50,9 +53,6 @@ pub async fn run(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalI
     if !(16..=64).contains(&form.key.len()) {
         return Err(ErrorCode::BadRequest.into());
     }
-    if let Some(same) = sent_before(app, asker, &form.key).await? {
-        return Ok(same);
-    }
     let key = form.key.clone();
     let done = ask(app, asker, form).await;
     if let Err(refusal) = &done
@@ -64,32 +64,45 @@ pub async fn run(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalI
     match done {
         // Perhaps by this very form, sent twice at once.
         Err(refusal) if refusal.code == ErrorCode::WithdrawalOpen => {
-            sent_before(app, asker, &key).await?.ok_or(refusal)
+            let owner = read(app, asker, &key).await?;
+            sent_before(asker, &owner)?.ok_or(refusal)
         }
         done => done,
     }
 }
 
 async fn ask(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalId, Refusal> {
+    let owner = read(app, asker, &form.key).await?;
+    if let Some(same) = sent_before(asker, &owner)? {
+        return Ok(same);
+    }
     let amount = Yen::from_typed(&form.amount).ok_or(ErrorCode::AmountInvalid)?;
     unproven::check(app, &asker.account.id).await?;
     let how = factor(app, asker.account).await?;
-    let new = prepare(app, asker, how, amount).await?;
-    withdrawal_password::check(app, asker.caller, asker.account, &form.password).await?;
+    let new = prepare(app, asker, &owner, how, amount).await?;
+    let stored = owner.password_hash.as_deref();
+    let right = withdrawal_password::is_right(app, stored, &owner.counter, &form.password).await?;
     let id = new.id.clone();
-    match how {
-        How::App => by_app(app, asker, new, form.key).await?,
-        How::Code => by_code(app, asker, new, form.key).await?,
+    if right && how == How::App {
+        by_app(app, asker, ordinary(app, asker, &owner, new, form.key)?).await?;
+    } else {
+        withdrawal_password::record(app, asker.caller, &new.account, right).await?;
+        by_code(app, asker, new, form.key).await?;
     }
-    app.orders_wake.notify_one();
     Ok(id)
 }
 
+/// Everything that is known of the account, and what the form made before.
+async fn read(app: &App, asker: &Asker<'_>, key: &str) -> Result<Owner, Refusal> {
+    let (account, day) = (&asker.account.id, day_start(app.now()));
+    let owner = app.store.money.owner(account, day, key).await?;
+    owner.ok_or_else(|| ErrorCode::NotFound.into())
+}
+
 /// The withdrawal that this very form made before. Somebody else's key is nobody's business.
-async fn sent_before(app: &App, asker: &Asker<'_>, key: &str) -> Result<Option<WithdrawalId>, Refusal> {
-    let mut c = app.store.read().await?;
-    match withdrawals::by_request(&mut c, key).await? {
-        Some(found) if found.session_hash == asker.session_hash => Ok(Some(found.id)),
+fn sent_before(asker: &Asker<'_>, owner: &Owner) -> Result<Option<WithdrawalId>, Refusal> {
+    match &owner.sent_before {
+        Some((id, session)) if session == asker.session_hash => Ok(Some(id.clone())),
         Some(_) => Err(ErrorCode::StaleForm.into()),
         None => Ok(None),
     }
@@ -97,11 +110,11 @@ async fn sent_before(app: &App, asker: &Asker<'_>, key: &str) -> Result<Option<W
 
 /// Which second factor: a device as soon as there is one, active or not (CODE-10, ENROL-13).
 async fn factor(app: &App, account: &Account) -> Result<How, Refusal> {
-    let mut c = app.store.read().await?;
-    let devices = devices::of_account(&mut c, &account.id).await?;
-    if devices.iter().any(|d| d.state == DeviceState::Active) {
+    if !app.store.hot.receivers(&account.id).await?.is_empty() {
         return Ok(How::App);
     }
+    let mut c = app.store.read().await?;
+    let devices = devices::of_account(&mut c, &account.id).await?;
     if devices.iter().any(|d| d.state == DeviceState::Suspended) {
         return Err(ErrorCode::DeviceSuspended.into());
     }
@@ -117,22 +130,29 @@ async fn factor(app: &App, account: &Account) -> Result<How, Refusal> {
 }
 
 /// Everything that is decided before the password: payee, limits, balance.
-async fn prepare(app: &App, asker: &Asker<'_>, how: How, amount: Yen) -> Result<Withdrawal, Refusal> {
-    let (now, account, rules) = (app.now(), asker.account, &app.config.withdrawal);
-    let mut c = app.store.read().await?;
-    let payee = payout::active(&mut c, &account.id).await?;
-    let payee = payee.ok_or(ErrorCode::PayoutAccountMissing)?.payee;
-    if payout::password_hash(&mut c, &account.id).await?.is_none() {
+async fn prepare(
+    app: &App,
+    asker: &Asker<'_>,
+    owner: &Owner,
+    how: How,
+    amount: Yen,
+) -> Result<Withdrawal, Refusal> {
+    let (now, account, rules) = (app.now(), &owner.account, &app.config.withdrawal);
+    let (_, payee) = owner.payout.as_ref().ok_or(ErrorCode::PayoutAccountMissing)?;
+    let payee = payee.clone().ok_or_else(|| {
+        tracing::error!(event = "payout.unreadable", account = %account.id, "a stored payout account cannot be read");
+        Refusal::new(ErrorCode::Internal)
+    })?;
+    if owner.password_hash.is_none() {
         return Err(ErrorCode::WithdrawalPasswordMissing.into());
     }
-    if withdrawals::one_is_pending(&mut c, &account.id, now).await? {
+    if owner.pending_until > now {
         return Err(ErrorCode::WithdrawalOpen.into());
     }
-    let (mut known, promised) = facts::of(&mut c, account, how, None, now).await?;
-    drop(c);
+    let mut known = facts::of_owner(owner, how, now);
     // What no balance could change is said first, also while the core system is down.
     assess(rules, amount, &known).map_err(Refusal::from)?;
-    let available = facts::available(app, account, promised).await.map_err(|error| {
+    let available = facts::available(app, account, owner.promised).await.map_err(|error| {
         tracing::error!(event = "core.balance", %error, request = %asker.caller.request, "the balance could not be read");
         Refusal::new(ErrorCode::BalanceUnknown)
     })?;
@@ -186,7 +206,34 @@ fn to_sign(amount: Yen, fee: Yen, payee: signed::Payee, reference: &str) -> Resu
     })
 }
 
-async fn by_app(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> Result<(), Refusal> {
+/// A withdrawal of an owner whose password was right, as it is stored with its challenge in the usual case.
+///
+/// # Errors
+/// When a stored address cannot be read.
+pub fn ordinary(
+    app: &App,
+    asker: &Asker<'_>,
+    owner: &Owner,
+    new: Withdrawal,
+    key: String,
+) -> Result<OrdinaryRequest, StoreError> {
+    let (now, caller) = (new.created_at, asker.caller);
+    let password = withdrawal_password::event(caller, &new.account, "ok");
+    let by = By::customer(caller);
+    Ok(OrdinaryRequest {
+        leaves: [
+            audit::leaf(&password, now)?,
+            leaf_of(&by, &new, "withdrawal.requested", new.how.as_str(), now)?,
+        ],
+        news: notice::sealed(app, owner, &new, Stage::Requested, now)?,
+        password_hash: owner.password_hash.clone().unwrap_or_default(),
+        withdrawal: new,
+        key,
+    })
+}
+
+async fn by_app(app: &App, asker: &Asker<'_>, request: OrdinaryRequest) -> Result<(), Refusal> {
+    let new = &request.withdrawal;
     let asked = Asked {
         account: new.account.clone(),
         action: Action::Withdrawal,
@@ -195,7 +242,7 @@ async fn by_app(app: &App, asker: &Asker<'_>, new: Withdrawal, key: String) -> R
         txn: Transaction::read(&new.txn).ok(),
         but: None,
     };
-    let with = With::Withdrawal(Box::new(new), key);
+    let with = With::Withdrawal(Box::new(request));
     create_challenge::run(app, asker.caller, asked, with).await?;
     Ok(())
 }

@@ -7,12 +7,14 @@ use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::challenge::Challenge;
 use warifu_shared::jws::withdrawal::{self as signed, Transaction};
 
-use super::{By, facts, notice, write_event};
+use super::{By, facts, leaf_of, notice, write_event};
 use crate::app::App;
 use crate::domain::challenge::StoredChallenge;
-use crate::domain::withdrawal::{How, Plan, State, assess};
+use crate::domain::withdrawal::{How, Plan, State, assess, day_start};
 use crate::domain::yen::Yen;
 use crate::operations::Caller;
+use crate::store::bulk::{News, OrdinaryPayment};
+use crate::store::devices::Device;
 use crate::store::withdrawals::{self, Step, Withdrawal};
 use crate::store::{Conn, StoreError, accounts, challenges, payout};
 
@@ -45,6 +47,68 @@ pub async fn by_device(
     }
     let evidence = Some(approved.token_hash).filter(|_| withdrawal.state == State::Pending);
     settle(c, app, &by, &withdrawal, evidence, now).await
+}
+
+/// What the approval of `copy` leads to if nothing changes until it is recorded; `None`: the plain road decides, in words.
+/// Everything that is read here is a condition of the statement that records ([`OrdinaryPayment`]).
+///
+/// # Errors
+/// On a database failure.
+pub async fn ahead(
+    app: &App,
+    caller: &Caller,
+    device: &Device,
+    challenge: &StoredChallenge,
+    copy: &str,
+    now: Timestamp,
+) -> Result<Option<OrdinaryPayment>, StoreError> {
+    let (reads, day) = (&app.store.money, day_start(now));
+    let read = tokio::try_join!(
+        reads.by_challenge(&challenge.id),
+        reads.owner(&challenge.account, day, "")
+    );
+    let (Some(withdrawal), Some(owner)) = (match read {
+        Err(error) if error.is_unreadable() => return Ok(None),
+        read => read?,
+    }) else {
+        return Ok(None);
+    };
+    let seen = Challenge::reread(copy, app.secrets.challenge_key.public());
+    let seen = seen.ok().and_then(|it| it.txn).and_then(|txn| txn.write().ok());
+    let (Some(signed), Some((payee, _))) = (signed_text(&withdrawal), &owner.payout) else {
+        return Ok(None);
+    };
+    let usual = withdrawal.state_at(now) == State::Pending
+        && withdrawal.account == challenge.account
+        && seen.as_deref() == Some(&withdrawal.txn)
+        && owner.pays_to(&signed.payee)
+        && !owner.account.disabled;
+    let known = facts::of_owner(&owner, withdrawal.how, now);
+    let (true, Ok(plan)) = (usual, assess(&app.config.withdrawal, withdrawal.amount, &known)) else {
+        return Ok(None);
+    };
+    let step = next(State::Pending, plan, None, now);
+    let after = Withdrawal {
+        state: step.to,
+        release_at: step.release_at,
+        ..withdrawal.clone()
+    };
+    let by = By::device(&device.id, caller);
+    let news = match notice::stage_of(&after) {
+        Some(stage) => notice::sealed(app, &owner, &after, stage, now)?,
+        None => News::default(),
+    };
+    Ok(Some(OrdinaryPayment {
+        leaf: leaf_of(&by, &after, "withdrawal.approved", step.to.as_str(), now)?,
+        news,
+        payee: payee.clone(),
+        day,
+        today: owner.today.get(),
+        cool_off_until: owner.account.cool_off_until,
+        held_until: owner.account.withdrawals_held_until,
+        step,
+        withdrawal,
+    }))
 }
 
 /// What a device approved.

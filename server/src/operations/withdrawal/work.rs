@@ -5,14 +5,17 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 
-use super::{By, end, evidence, notice, settle, write_event};
+use super::{By, end, evidence, leaf_of, notice, settle, write_event};
 use crate::app::App;
 use crate::core::{CoreError, OrderState, RefusedBy};
-use crate::domain::withdrawal::State;
+use crate::domain::withdrawal::{State, day_start};
+use crate::mail::Stage;
 use crate::store::StoreError;
+use crate::store::bulk::{Hot, Lease, News, OrdinaryStep};
 use crate::store::withdrawals::{self, Step, Withdrawal};
 
 /// Works until the server stops: whenever something was approved, and once a second.
@@ -43,19 +46,26 @@ pub async fn step(app: &App) -> Result<usize, StoreError> {
             .write(move |c| Box::pin(async move { withdrawals::put_off(c, &id, until).await }))
             .await?;
     }
-    for withdrawal in &due {
-        match one(app, withdrawal).await {
-            // Something about this one cannot be read: the others go on.
-            Err(error) if error.is_unreadable() => {
-                tracing::error!(event = "withdrawal.stuck", %error, withdrawal = %withdrawal.id, "a withdrawal cannot go on");
-                later(app, withdrawal, app.now(), None).await?;
-            }
-            done => done?,
-        }
-        app.live.changed(withdrawal.id.as_str());
-    }
+    // Side by side, so that their reads and writes go together; each to its end, whatever becomes of the others.
+    let looked_at = due.len();
+    let done = stream::iter(due).map(|withdrawal| move_on(app.clone(), withdrawal));
+    let done: Vec<_> = done.buffer_unordered(TOGETHER).collect().await;
     app.mail_wake.notify_one();
-    Ok(due.len())
+    done.into_iter().collect::<Result<(), _>>()?;
+    Ok(looked_at)
+}
+
+async fn move_on(app: App, withdrawal: Withdrawal) -> Result<(), StoreError> {
+    match one(&app, &withdrawal).await {
+        // Something about this one cannot be read: the others go on.
+        Err(error) if error.is_unreadable() => {
+            tracing::error!(event = "withdrawal.stuck", %error, withdrawal = %withdrawal.id, "a withdrawal cannot go on");
+            later(&app, &withdrawal, app.now(), None).await?;
+        }
+        done => done?,
+    }
+    app.live.changed(withdrawal.id.as_str());
+    Ok(())
 }
 
 async fn one(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
@@ -86,10 +96,7 @@ async fn place(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
     let Some(leased) = lease(app, withdrawal).await? else {
         return Ok(());
     };
-    let mut c = app.store.read().await?;
-    let order = evidence::order(&mut c, app, &leased).await?;
-    drop(c);
-    match order {
+    match evidence::order(app, &leased).await? {
         Ok(order) => {
             let answer = app.core.place(&order).await;
             after(app, &leased, answer).await
@@ -113,15 +120,28 @@ async fn ask(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
 
 /// Takes the row for this process until the call must have ended. Whatever happens then, it comes up again.
 async fn lease(app: &App, withdrawal: &Withdrawal) -> Result<Option<Withdrawal>, StoreError> {
-    let (until, own) = (app.now().plus_secs(LEASE_SECS), withdrawal.clone());
-    let got = app
-        .store
-        .write(move |c| Box::pin(async move { withdrawals::lease(c, &own, until).await }))
-        .await?;
+    let got = look_again(app, withdrawal, app.now().plus_secs(LEASE_SECS)).await?;
     Ok(got.then(|| Withdrawal {
         tries: withdrawal.tries + 1,
         ..withdrawal.clone()
     }))
+}
+
+/// Says when a withdrawal is looked at again; false when it is no longer as it was read.
+async fn look_again(app: &App, withdrawal: &Withdrawal, until: Timestamp) -> Result<bool, StoreError> {
+    let hot = Hot::Lease(Lease {
+        id: withdrawal.id.clone(),
+        state: withdrawal.state,
+        tries: withdrawal.tries,
+        until,
+    });
+    if app.store.write_hot(hot).await? {
+        return Ok(true);
+    }
+    let own = withdrawal.clone();
+    app.store
+        .write(move |c| Box::pin(async move { withdrawals::lease(c, &own, until).await }))
+        .await
 }
 
 async fn after(
@@ -136,12 +156,16 @@ async fn after(
             advance(app, withdrawal, step, "withdrawal.paid").await
         }
         Ok(OrderState::Accepted) if withdrawal.state == State::Queued => {
-            let step = Step::new(State::Queued, State::Placed, Some(now.plus_secs(1)));
+            let step = Step::new(
+                State::Queued,
+                State::Placed,
+                Some(now.plus_secs(FIRST_QUESTION_SECS)),
+            );
             advance(app, withdrawal, step, "withdrawal.placed").await
         }
         Ok(OrderState::Refused { reason }) => refuse(app, withdrawal, code(reason)).await,
         // Taken, and not paid yet: asked again, ever more slowly.
-        Ok(OrderState::Accepted) => later(app, withdrawal, now, None).await,
+        Ok(OrderState::Accepted) => later(app, withdrawal, now, Some(NEXT_QUESTION)).await,
         // It forgot an order that it had taken, or never had it: placing it once more is harmless and necessary.
         Ok(OrderState::Unknown) => {
             tracing::error!(event = "core.unknown_order", withdrawal = %withdrawal.id, "the core system does not know an order");
@@ -189,27 +213,62 @@ async fn advance(
     step: Step<'static>,
     action: &'static str,
 ) -> Result<(), StoreError> {
-    let (now, app_in, before) = (app.now(), app.clone(), withdrawal.clone());
+    let now = app.now();
+    let after = Withdrawal {
+        state: step.to,
+        ..withdrawal.clone()
+    };
+    // A second way to the core system is nothing new to the customer.
+    let told = matches!((step.from, step.to), (State::Held, _) | (_, State::Paid));
+    let stage = notice::stage_of(&after).filter(|_| told);
+    if ordinary(app, &after, step, action, stage, now).await? {
+        return Ok(());
+    }
+    let app_in = app.clone();
     app.store
         .write_again(move |c| {
             Box::pin(async move {
-                if !withdrawals::advance(c, &before.id, step).await? {
+                if !withdrawals::advance(c, &after.id, step).await? {
                     return Ok(());
                 }
-                let after = Withdrawal {
-                    state: step.to,
-                    ..before
-                };
                 write_event(c, &By::server(), &after, action, step.to.as_str(), now).await?;
-                // A second way to the core system is nothing new to the customer.
-                let told = matches!((step.from, step.to), (State::Held, _) | (_, State::Paid));
-                match notice::stage_of(&after).filter(|_| told) {
+                match stage {
                     Some(stage) => notice::send(c, &app_in, &after, stage, now).await,
                     None => Ok(()),
                 }
             })
         })
         .await
+}
+
+/// The usual case: nobody touched it since it was leased, and it is written together with others. False: nothing was done.
+async fn ordinary(
+    app: &App,
+    after: &Withdrawal,
+    step: Step<'static>,
+    action: &str,
+    stage: Option<Stage>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let news = match stage {
+        Some(stage) => {
+            let owner = app.store.money.owner(&after.account, day_start(now), "").await?;
+            let Some(owner) = owner else { return Ok(false) };
+            notice::sealed(app, &owner, after, stage, now)?
+        }
+        None => News::default(),
+    };
+    let step = OrdinaryStep {
+        id: after.id.clone(),
+        from: step.from,
+        tries: after.tries,
+        to: step.to,
+        next_at: step.next_at,
+        ended_at: step.ended_at,
+        leaf: leaf_of(&By::server(), after, action, step.to.as_str(), now)?,
+        news,
+    };
+    app.store.write_hot(Hot::Step(Box::new(step))).await
 }
 
 /// Looks again later: at least as late as asked, twice as late with each try, five minutes at most.
@@ -222,14 +281,16 @@ async fn later(
     let asked = wait.map_or(0, |wait| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX));
     let doubled = 1_i64 << withdrawal.tries.clamp(0, 9);
     let next = now.plus_secs(doubled.min(MOST_SECS).max(asked.min(3600)));
-    let own = withdrawal.clone();
-    app.store
-        .write(move |c| Box::pin(async move { withdrawals::lease(c, &own, next).await.map(drop) }))
-        .await
+    look_again(app, withdrawal, next).await.map(drop)
 }
 
 const EVERY: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 100;
+/// How many of them are moved on side by side.
+const TOGETHER: usize = 32;
+/// An order that was taken is seldom paid at once.
+const FIRST_QUESTION_SECS: i64 = 5;
+const NEXT_QUESTION: Duration = Duration::from_secs(10);
 /// Longer than a call may take (`core.timeout_ms` is at most a minute).
 const LEASE_SECS: i64 = 90;
 const MOST_SECS: i64 = 300;

@@ -7,7 +7,7 @@ use axum::{Form, Json};
 use serde::Serialize;
 use warifu_shared::api::DeviceState;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::{ChallengeId, WithdrawalId};
+use warifu_shared::ids::{AccountId, ChallengeId, WithdrawalId};
 use warifu_shared::jws::withdrawal::Transaction;
 
 use super::{available, receipt};
@@ -141,7 +141,10 @@ pub async fn events(
     let follow = app.clone();
     Ok(live_status::stream(&app, topic, move || {
         let (app, id) = (follow.clone(), found.id.clone());
-        async move { read_status(&app, &id).await.ok().flatten() }
+        async move {
+            let staged = read_status(&app, &id, None).await.ok().flatten();
+            staged.map(|staged| staged.status)
+        }
     }))
 }
 
@@ -151,15 +154,13 @@ pub async fn status(
     Background(customer): Background,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    let found = find(&app, &customer, &id).await?;
-    let status = read_status(&app, &found.id).await;
+    let status = match id.parse() {
+        Ok(id) => read_status(&app, &id, Some(&customer.account.id)).await,
+        Err(_) => Ok(None),
+    };
     let status = status.map_err(|error| customer.refuse(&app, error))?;
     let status = status.ok_or_else(|| customer.refuse(&app, ErrorCode::NotFound))?;
-    Ok(Json(Staged {
-        status,
-        stage: found.state_at(status.now).as_str(),
-    })
-    .into_response())
+    Ok(Json(status).into_response())
 }
 
 #[derive(Serialize)]
@@ -169,24 +170,38 @@ struct Staged {
     stage: &'static str,
 }
 
-async fn read_status(app: &App, id: &WithdrawalId) -> Result<Option<Status>, StoreError> {
+/// How it stands; nothing for anybody but `owner`, where one is given.
+async fn read_status(
+    app: &App,
+    id: &WithdrawalId,
+    owner: Option<&AccountId>,
+) -> Result<Option<Staged>, StoreError> {
     let now = app.now();
-    let mut c = app.store.read().await?;
-    let Some(found) = withdrawals::by_id(&mut c, id).await? else {
+    let found = app.store.money.standing(id).await?;
+    let Some((found, challenge)) = found.filter(|(it, _)| owner.is_none_or(|owner| it.account == *owner))
+    else {
         return Ok(None);
     };
-    drop(c);
-    let waits = !matches!(waits_for(app, &found).await?, Waits::Nothing);
+    let waits = match found.state_at(now) {
+        State::Pending if found.how == How::Code => true,
+        State::Pending | State::Second => {
+            challenge.is_some_and(|(state, ends)| state.at(ends, now) == ChallengeState::Pending)
+        }
+        _ => false,
+    };
     let state = match found.state_at(now) {
         _ if waits => "pending",
         State::Held | State::Queued | State::Placed | State::Paid => "approved",
         // One approval of two: the page shows what is next.
         state => state.as_str(),
     };
-    Ok(Some(Status {
-        state,
-        expires_at: found.expires_at,
-        now,
+    Ok(Some(Staged {
+        status: Status {
+            state,
+            expires_at: found.expires_at,
+            now,
+        },
+        stage: found.state_at(now).as_str(),
     }))
 }
 

@@ -4,6 +4,7 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{ChallengeId, DeviceId, RequestId};
 
 use super::batch::{Batch, Value};
+use super::money::{self, OrdinaryPayment};
 use crate::store::devices::NONCE_SECS;
 use crate::store::leaves::LeafRow;
 use crate::store::rows::Rows;
@@ -32,6 +33,8 @@ pub struct OrdinaryApproval {
     pub request: RequestId,
     /// When it was decided.
     pub now: Timestamp,
+    /// What it leads to, when it is about a withdrawal.
+    pub payment: Option<Box<OrdinaryPayment>>,
     /// What the audit log says about it.
     pub leaf: LeafRow,
 }
@@ -41,21 +44,9 @@ pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryApproval], d
         let held = members.iter().map(|it| Value::Text(it.device.as_str()));
         batch.add(3, &HOLD, held.collect());
     }
-    let approvals = members.iter().flat_map(|it| {
-        [
-            Value::Text(it.challenge.as_str()),
-            Value::Number(it.now.0),
-            Value::Text(it.device.as_str()),
-            Value::Text(&it.token),
-            Value::Text(&it.token_hash),
-            Value::Text(it.via),
-            Value::Text(&it.request_kid),
-            Value::Text(&it.approval_kid),
-            Value::Text(&it.nonce),
-            Value::Text(it.request.as_str()),
-        ]
-    });
-    batch.add(4, &APPROVE, approvals.collect());
+    let plain = members.iter().filter(|it| it.payment.is_none());
+    batch.add(4, &APPROVE, plain.flat_map(|it| values(it)).collect());
+    money::add_approvals(batch, members, database);
     // A nonce that another process used this instant is a conflict here, and ends the whole group: nothing is approved.
     let nonces = members.iter().flat_map(|it| {
         [
@@ -67,6 +58,22 @@ pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryApproval], d
         ]
     });
     batch.add(5, &NONCES, nonces.collect());
+}
+
+/// The columns that every approval has.
+pub(super) fn values(it: &OrdinaryApproval) -> [Value<'_>; 10] {
+    [
+        Value::Text(it.challenge.as_str()),
+        Value::Number(it.now.0),
+        Value::Text(it.device.as_str()),
+        Value::Text(&it.token),
+        Value::Text(&it.token_hash),
+        Value::Text(it.via),
+        Value::Text(&it.request_kid),
+        Value::Text(&it.approval_kid),
+        Value::Text(&it.nonce),
+        Value::Text(it.request.as_str()),
+    ]
 }
 
 /// On PostgreSQL the removal of a device waits for this transaction from here on, or this waits for a removal that came first

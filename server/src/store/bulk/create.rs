@@ -1,6 +1,7 @@
 //! New challenges of customers who have nothing else open and left nothing unanswered (CHAL-07).
 
 use super::batch::{Batch, Value};
+use super::money::{self, OrdinaryRequest};
 use crate::domain::challenge::{action_name, slots};
 use crate::store::attempts::Attempt;
 use crate::store::challenges::NewChallenge;
@@ -16,33 +17,35 @@ pub struct OrdinaryChallenge {
     slot: String,
     /// The attempt it belongs to.
     pub attempt: Option<Attempt>,
+    /// The withdrawal that asks for it.
+    pub request: Option<Box<OrdinaryRequest>>,
     /// What the audit log says about it.
     pub leaf: LeafRow,
 }
 
 impl OrdinaryChallenge {
-    /// A challenge with its attempt and its leaf.
+    /// A challenge with what belongs to it and its leaf.
     #[must_use]
-    pub fn new(new: NewChallenge, attempt: Option<Attempt>, leaf: LeafRow) -> Self {
+    pub fn new(new: NewChallenge, with: Company, leaf: LeafRow) -> Self {
         let challenge = &new.challenge;
         let slot = slots(&challenge.account, challenge.action, challenge.known_browser).swap_remove(0);
         Self {
             new,
             slot,
-            attempt,
+            attempt: with.attempt,
+            request: with.request.map(Box::new),
             leaf,
         }
     }
-}
 
-pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryChallenge]) {
-    let challenges = members.iter().flat_map(|member| {
-        let it = &member.new.challenge;
+    /// The columns of its row.
+    pub(super) fn values(&self) -> [Value<'_>; 10] {
+        let it = &self.new.challenge;
         [
             Value::Text(it.id.as_str()),
             Value::Text(it.account.as_str()),
             Value::Text(action_name(it.action)),
-            Value::Text(&member.slot),
+            Value::Text(&self.slot),
             Value::Text(&it.browser_hash),
             Value::Number(i64::from(it.known_browser)),
             Value::Text(&it.source_prefix),
@@ -50,8 +53,23 @@ pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryChallenge]) 
             Value::Number(it.created_at.0),
             Value::Number(it.expires_at.0),
         ]
-    });
+    }
+}
+
+/// What is stored with a challenge.
+#[derive(Debug, Default)]
+pub struct Company {
+    /// The attempt to log in.
+    pub attempt: Option<Attempt>,
+    /// The withdrawal.
+    pub request: Option<OrdinaryRequest>,
+}
+
+pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryChallenge]) {
+    let plain = members.iter().filter(|member| member.request.is_none());
+    let challenges = plain.flat_map(|member| member.values());
     batch.add(0, &CHALLENGES, challenges.collect());
+    money::add_requests(batch, members);
     let copies = members.iter().flat_map(|member| {
         let id = member.new.challenge.id.as_str();
         let copies = member.new.copies.iter();
@@ -81,6 +99,7 @@ pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryChallenge]) 
         ]
     });
     batch.add(2, &ATTEMPTS, attempts.collect());
+    money::add_withdrawals(batch, members);
 }
 
 static CHALLENGES: Rows = Rows::new(
