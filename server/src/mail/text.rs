@@ -110,13 +110,7 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
             withdrawals_held_until: held,
         } => denied_text(head, language, *alarm, scene, held.as_ref().map(time)),
         Mail::StaffActed { what, at } => staff_text::acted(head, language, *what, time(at)),
-        Mail::PushesSilent { at } => PushesSilent {
-            at: time(at),
-            ja,
-            firm,
-            phone,
-        }
-        .render(),
+        Mail::PushesSilent { at } => silent_text(head, language, time(at)),
         Mail::AccountLocked { scene, until } => AccountLocked {
             scene: seen(scene),
             until: until.as_ref().map(time),
@@ -153,6 +147,11 @@ fn device_text(mail: &Mail, head: &Letterhead, language: Language) -> Result<Str
         .render(),
         _ => Ok(String::new()),
     }
+}
+
+fn silent_text(head: &Letterhead, language: Language, at: String) -> Result<String, askama::Error> {
+    let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
+    PushesSilent { at, ja, firm, phone }.render()
 }
 
 fn denied_text(
