@@ -41,14 +41,15 @@ pub fn all(to: &Folder) -> io::Result<()> {
     to.put("code_address", &view)
 }
 
-fn list(to: &Folder) -> io::Result<()> {
-    let listed = |masked: &str, state| {
-        Some(Listed {
-            masked: masked.to_owned(),
-            state,
-        })
-    };
-    let plain = || AddressesPage {
+fn listed(masked: &str, state: AddressState) -> Option<Listed> {
+    Some(Listed {
+        masked: masked.to_owned(),
+        state,
+    })
+}
+
+fn plain(to: &Folder) -> AddressesPage {
+    AddressesPage {
         frame: to.frame(paths::ADDRESSES, true),
         authentication: listed("ta***@mail.example", AddressState::Proven),
         second: None,
@@ -66,8 +67,11 @@ fn list(to: &Folder) -> io::Result<()> {
         typed_second: String::new(),
         error: None,
         done: None,
-    };
-    let until = NOW.plus_secs(80_000);
+    }
+}
+
+fn list(to: &Folder) -> io::Result<()> {
+    let plain = || plain(to);
     let error = Some(ErrorNote::of(ErrorCode::AddressInvalid));
     let typed = "taro@".to_owned();
     let started = Started {
@@ -75,13 +79,6 @@ fn list(to: &Folder) -> io::Result<()> {
         own: true,
         url: paths::address_change("ax_sample"),
     };
-    let stoppable = Stoppable {
-        old: "ta***@mail.example".to_owned(),
-        until,
-        hours: 23,
-    };
-    let new = listed("ta***@another-mail.example", AddressState::Proven);
-    let refused = listed("ta***@mail.example", AddressState::Refused);
     to.put("addresses", &plain())?;
     to.put(
         "addresses_invalid",
@@ -98,6 +95,19 @@ fn list(to: &Folder) -> io::Result<()> {
             ..plain()
         },
     )?;
+    changed(to)
+}
+
+fn changed(to: &Folder) -> io::Result<()> {
+    let plain = || plain(to);
+    let until = NOW.plus_secs(80_000);
+    let stoppable = Stoppable {
+        old: "ta***@mail.example".to_owned(),
+        until,
+        hours: 23,
+    };
+    let new = listed("ta***@another-mail.example", AddressState::Proven);
+    let refused = listed("ta***@mail.example", AddressState::Refused);
     let second = listed("ta***@second.example", AddressState::Proven);
     let changed = AddressesPage {
         authentication: new,
