@@ -45,6 +45,7 @@ pub mod start_test;
 pub mod suspend_device;
 pub mod try_code;
 pub mod veto_device;
+pub mod veto_token;
 pub mod withdrawal;
 pub mod withdrawal_password;
 
