@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 scripts/install-packages.sh build app test
 scripts/install-cargo-tools.sh tauri-driver
+scripts/install-axe.sh
 export PATH="$PWD/target/tools/bin:$PATH"
 
 # The end-to-end tests start these programs; without this an older build would be tested.

@@ -1,5 +1,6 @@
 //! The hosted pages in real Chromium, and their answers byte by byte.
 
+mod accessibility;
 mod answers;
 mod code;
 mod enrolling;
@@ -10,3 +11,4 @@ mod session_end;
 mod visitor;
 mod waiting;
 mod walk;
+mod withdrawing;

@@ -45,6 +45,11 @@ const ASSETS: &[Asset] = &[
         body: include_str!("../../assets/live.js"),
     },
     Asset {
+        name: "moves.js",
+        content_type: JS,
+        body: include_str!("../../assets/moves.js"),
+    },
+    Asset {
         name: "clock.js",
         content_type: JS,
         body: include_str!("../../assets/clock.js"),

@@ -1,9 +1,10 @@
 //! `/withdrawals/{id}`: the number or the code while it waits, then how it goes on (CHAL-08: the number in its own session).
 
-use axum::Form;
 use axum::extract::{Path, State as In};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, Json};
+use serde::Serialize;
 use warifu_shared::api::DeviceState;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{ChallengeId, WithdrawalId};
@@ -144,7 +145,7 @@ pub async fn events(
     }))
 }
 
-/// The live status once.
+/// The live status once, with the state of the withdrawal itself as `stage`.
 pub async fn status(
     In(app): In<App>,
     Background(customer): Background,
@@ -153,9 +154,19 @@ pub async fn status(
     let found = find(&app, &customer, &id).await?;
     let status = read_status(&app, &found.id).await;
     let status = status.map_err(|error| customer.refuse(&app, error))?;
-    Ok(status
-        .ok_or_else(|| customer.refuse(&app, ErrorCode::NotFound))?
-        .json())
+    let status = status.ok_or_else(|| customer.refuse(&app, ErrorCode::NotFound))?;
+    Ok(Json(Staged {
+        status,
+        stage: found.state_at(status.now).as_str(),
+    })
+    .into_response())
+}
+
+#[derive(Serialize)]
+struct Staged {
+    #[serde(flatten)]
+    status: Status,
+    stage: &'static str,
 }
 
 async fn read_status(app: &App, id: &WithdrawalId) -> Result<Option<Status>, StoreError> {
