@@ -1,6 +1,8 @@
 //! Mails about logins: completed, not finished, bursts (RISK-06, CODE-07, CODE-09).
 
 use warifu_server::operations::login_notices;
+use warifu_server::pages::paths;
+use warifu_tests::customer::{Answer, CustomerSession};
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::outbox::Mail;
 use warifu_tests::server::{TARO, TestServer};
@@ -246,4 +248,67 @@ async fn risk_06_code_07_a_user_agent_puts_nothing_into_a_mail() {
     let told = mails(&server, UNFINISHED).await;
     assert_eq!(told.len(), 1);
     assert!(!told[0].raw.contains("evil") && !told[0].text.contains("evil"));
+}
+
+/// Presses the button of the page; gives the page that follows.
+async fn choose(session: &CustomerSession, which: &str) -> Answer {
+    let page = session.get(paths::NOTICES).await;
+    let csrf = page.form(paths::NOTICES).fields;
+    let mut fields: Vec<_> = csrf.into_iter().filter(|(name, _)| name == "csrf").collect();
+    fields.push(("which".to_owned(), which.to_owned()));
+    let answer = session.browser().post(paths::NOTICES, &fields).await;
+    session.browser().follow(answer).await
+}
+
+#[tokio::test]
+async fn risk_06_who_asks_for_less_is_told_of_new_browsers_and_regions_only() {
+    for_each_database(|db| async move {
+        let server = with_codes(&db).await;
+        let session = server.log_in_by_code(TARO).await;
+        work(&server, 1).await;
+        assert!(choose(&session, "new").await.body.contains("設定を変えました"));
+        assert_eq!(mails(&server, "お知らせの設定").await.len(), 1);
+        assert_eq!(server.leaves("login_notices.changed").await, 1);
+        choose(&session, "new").await;
+        assert_eq!(
+            server.leaves("login_notices.changed").await,
+            1,
+            "it was that already"
+        );
+        // The same browser, from the same place: not told.
+        server.clock.advance_secs(120);
+        let (known, _) = session.log_out().await;
+        let read = async || server.code_for(TARO).await;
+        let session = known.log_in_by_code(TARO.number, TARO.password, read).await;
+        work(&server, 60).await;
+        assert_eq!(mails(&server, DONE).await.len(), 1);
+        // Another browser: told, and at once, though one was held back a moment ago.
+        let _other = server.log_in_by_code(TARO).await;
+        work(&server, 1).await;
+        assert_eq!(mails(&server, DONE).await.len(), 2);
+        // Begun ones are told in any case; and more is asked for without another proof.
+        begin(&server, 1).await;
+        work(&server, 1_000).await;
+        assert_eq!(mails(&server, UNFINISHED).await.len(), 1);
+        choose(&session, "every").await;
+        assert_eq!(server.leaves("login_notices.changed").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn risk_06_sess_07_less_is_asked_for_with_a_fresh_proof_only() {
+    let db = Database::sqlite();
+    let server = with_codes(&db).await;
+    let session = server.log_in_by_code(TARO).await;
+    server.clock.advance_secs(301);
+    let refused = choose(&session, "new").await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert!(refused.body.contains(paths::CONFIRM), "{}", refused.body);
+    let forged = [("which".to_owned(), "every".to_owned())];
+    let forged = session.browser().post(paths::NOTICES, &forged).await;
+    assert_eq!(forged.status, 403, "no token");
+    assert_eq!(choose(&session, "none").await.status, 404);
+    assert_eq!(server.leaves("login_notices.changed").await, 0);
+    assert!(mails(&server, "お知らせの設定").await.is_empty());
 }
