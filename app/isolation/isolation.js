@@ -17,6 +17,7 @@
     "deny",
     "notices",
     "notice",
+    "veto",
     "withdrawals",
     "older_withdrawals",
     "withdrawal",

@@ -113,6 +113,14 @@ export const notices = (service) => call("notices", { service });
 export const notice = (service, notice) => call("notice", { service, notice });
 
 /**
+ * Objects to what a notice tells: stops a new device, or keeps one that is to leave.
+ * @param {string} service
+ * @param {string} notice
+ * @returns {Promise<import("./types.js").NoticeView>}
+ */
+export const veto = (service, notice) => call("veto", { service, notice });
+
+/**
  * The newest withdrawals of a service's account.
  * @param {string} service
  * @returns {Promise<import("./types.js").WithdrawalsView>}

@@ -182,6 +182,9 @@
  * @property {string} handle
  * @property {string} service
  * @property {{ heading: string, text: string, advice: string, rows: Row[], urgent: boolean }} screen
+ * @property {string | null} device the name of the device that it is about
+ * @property {"registration" | "removal" | null} veto what this device can object to
+ * @property {string | null} vetoed what came of its objection
  */
 
 /**

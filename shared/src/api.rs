@@ -333,6 +333,14 @@ pub struct TakeBack {
     pub token: String,
 }
 
+/// Objects to a new device or to a removal: the veto token says everything else. The same again gets the same answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Objection {
+    /// The `warifu-veto+jwt` in compact serialisation.
+    pub token: String,
+}
+
 /// Shows that a tree of the audit log is the beginning of a larger one (RFC 6962 section 2.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsistencyProof {

@@ -21,13 +21,14 @@ sys.dont_write_bytecode = True
 
 import verify_claims  # noqa: E402
 import verify_log  # noqa: E402
+import verify_notice  # noqa: E402
 import verify_push  # noqa: E402
 import verify_receipt  # noqa: E402
 import verify_request  # noqa: E402
 from verify_common import Refused, b64, b64_encode, load, need, public_key  # noqa: E402
 
 KEYS = {key["name"]: key for key in load("keys.json")["keys"]}
-TYPES = {name: f"warifu-{name}+jwt" for name in ["challenge", "approval", "enrol", "recall"]}
+TYPES = {name: f"warifu-{name}+jwt" for name in ["challenge", "approval", "enrol", "recall", "notice", "veto"]}
 
 
 def thumbprint(x):
@@ -105,6 +106,16 @@ def read_approval(case, file):
 def read_recall(case, file):
     _, payload = compact(case["token"], "recall", ["device request key"])
     return verify_claims.recall(payload, file["service"], file["device"], case["now"])
+
+
+def read_notice(case, file):
+    _, payload = compact(case["token"], "notice", ["server challenge key"])
+    return verify_notice.notice(payload, file["service"], file["device"], case["now"])
+
+
+def read_veto(case, file):
+    _, payload = compact(case["token"], "veto", ["device request key"])
+    return verify_notice.veto(payload, file["service"], file["device"], case["now"])
 
 
 def read_enrol(case, file):
@@ -185,6 +196,8 @@ def main():
     check_file("challenge.json", read_challenge)
     check_file("approval.json", read_approval)
     check_file("recall.json", read_recall)
+    check_file("notice.json", read_notice)
+    check_file("veto.json", read_veto)
     check_file("enrol.json", read_enrol)
     check_file("http-signature.json", read_request)
     check_file("log.json", verify_log.read)

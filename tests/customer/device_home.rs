@@ -83,7 +83,8 @@ impl Home {
     }
 }
 
-async fn register(server: &TestServer, customer: Login) -> RawDevice {
+/// A device of a customer, registered now.
+pub async fn register(server: &TestServer, customer: Login) -> RawDevice {
     RawDevice::register(&server.server.app.store, customer, &server.origin, server.now()).await
 }
 

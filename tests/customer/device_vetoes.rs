@@ -1,47 +1,29 @@
 //! A new device and the older ones: what it cannot do, and how they stop it (ENROL-09, ENROL-12).
 
-use warifu_server::operations::veto_device::{self, By};
+use reqwest::Method;
 use warifu_server::operations::withdrawal::work;
-use warifu_server::operations::{Caller, Refusal, decide::Nonce};
 use warifu_server::pages::paths;
-use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::RequestId;
+use warifu_server::store::device_life;
+use warifu_shared::api::paths as paths_of_api;
+use warifu_shared::ids::{RecallId, WithdrawalId};
+use warifu_shared::jws::recall::Recall;
+use warifu_shared::jws::veto::{Veto, VetoTo};
 use warifu_tests::customer::{Answer, CustomerSession};
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::raw_device::RawDevice;
-use warifu_tests::server::TARO;
+use warifu_tests::server::{HANAKO, TARO};
 
-use crate::device_home::{Home, approve, force, page_of, press};
+use crate::device_home::{Home, approve, force, page_of, press, register};
 
-/// A veto as the device API brings it, with the nonce `nonce`.
-async fn veto(home: &Home, by: &RawDevice, target: &RawDevice, nonce: &str) -> Result<(), Refusal> {
-    let app = &home.server.server.app;
-    let mut c = app.store.read().await.expect("a connection");
-    let device = warifu_server::store::devices::by_id(&mut c, &by.id).await;
-    let account = device.expect("it answers").expect("a device").account;
-    drop(c);
-    let by = By::Device {
-        device: by.id.clone(),
-        nonce: Nonce {
-            kid: by.request.public().thumbprint().to_string(),
-            value: nonce.to_owned(),
-        },
-        token: "token".to_owned(),
-    };
-    veto_device::run(app, &caller(), &account, by, &target.id).await
+/// One device objects to the registration of another: 0, or the number of the refusal.
+async fn veto(home: &Home, by: &RawDevice, target: &RawDevice) -> i64 {
+    by.object(&target.id, VetoTo::Registration, home.server.now())
+        .await
 }
 
-fn caller() -> Caller {
-    Caller {
-        request: RequestId::random(),
-        source: warifu_server::domain::context::Source {
-            address: "192.0.2.7".parse().expect("an address"),
-            prefix: String::new(),
-            network: String::new(),
-            place: String::new(),
-            browser: String::new(),
-        },
-    }
+/// One device keeps another, or itself, from leaving: the same.
+async fn keep(home: &Home, by: &RawDevice, target: &RawDevice) -> i64 {
+    by.object(&target.id, VetoTo::Removal, home.server.now()).await
 }
 
 #[tokio::test]
@@ -72,32 +54,204 @@ async fn enrol_09_appr_07_a_device_vetoes_within_the_first_day_once_for_each_non
     for_each_database(|db| async move {
         let home = Home::open(&db).await;
         let new = home.another().await;
-        let code = |done: Result<(), Refusal>| done.map_err(|refusal| refusal.code);
-        let upwards = veto(&home, &new, &home.old, "n1").await;
-        assert_eq!(code(upwards), Err(ErrorCode::VetoTooLate));
-        let itself = veto(&home, &new, &new, "n2").await;
-        assert_eq!(code(itself), Err(ErrorCode::VetoTooLate));
+        assert_eq!(
+            veto(&home, &new, &home.old).await,
+            1721,
+            "not the other way round"
+        );
         home.server.clock.advance_secs(86_400);
-        let late = veto(&home, &home.old, &new, "n3").await;
-        assert_eq!(code(late), Err(ErrorCode::VetoTooLate));
+        assert_eq!(veto(&home, &home.old, &new).await, 1721, "its day is over");
+        assert_eq!(home.state(&new).await, "active");
         let newest = home.another().await;
         home.server.clock.advance_secs(86_399);
-        assert_eq!(code(veto(&home, &home.old, &newest, "n4").await), Ok(()));
-        let replayed = veto(&home, &home.old, &newest, "n4").await;
-        assert_eq!(code(replayed), Err(ErrorCode::SignatureReplayed));
-        assert_eq!(code(veto(&home, &home.old, &newest, "n5").await), Ok(()), "again");
+        let now = home.server.now();
+        let signed = home.old.veto(&newest.id, VetoTo::Registration, now);
+        let token = signed.sign(&home.old.request).expect("signed");
+        let request = home.old.objection(&token, now);
+        assert_eq!(home.old.send(&request).await.done(), 0);
+        assert_eq!(home.hears(&newest).await, 1207);
+        assert_eq!(home.old.send(&request).await.done(), 1104, "replayed");
+        let again = home.old.objection(&token, now);
+        assert_eq!(home.old.send(&again).await.done(), 0, "the answer got lost");
         assert_eq!(home.server.leaves("device.vetoed").await, 1);
+        assert_eq!(home.mails_with("前からある端末の操作で取り消しました").await, 1);
+        assert_eq!(veto(&home, &newest, &home.old).await, 1207, "it is gone");
         let other = home.another().await;
         let session = home.session(&home.old).await;
         press(&session, &home.old, "suspend").await;
-        let silent = veto(&home, &home.old, &other, "n6").await;
-        assert_eq!(
-            code(silent),
-            Err(ErrorCode::DeviceNotActive),
-            "suspended: no signature"
-        );
+        assert_eq!(veto(&home, &home.old, &other).await, 1208, "suspended");
     })
     .await;
+}
+
+#[tokio::test]
+async fn enrol_09_key_03_key_10_a_veto_counts_only_for_the_device_that_signed_it() {
+    for_each_database(|db| async move {
+        let home = Home::open(&db).await;
+        let new = home.another().await;
+        let stranger = register(&home.server, HANAKO).await;
+        let (now, old) = (home.server.now(), &home.old);
+        let honest = || old.veto(&new.id, VetoTo::Registration, now);
+        let elsewhere = Veto {
+            aud: "https://evil.example".to_owned(),
+            ..honest()
+        };
+        let ended = Veto {
+            iat: now.secs() - 61,
+            nbf: now.secs() - 61,
+            exp: now.secs() - 1,
+            ..honest()
+        };
+        let recall = Recall {
+            iss: honest().iss,
+            aud: honest().aud,
+            jti: RecallId::random(),
+            iat: honest().iat,
+            nbf: honest().nbf,
+            exp: honest().exp,
+            wd: WithdrawalId::at(now),
+            reference: "W-1".to_owned(),
+        };
+        for (what, token) in [
+            ("by the approval key", honest().sign(&old.approval)),
+            ("by the new device's key", honest().sign(&new.request)),
+            ("for another service", elsewhere.sign(&old.request)),
+            ("ended", ended.sign(&old.request)),
+            ("a recall", recall.sign(&old.request)),
+            ("no token", Ok("x.y.z".to_owned())),
+        ] {
+            let request = old.objection(&token.expect("signed"), now);
+            assert_eq!(old.send(&request).await.done(), 1740, "{what}");
+        }
+        let token = honest().sign(&old.request).expect("signed");
+        let carried = new.objection(&token, now);
+        assert_eq!(new.send(&carried).await.done(), 1740, "carried by another device");
+        for target in [&old.id, &new.id] {
+            assert_eq!(stranger.object(target, VetoTo::Registration, now).await, 1002);
+            assert_eq!(stranger.object(target, VetoTo::Removal, now).await, 1002);
+        }
+        assert_eq!(veto(&home, old, &stranger).await, 1002, "another customer's");
+        let unsigned = old.objection(&token, now).without("signature");
+        assert_eq!(old.send(&unsigned).await.status, 401);
+        let odd = old.sign(
+            Method::POST,
+            paths_of_api::VETOES,
+            br#"{"token":"x","to":"y"}"#,
+            now,
+        );
+        assert_eq!(old.send(&odd).await.status, 400);
+        assert_eq!(home.state(&new).await, "active", "nothing of it counted");
+        assert_eq!(home.server.leaves("device.vetoed").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn enrol_09_chal_09_of_a_veto_and_the_first_use_the_veto_stands() {
+    for_each_database(|db| async move {
+        let home = Home::open(&db).await;
+        for round in 0..4 {
+            let new = home.another().await;
+            home.server.clock.advance_secs(60);
+            let browser = home.server.browser();
+            let waiting = browser.enter_password(TARO.number, TARO.password).await;
+            let number = waiting.number();
+            let first_use = approve(&home.server, &new, &number);
+            let (used, vetoed) = if round % 2 == 0 {
+                tokio::join!(first_use, veto(&home, &home.old, &new))
+            } else {
+                let (vetoed, used) = tokio::join!(veto(&home, &home.old, &new), first_use);
+                (used, vetoed)
+            };
+            assert_eq!(vetoed, 0);
+            assert_eq!(home.hears(&new).await, 1207);
+            // Approved a moment before it was stopped: the approval opens nothing any more.
+            let page = browser.get(&waiting.path).await;
+            let gone_on = if used.status == 200 {
+                let answer = browser.submit(&page, "/continue", &[]).await;
+                browser.follow(answer).await
+            } else {
+                page
+            };
+            assert!(
+                !gone_on.path.starts_with(paths::ACCOUNT),
+                "{used:?} {}",
+                gone_on.path
+            );
+            let inside = browser.get(paths::ACCOUNT).await;
+            assert_eq!(inside.location.as_deref(), Some(paths::LOGIN), "{used:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn enrol_14_appr_10_a_device_keeps_itself_in_the_last_second_and_not_in_the_next() {
+    for_each_database(|db| async move {
+        let home = Home::open(&db).await;
+        // The attack: the password and one approval got by a lie announce the removal, and the owner looks at the end of the day.
+        let thief = home.session(&home.old).await;
+        let announce = [("why", "replaced")];
+        force(&thief, &home.old, "remove", &announce).await;
+        home.server.clock.advance_secs(86_399);
+        let now = home.server.now();
+        let veto = home.old.veto(&home.old.id, VetoTo::Removal, now);
+        let token = veto.sign(&home.old.request).expect("signed");
+        let request = home.old.objection(&token, now);
+        assert_eq!(home.old.send(&request).await.done(), 0);
+        assert_eq!(home.old.send(&request).await.done(), 1104, "replayed");
+        assert_eq!(
+            home.old.send(&home.old.objection(&token, now)).await.done(),
+            0,
+            "again"
+        );
+        home.server.clock.advance_secs(86_400);
+        home.work().await;
+        assert_eq!(home.state(&home.old).await, "active");
+        assert!(!home.code_opens().await, "no mailed code opens");
+        assert_eq!(home.server.leaves("device.kept").await, 1);
+        home.server.clock.advance_secs(300);
+        // Once more, and a second too late: the moment is the removal's, whenever the worker comes by.
+        let thief = home.session(&home.old).await;
+        force(&thief, &home.old, "remove", &announce).await;
+        home.server.clock.advance_secs(86_400);
+        assert_eq!(keep(&home, &home.old, &home.old).await, 1722);
+        home.work().await;
+        assert_eq!(keep(&home, &home.old, &home.old).await, 1207);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn enrol_14_any_active_device_keeps_another_and_a_suspended_one_keeps_none() {
+    for_each_database(|db| async move {
+        let home = Home::open(&db).await;
+        let second = home.another().await;
+        announce(&home, &home.old).await;
+        home.server.clock.advance_secs(3600);
+        let session = home.session(&second).await;
+        press(&session, &second, "suspend").await;
+        assert_eq!(keep(&home, &second, &home.old).await, 1208);
+        let third = home.another().await;
+        assert_eq!(
+            keep(&home, &third, &home.old).await,
+            0,
+            "also a new one: it only protects"
+        );
+        home.server.clock.advance_secs(2 * 86_400);
+        home.work().await;
+        assert_eq!(home.state(&home.old).await, "active");
+    })
+    .await;
+}
+
+/// Announces the removal of a device that may not be the last, as a race of two removals leaves it.
+async fn announce(home: &Home, device: &RawDevice) {
+    let (id, due) = (device.id.clone(), home.server.now().plus_secs(86_400));
+    let store = &home.server.server.app.store;
+    let announced =
+        store.write(move |c| Box::pin(async move { device_life::announce(c, &id, due, "lost").await }));
+    assert!(announced.await.expect("it answers"));
 }
 
 #[tokio::test]

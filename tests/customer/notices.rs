@@ -1,14 +1,17 @@
-//! Signed notices, vetoes, and requests that another device answered (ENROL-07, ENROL-09).
+//! Signed notices, what can be objected to in them, and requests that another device answered (ENROL-07, ENROL-09, CHAL-09).
 
 use reqwest::Method;
 use warifu_server::jobs;
 use warifu_server::operations::notices;
 use warifu_shared::api::paths;
 use warifu_shared::jws::notice::{Notice, NoticeExpect, NoticeKind};
+use warifu_shared::jws::veto::VetoTo;
 use warifu_tests::databases::for_each_database;
 use warifu_tests::evidence;
 use warifu_tests::raw_device::RawDevice;
 use warifu_tests::server::{HANAKO, TARO, TestServer};
+
+use crate::device_home::{Home, force};
 
 /// What a device is told after a moment, each verified with the server's key.
 async fn told(server: &TestServer, device: &RawDevice, after: i64) -> Vec<Notice> {
@@ -117,6 +120,83 @@ async fn push_03_notices_are_hinted_at_once_for_each_account_after_their_cause()
         let twice = futures_util::future::join(notices::hint(app), notices::hint(app)).await;
         assert_eq!(twice.0.expect("hints") + twice.1.expect("hints"), 1, "one of them");
         assert_eq!(notices::hint(app).await.expect("hints"), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enrol_09_enrol_14_the_notices_of_a_new_device_and_of_a_removal_name_it_and_lead_to_the_veto() {
+    for_each_database(async |db| {
+        let home = Home::open(&db).await;
+        let server = &home.server;
+        let session = home.session(&home.old).await;
+        server.clock.advance_secs(1);
+        let new = server.enrol(&session).await;
+        let mine = told(server, &home.old, 0).await;
+        let registered = mine.iter().find_map(|notice| match &notice.what.kind {
+            NoticeKind::DeviceRegistered { device, until, .. } => Some((device.clone(), *until)),
+            _ => None,
+        });
+        let (device, until) = registered.expect("it is told");
+        assert_eq!(until, Some(server.now().secs() + 86_400));
+        let now = server.now();
+        assert_eq!(home.old.object(&device, VetoTo::Registration, now).await, 0);
+        drop(new.core.refresh().await);
+        let state = serde_json::to_value(new.core.view().services[0].state).expect("JSON");
+        assert_eq!(state, "revoked");
+        // The last one is to leave: the notice names it, and it keeps itself.
+        server.clock.advance_secs(5);
+        let session = home.session(&home.old).await;
+        force(&session, &home.old, "remove", &[("why", "replaced")]).await;
+        let mine = told(server, &home.old, 0).await;
+        let leaving = mine.iter().find_map(|notice| match &notice.what.kind {
+            NoticeKind::DeviceLeaving { device, .. } => device.clone(),
+            _ => None,
+        });
+        assert_eq!(leaving.as_ref(), Some(&home.old.id), "{mine:?}");
+        assert_eq!(
+            home.old.object(&home.old.id, VetoTo::Removal, server.now()).await,
+            0
+        );
+        let mine = told(server, &home.old, 0).await;
+        let kept = mine
+            .iter()
+            .filter(|notice| matches!(notice.what.kind, NoticeKind::DeviceStays { .. }));
+        assert_eq!(kept.count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chal_09_push_05_one_device_answers_and_the_other_learns_who_did() {
+    for_each_database(async |db| {
+        let server = TestServer::start(&db).await;
+        let (first, second) = (raw(&server).await, raw(&server).await);
+        let stranger =
+            RawDevice::register(&server.server.app.store, HANAKO, &server.origin, server.now()).await;
+        let waiting = server.browser().enter_password(TARO.number, TARO.password).await;
+        let (mine, other) = (
+            first.newest_challenge(server.now()).await,
+            second.newest_challenge(server.now()).await,
+        );
+        assert_eq!(mine.0, other.0, "both have a copy of the same request");
+        let ending = paths::ending(&other.0);
+        assert_eq!(second.get(&ending, server.now()).await.json["state"], "pending");
+        let answered = first.decide(&mine, Some(&waiting.number()), server.now()).await;
+        assert_eq!(answered.json["outcome"], "approved", "{answered:?}");
+        let open = second.get(paths::CHALLENGES, server.now()).await;
+        assert_eq!(open.json["challenges"], serde_json::json!([]), "dismissed");
+        let told = second.get(&ending, server.now()).await.json;
+        assert_eq!(
+            (&told["state"], &told["own"]),
+            (&"approved".into(), &false.into()),
+            "{told}"
+        );
+        assert_eq!(told["device"], "裸の端末");
+        assert_eq!(first.get(&ending, server.now()).await.json["own"], true);
+        let late = second.decide(&other, Some(&waiting.number()), server.now()).await;
+        assert!(!late.status.is_success(), "{late:?}");
+        assert_eq!(stranger.get(&ending, server.now()).await.status, 404);
     })
     .await;
 }

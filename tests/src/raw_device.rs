@@ -10,9 +10,10 @@ use warifu_server::store::{Store, accounts};
 use warifu_shared::api::{DeviceState, Protection, paths};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::http_signature::{RequestToSign, sign};
-use warifu_shared::ids::{AccountId, ApprovalId, ChallengeId, DeviceId};
+use warifu_shared::ids::{AccountId, ApprovalId, ChallengeId, DeviceId, VetoId};
 use warifu_shared::jws::approval::{Approval, Decision, DenyReason, MatchVia, UserVerification};
 use warifu_shared::jws::challenge::{ChallengeHash, device_urn};
+use warifu_shared::jws::veto::{Veto, VetoTo};
 use warifu_shared::keys::SigningKey;
 
 use crate::plain_http;
@@ -294,6 +295,40 @@ impl RawDevice {
         let body = json!({ "token": token }).to_string();
         self.sign(Method::POST, &paths::decision(challenge), body.as_bytes(), now)
     }
+
+    /// A veto before anybody signs it. It lives for a minute.
+    #[must_use]
+    pub fn veto(&self, target: &DeviceId, to: VetoTo, now: Timestamp) -> Veto {
+        Veto {
+            iss: device_urn(&self.id),
+            aud: self.origin.clone(),
+            jti: VetoId::random(),
+            iat: now.secs(),
+            nbf: now.secs(),
+            exp: now.secs() + 60,
+            dev: target.clone(),
+            to,
+        }
+    }
+
+    /// The request that carries a signed veto.
+    #[must_use]
+    pub fn objection(&self, token: &str, now: Timestamp) -> RawRequest {
+        let body = json!({ "token": token }).to_string();
+        self.sign(Method::POST, paths::VETOES, body.as_bytes(), now)
+    }
+
+    /// Objects to a device with a fresh veto: 0, or the number of the refusal.
+    ///
+    /// # Panics
+    /// When the veto cannot be signed.
+    pub async fn object(&self, target: &DeviceId, to: VetoTo, now: Timestamp) -> i64 {
+        let token = self
+            .veto(target, to, now)
+            .sign(&self.request)
+            .expect("a veto can be signed");
+        self.send(&self.objection(&token, now)).await.done()
+    }
 }
 
 impl RawRequest {
@@ -320,6 +355,19 @@ impl RawRequest {
 }
 
 impl RawAnswer {
+    /// The number of a refusal, 0 for an answer without a body.
+    ///
+    /// # Panics
+    /// For any other answer.
+    #[must_use]
+    pub fn done(&self) -> i64 {
+        if self.status == StatusCode::NO_CONTENT {
+            return 0;
+        }
+        assert!(!self.status.is_success(), "{self:?}");
+        self.refusal().1
+    }
+
     /// Status and number of a refusal.
     #[must_use]
     pub fn refusal(&self) -> (u16, i64) {

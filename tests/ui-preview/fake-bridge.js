@@ -6,6 +6,8 @@ const query = new URLSearchParams(location.search);
 const all = sample(query.get("lang") ?? "ja");
 const [state, steps] = (scenes[query.get("scene") ?? "home"] ?? scenes.home)(all);
 let served = false;
+/** Shows the scene's second state. */
+let next = () => undefined;
 
 const refuse = (code, ja, en, tries_left = null) => Promise.reject({ code, message: all.ja ? ja : en, tries_left });
 const ok = () => Promise.resolve();
@@ -18,7 +20,7 @@ export const waitForView = (since) => {
     setTimeout(press, 50);
     return Promise.resolve({ version: since + 1, view: state, opened: null, problem: null });
   }
-  return new Promise(() => undefined);
+  return new Promise((resolve) => (next = () => resolve({ version: since + 1, view: state.then, opened: null, problem: null })));
 };
 export const refresh = ok;
 export const openLink = () => refuse(2012, "リンクを読み取れません。画面のリンクをもう一度コピーしてください。", "The link cannot be read. Please copy it again from the page.");
@@ -49,16 +51,28 @@ export const olderWithdrawals = withdrawals;
 export const withdrawal = (_service, handle) => Promise.resolve(all.detail(all.withdrawals.find((card) => card.handle === handle) ?? all.withdrawals[0]));
 export const recall = (_service, handle) => (state.fail === "recall" ? offline() : Promise.resolve(all.detail({ ...all.withdrawals[1], handle, state: "recalled", state_label: all.ja ? "取り消し済み" : "Taken back", recallable: false, until: null })));
 export const saveReceipt = () => Promise.resolve({ file: "ダウンロード/warifu-receipt-W-261121-8FD3KQ20.json", in_log: true, message: all.ja ? "受領証を確かめて、保存しました。" : "The receipt was verified and saved." });
+export const notices = () => Promise.resolve({ service: all.hinode, notices: state.fail === "none" ? [] : all.notices.map(({ handle, screen, at, unread }) => ({ handle, heading: screen.heading, at, unread, urgent: screen.urgent })) });
+export const notice = (_service, handle) => Promise.resolve(all.noticeOf(handle));
+export const veto = (_service, handle) => {
+  if (state.fail === "veto") return offline();
+  if (state.fail === "late") return refuse(1722, "この端末の解除は予定されていないか、すでに終わっています。画面を開き直してください。", "No removal of this device is waiting, or it has happened already. Please open the page again.");
+  return Promise.resolve(all.vetoed(handle));
+};
 export const setLanguage = ok;
 export const rename = ok;
 export const removeService = () => Promise.resolve({ server_told: true, message: "…" });
 
-/** Walks the scene: `testid` (or `testid:2`, the second) is pressed, `testid=text` is typed, `wait` lets the approve button become live. */
+/** Walks the scene: `testid` (or `testid:2`, the second) is pressed, `testid=text` is typed, `wait` lets the approve button become live, `next` brings the second state. */
 async function press() {
   for (const step of steps) {
     const [testid, text] = step.split(/=(.*)/s);
     if (testid === "wait") {
       await new Promise((resolve) => setTimeout(resolve, 900));
+      continue;
+    }
+    if (testid === "next") {
+      next();
+      await new Promise((resolve) => setTimeout(resolve, 200));
       continue;
     }
     const [name, which = "1"] = testid.split(":");

@@ -70,7 +70,7 @@ export function sample(lang) {
       row(ja ? "承認" : "Approved", card.created_at), ...(card.until ? [row(ja ? "お預かりの期限" : "On hold until", card.until)] : []),
     ],
   });
-  return { base, services, login, payout, account, loginScreen, payoutScreen, accountScreen, address, addressScreen, note, preview, hinode, ja, withdrawals, detail, payoutResult };
+  return { ...news(ja, hinode), base, services, login, payout, account, loginScreen, payoutScreen, accountScreen, address, addressScreen, note, preview, hinode, ja, withdrawals, detail, payoutResult };
 }
 
 /** name -> [the state, the steps to press or type] @type {Record<string, (s: any) => [any, string[]]>} */
@@ -108,6 +108,18 @@ export const scenes = {
   "withdrawal-recall-offline": (s) => [{ ...s.base, fail: "recall" }, ["service-withdrawals", "withdrawal-card:2", "take-back", "recall-confirm"]],
   "withdrawal-recalled": (s) => [s.base, ["service-withdrawals", "withdrawal-card:2", "take-back", "recall-confirm"]],
   "withdrawal-receipt": (s) => [s.base, ["service-withdrawals", "withdrawal-card:3", "save-receipt"]],
+  notices: (s) => [s.base, ["service-notices"]],
+  "notices-none": (s) => [{ ...s.base, fail: "none" }, ["service-notices"]],
+  notice: (s) => [s.base, ["service-notices", "notice-card:3"]],
+  "notice-registered": (s) => [s.base, ["service-notices", "notice-card:1"]],
+  "notice-veto": (s) => [s.base, ["service-notices", "notice-card:1", "veto-registration"]],
+  "notice-veto-offline": (s) => [{ ...s.base, fail: "veto" }, ["service-notices", "notice-card:1", "veto-registration", "veto-confirm"]],
+  "notice-vetoed": (s) => [s.base, ["service-notices", "notice-card:1", "veto-registration", "veto-confirm"]],
+  "notice-leaving": (s) => [s.base, ["service-notices", "notice-card:2"]],
+  "notice-leaving-late": (s) => [{ ...s.base, fail: "late" }, ["service-notices", "notice-card:2", "veto-removal"]],
+  "notice-stays": (s) => [s.base, ["service-notices", "notice-card:2", "veto-removal"]],
+  suspended: (s) => [{ ...s.base, services: [{ ...s.services[0], state: "suspended", note: s.suspended }] }, []],
+  answered: (s) => [{ ...s.base, challenges: [s.login], then: { ...s.base, ended: [s.answered] } }, ["challenge-open", "next"]],
   deny: (s) => [{ ...s.base, challenges: [s.login] }, ["challenge-open", "refuse"]],
   approved: (s) => [{ ...s.base, challenges: [s.login] }, ["challenge-open", "number=493817", "to-pin", "pin=206159", "wait", "approve"]],
   denied: (s) => [{ ...s.base, challenges: [s.login] }, ["challenge-open", "refuse", "deny-not_me"]],
@@ -117,6 +129,43 @@ export const scenes = {
   remove: (s) => [s.base, ["home-settings", "remove-service"]],
   fatal: (s) => [{ ...s.base, broken: true }, []],
 };
+
+/** What happened to an account: the words of shared/src/display/notice.rs. */
+function news(ja, hinode) {
+  const say = (here, there) => (ja ? here : there);
+  const at = (time) => say(`2026年11月22日(日) ${time}`, `Sun 22 November 2026, ${time} JST`);
+  const until = say("2026年11月23日(月) 14:05", "Mon 23 November 2026, 14:05 JST");
+  const scene = (time) => [row(say("日時", "Time"), at(time)), row(say("場所", "Place"), say("東京都・日本", "Tokyo, Japan")), row(say("ブラウザ", "Browser"), "Firefox 145 / Windows")];
+  const one = (handle, time, unread, heading, text, advice, rows, more = {}) => ({
+    handle, service: hinode, at: at(time), unread, device: null, veto: null, vetoed: null,
+    screen: { heading, text, advice, urgent: unread || Boolean(more.veto), rows: [...scene(time), ...rows] }, ...more,
+  });
+  const password = say("心当たりがないときは、すぐにサイトでパスワードを変更し、当社にご連絡ください。", "If this was not you, change your password on our site now and call us.");
+  const notices = [
+    one("n1", "14:05", true, say("新しい端末が登録されました", "A new device was registered"), say("この端末でも、ログインや出金を承認できるようになりました。", "It can approve logins and withdrawals from now on."),
+      say("心当たりがないときは、下のボタンですぐに止めて、当社にご連絡ください。", "If this was not you, stop it now with the button below and call us."),
+      [row(say("端末", "Device"), "タロウのPixel 10"), row(say("止める期限", "Stop by"), until)], { device: "タロウのPixel 10", veto: "registration" }),
+    one("n2", "13:58", true, say("最後の端末の解除を受け付けました", "Your last device is about to be removed"), say("期限を過ぎると、アプリでの承認ができなくなります。", "After that time nothing can be approved in the app."),
+      say("心当たりがないときや、まだ使うときは、下のボタンで解除を取りやめてください。", "If this was not you, or you still use the device, keep it with the button below."),
+      [row(say("端末", "Device"), "ThinkPad X1"), row(say("解除の日時", "Removed at"), until)], { device: "ThinkPad X1", veto: "removal" }),
+    one("n3", "9:12", false, say("ログインがありました", "Someone logged in"), say("ログインの手続きが完了しました。", "The login was completed."), password, []),
+    one("n4", "9:10", false, say("出金が承認されました", "A withdrawal was approved"), say("金額と振込先は「出金の履歴」で確かめられます。", "Amount and payee are under “Withdrawals”."), password, [row(say("受付番号", "Reference"), "W-261122-7KQ2MX9A")]),
+  ];
+  const done = {
+    n1: say("この端末の登録を取り消しました。この端末ではもう承認できません。サイトでパスワードを変更し、当社にご連絡ください。", "The registration was undone, and that device can approve nothing. Change your password on our site and call us."),
+    n2: say("端末の解除を取りやめました。心当たりのない申し込みだったときは、サイトでパスワードを変更し、当社にご連絡ください。", "The device stays. If the removal was not yours, change your password on our site and call us."),
+  };
+  const noticeOf = (handle) => notices.find((it) => it.handle === handle) ?? notices[0];
+  return {
+    notices, noticeOf,
+    vetoed: (handle) => ({ ...noticeOf(handle), veto: null, vetoed: done[handle] }),
+    suspended: say("この端末の利用は止められています。承認はできません。ご自身で止めたときは、サイトの「端末」から再開できます。心当たりがないときは、窓口へご連絡ください。", "This device is suspended and approves nothing. If you did that, resume it on the site under “Devices”. If not, please contact the firm."),
+    answered: {
+      handle: "c1", heading: say("ほかの端末で回答済みです", "Another device answered"),
+      message: say("11月22日(日) 14:05 に「Pixel 10」で承認されました。\n心当たりがないときは、すぐにパスワードを変更し、当社にご連絡ください。", "It was approved on “Pixel 10”, Sun 22 November, 14:05 JST.\nIf this was not you, change your password now and call us."),
+    },
+  };
+}
 
 /** A withdrawal in each state that people meet often. */
 function money(ja, until) {

@@ -72,6 +72,7 @@ local_codes! {
     2027 ReceiptNone "端末で承認したり断ったりした出金ではないため、受領証はありません。" "No device has decided on this withdrawal, so there is no receipt.";
     2028 ReceiptInvalid "受領証を確かめられなかったため、保存しませんでした。窓口へご連絡ください。" "The receipt could not be verified, so it was not saved. Please contact the firm.";
     2029 NoticeUnknown "このお知らせは一覧にありません。お知らせを開き直してください。" "This notice is not on the list. Please open the list again.";
+    2030 NoticeNoVeto "このお知らせには、この端末から止められるものがありません。" "This notice tells of nothing that this device can stop now.";
 }
 
 /// Why something was refused, ready to be shown: the sentence and, small below it, the number.

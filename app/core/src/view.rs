@@ -5,6 +5,7 @@ use warifu_shared::api::{Outcome, Protection, WithdrawalState};
 use warifu_shared::display::notice::NoticeScreen;
 use warifu_shared::display::{Row, Screen};
 use warifu_shared::jws::challenge::Action;
+use warifu_shared::jws::veto::VetoTo;
 
 /// Everything that the app shows outside of one challenge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -311,6 +312,12 @@ pub struct NoticeView {
     pub service: String,
     /// What it says.
     pub screen: NoticeScreen,
+    /// The name of the device that it is about.
+    pub device: Option<String>,
+    /// What this device can object to, while it can.
+    pub veto: Option<VetoTo>,
+    /// What came of its objection, once it has objected.
+    pub vetoed: Option<String>,
 }
 
 /// A receipt was saved.

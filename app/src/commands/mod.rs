@@ -31,6 +31,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         challenge::deny,
         notices::notices,
         notices::notice,
+        notices::veto,
         withdrawals::withdrawals,
         withdrawals::older_withdrawals,
         withdrawals::withdrawal,

@@ -22,3 +22,12 @@ pub async fn notice(desk: State<'_, Desk>, service: String, notice: String) -> A
     let core = desk.core().await?;
     core.notice(&service, &notice).await.map_err(refusal(core))
 }
+
+/// Objects to what a notice tells, without a PIN: stops a new device, or keeps one that is to leave.
+#[tauri::command]
+pub async fn veto(desk: State<'_, Desk>, service: String, notice: String) -> Answer<NoticeView> {
+    at_most(&service, HANDLE)?;
+    at_most(&notice, HANDLE)?;
+    let core = desk.core().await?;
+    core.veto(&service, &notice).await.map_err(refusal(core))
+}

@@ -152,6 +152,15 @@ export const en = {
   "notices.unread": "Unread",
   "notices.back": "Back to the notices",
 
+  "veto.registration": "This is not me",
+  "veto.registrationHeading": "Undo the registration of “{name}”?",
+  "veto.registrationLead": "That device stops working, and what it approved and its logins are undone. To use it again, it has to be registered anew.",
+  "veto.registrationConfirm": "Undo the registration",
+  "veto.registrationKeep": "Leave it registered",
+  "veto.registrationDone": "The registration was undone",
+  "veto.removal": "Keep this device",
+  "veto.removalDone": "The removal was called off",
+
   "withdrawals.heading": "Withdrawals",
   "withdrawals.refresh": "Check again",
   "withdrawals.older": "Show older withdrawals",

@@ -151,6 +151,15 @@ export const ja = {
   "notices.unread": "未読",
   "notices.back": "お知らせの一覧に戻る",
 
+  "veto.registration": "これは私ではありません",
+  "veto.registrationHeading": "「{name}」の登録を取り消しますか",
+  "veto.registrationLead": "その端末は使えなくなり、その端末での承認とログインも取り消します。もう一度使うには、登録をやり直します。",
+  "veto.registrationConfirm": "登録を取り消す",
+  "veto.registrationKeep": "取り消さない",
+  "veto.registrationDone": "登録を取り消しました",
+  "veto.removal": "この端末を残す",
+  "veto.removalDone": "端末の解除を取りやめました",
+
   "withdrawals.heading": "出金の履歴",
   "withdrawals.refresh": "最新の状態にする",
   "withdrawals.older": "もっと前の出金を見る",

@@ -8,6 +8,7 @@ mod notices;
 mod problem;
 mod service;
 mod signed;
+mod vetoes;
 mod withdrawals;
 
 use axum::Router;
@@ -38,6 +39,7 @@ pub fn router(app: App) -> Router {
         .route(paths::WITHDRAWALS, get(withdrawals::list))
         .route("/v1/device/withdrawals/{id}/recall", post(withdrawals::recall))
         .route(paths::NOTICES, get(notices::list))
+        .route(paths::VETOES, post(vetoes::object))
         .route(paths::KEYS, get(log::keys))
         .route(paths::LOG_CHECKPOINT, get(log::checkpoint))
         .route(paths::LOG_CONSISTENCY, get(log::consistency))

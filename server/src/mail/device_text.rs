@@ -38,7 +38,9 @@ pub(super) const fn refused_subject(what: CoolOff) -> (&'static str, &'static st
 pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String, askama::Error> {
     let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
     match mail {
-        Mail::DeviceNews { device, news, scene } => {
+        Mail::DeviceNews {
+            device, news, scene, ..
+        } => {
             let at = match news {
                 DeviceNews::Leaving(at) | DeviceNews::Expires(at) => Some(words::time(*at, language)),
                 _ => None,

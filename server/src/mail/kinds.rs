@@ -166,6 +166,9 @@ pub enum Mail {
     DeviceNews {
         /// The name that the customer gave it, or several.
         device: String,
+        /// Which one, when it is one.
+        #[serde(default)]
+        id: Option<DeviceId>,
         /// What.
         news: DeviceNews,
         /// Where that happened; place and browser are empty when the server did it.

@@ -1,6 +1,7 @@
 //! Which notice a mail also becomes on the devices of the account. Each mail decides: the compiler asks for new ones.
 
 use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::can_be_shown;
 use warifu_shared::jws::challenge::is_place;
 use warifu_shared::jws::notice::{Happened, NoticeKind, NoticeStage, is_name};
@@ -72,7 +73,12 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         Mail::DeviceRemoved { device, scene, .. } => {
             (NoticeKind::DeviceRemoved { name: name(device) }, scene)
         }
-        Mail::DeviceNews { device, news, scene } => (device_news(name(device), *news), scene),
+        Mail::DeviceNews {
+            device,
+            id,
+            news,
+            scene,
+        } => (device_news(name(device), id.clone(), *news), scene),
         Mail::CoolOffRefused { what, until, scene } => {
             let (payout, until) = (*what == CoolOff::PayoutAccount, until.secs());
             (NoticeKind::CoolOffRefused { payout, until }, scene)
@@ -120,12 +126,12 @@ const fn address_news(news: &AddressNews) -> NoticeKind {
     }
 }
 
-fn device_news(name: String, news: DeviceNews) -> NoticeKind {
+fn device_news(name: String, id: Option<DeviceId>, news: DeviceNews) -> NoticeKind {
     match news {
         DeviceNews::Suspended => NoticeKind::DeviceSuspended { name },
         DeviceNews::Lifted => NoticeKind::DeviceResumed { name },
         DeviceNews::Leaving(at) => NoticeKind::DeviceLeaving {
-            device: None,
+            device: id,
             name,
             until: at.secs(),
         },

@@ -92,6 +92,7 @@ async fn remind(c: &mut Conn, app: &App, device: &Device, now: Timestamp) -> Res
     let actor = Actor::server();
     let mail = Mail::DeviceNews {
         device: device.name.clone(),
+        id: Some(device.id.clone()),
         news: DeviceNews::Expires(device.life.expires_at),
         scene: actor.scene(now),
     };

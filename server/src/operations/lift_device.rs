@@ -61,6 +61,7 @@ pub async fn run(
                 }
                 let mail = Mail::DeviceNews {
                     device: device.name.clone(),
+                    id: Some(device.id.clone()),
                     news: DeviceNews::Lifted,
                     scene: actor.scene(now),
                 };

@@ -51,6 +51,7 @@ pub mod suspend_device;
 pub mod try_code;
 pub mod unproven;
 pub mod veto_device;
+pub mod veto_token;
 pub mod withdrawal;
 pub mod withdrawal_password;
 

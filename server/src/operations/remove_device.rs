@@ -122,6 +122,7 @@ async fn announce(
     }
     let mail = Mail::DeviceNews {
         device: device.name.clone(),
+        id: Some(device.id.clone()),
         news: DeviceNews::Leaving(due),
         scene: actor.scene(now),
     };

@@ -112,6 +112,7 @@ pub(super) async fn suspend(
     withdrawals::hold_longer(c, &first.account, now.plus_secs(HOLD_SECS)).await?;
     let mail = Mail::DeviceNews {
         device: names.join(", "),
+        id: None,
         news: DeviceNews::Suspended,
         scene: actor.scene(now),
     };

@@ -68,7 +68,7 @@ pub async fn run(
 /// Stops an announced removal: any session of the account and any active device can, until the moment that was announced.
 ///
 /// # Errors
-/// `NotFound`; `RemovalNotWaiting` when none was announced, it was stopped before, or its time has come;
+/// `NotFound`; `RemovalNotWaiting` when none was announced, it was stopped before (to a device that is no error), or its time has come;
 /// `SignatureReplayed`, `DeviceNotActive`.
 pub async fn keep(
     app: &App,
@@ -91,10 +91,15 @@ pub async fn keep(
                     return Ok(Err(ErrorCode::NotFound.into()));
                 };
                 if !device_life::keep(c, &target, now).await? {
-                    return Ok(Err(ErrorCode::RemovalNotWaiting.into()));
+                    // What a device says again, because the answer got lost, has its answer: the device stays.
+                    let said_before = voice.token.is_some() && stays(c, &target).await?;
+                    return Ok(said_before
+                        .then_some(())
+                        .ok_or_else(|| ErrorCode::RemovalNotWaiting.into()));
                 }
                 let mail = Mail::DeviceNews {
                     device: device.name.clone(),
+                    id: Some(device.id.clone()),
                     news: DeviceNews::Kept,
                     scene: voice.actor.scene(now),
                 };
@@ -145,6 +150,13 @@ async fn voice(
     }
 }
 
+/// Whether the device is there and no removal of it is announced.
+async fn stays(c: &mut Conn, id: &DeviceId) -> Result<bool, StoreError> {
+    let there = |it: &Device| matches!(it.state, DeviceState::Active | DeviceState::Suspended);
+    let found = devices::by_id(c, id).await?;
+    Ok(found.is_some_and(|it| there(&it) && it.life.leaves_at.is_none()))
+}
+
 async fn own(c: &mut Conn, account: &AccountId, id: &DeviceId) -> Result<Option<Device>, StoreError> {
     let found = devices::by_id(c, id).await?;
     Ok(found.filter(|device| device.account == *account))
@@ -190,6 +202,7 @@ async fn stop(
         cancelled.extend(ended);
         let mail = Mail::DeviceNews {
             device: device.name.clone(),
+            id: Some(device.id.clone()),
             news: DeviceNews::Vetoed,
             scene: voice.actor.scene(now),
         };

@@ -29,6 +29,9 @@ pub const WITHDRAWALS: &str = "/v1/device/withdrawals";
 /// `GET`, signed, `?after=MILLIS` for those told later: [`super::Notices`].
 pub const NOTICES: &str = "/v1/device/notices";
 
+/// `POST`, signed: [`super::Objection`].
+pub const VETOES: &str = "/v1/device/vetoes";
+
 /// `POST`, signed: [`super::TakeBack`].
 #[must_use]
 pub fn recall(id: &crate::ids::WithdrawalId) -> String {

@@ -291,7 +291,7 @@ fn until(kind: &NoticeKind, lang: Language) -> Option<(&'static str, i64)> {
     use NoticeKind as K;
     match kind {
         K::DeviceRegistered { until, .. } | K::AddressChanged { until } => {
-            until.map(|until| (lang.pick("止められる期限", "Can be stopped until"), until))
+            until.map(|until| (lang.pick("止める期限", "Stop by"), until))
         }
         K::DeviceLeaving { until, .. } => Some((lang.pick("解除の日時", "Removed at"), *until)),
         K::DeviceExpiring { until, .. } => Some((lang.pick("期限", "Ends at"), *until)),

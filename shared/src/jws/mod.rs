@@ -9,6 +9,7 @@ pub mod notice;
 pub mod recall;
 mod text;
 mod times;
+pub mod veto;
 pub mod withdrawal;
 
 pub use compact::{Unverified, sign_compact};
@@ -54,7 +55,7 @@ token_types! {
     Notice = "warifu-notice+jwt";
     /// A device takes a withdrawal back.
     Recall = "warifu-recall+jwt";
-    /// A device objects to another device.
+    /// A device objects to a new device, or to a removal.
     Veto = "warifu-veto+jwt";
     /// The server announces its next keys.
     KeySet = "warifu-key-set+jwt";

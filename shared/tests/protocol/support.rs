@@ -11,7 +11,9 @@ use warifu_shared::jws::challenge::{
     PayoutAccount, Transaction, Withdrawal, device_urn,
 };
 use warifu_shared::jws::enrolment::{Enrolment, Jwk};
+use warifu_shared::jws::notice::{Happened, Notice, NoticeExpect, NoticeKind};
 use warifu_shared::jws::recall::Recall;
+use warifu_shared::jws::veto::{Veto, VetoTo};
 use warifu_shared::keys::SigningKey;
 
 pub const ORIGIN: &str = "https://auth.example";
@@ -202,6 +204,58 @@ pub fn recall() -> Recall {
 
 pub fn verify_recall(token: &str, now: i64) -> Result<Recall, warifu_shared::jws::JwsError> {
     Recall::verify(token, &device(), request_key().public(), ORIGIN, at(now))
+}
+
+/// A new device, told to the older one.
+pub fn notice() -> Notice {
+    Notice {
+        iss: ORIGIN.to_owned(),
+        aud: device_urn(&device()),
+        jti: "nt_01".parse().expect("an id"),
+        sub: "ac_42".to_owned(),
+        iat: IAT,
+        nbf: IAT,
+        exp: IAT + 600,
+        told: IAT,
+        what: Happened {
+            at: IAT - 10,
+            place: "JP-13".to_owned(),
+            browser: "Firefox 145 / Windows".to_owned(),
+            kind: NoticeKind::DeviceRegistered {
+                device: "dv_8R".parse().expect("an id"),
+                name: "Pixel 10".to_owned(),
+                until: Some(IAT + 86_400),
+            },
+        },
+    }
+}
+
+pub fn verify_notice(token: &str, now: i64) -> Result<Notice, warifu_shared::jws::JwsError> {
+    let (device, now) = (device(), at(now));
+    let expect = NoticeExpect {
+        iss: ORIGIN,
+        device: &device,
+        now,
+    };
+    Notice::verify(token, server_key().public(), &expect)
+}
+
+/// The older device objects to the new one.
+pub fn veto() -> Veto {
+    Veto {
+        iss: device_urn(&device()),
+        aud: ORIGIN.to_owned(),
+        jti: "vt_01".parse().expect("an id"),
+        iat: IAT + 50,
+        nbf: IAT + 50,
+        exp: IAT + 110,
+        dev: "dv_8R".parse().expect("an id"),
+        to: VetoTo::Registration,
+    }
+}
+
+pub fn verify_veto(token: &str, now: i64) -> Result<Veto, warifu_shared::jws::JwsError> {
+    Veto::verify(token, &device(), request_key().public(), ORIGIN, at(now))
 }
 
 pub fn enrolment() -> Enrolment {

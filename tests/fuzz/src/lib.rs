@@ -11,6 +11,7 @@ mod device;
 mod http_signature;
 mod log;
 mod mail;
+mod notices;
 mod push;
 mod relay;
 mod scene;
@@ -44,7 +45,9 @@ pub const TARGETS: &[Target] = &[
     ("jws_challenge", tokens::challenge),
     ("jws_compact", tokens::compact),
     ("jws_enrolment", tokens::enrolment),
+    ("jws_notice", notices::notice),
     ("jws_recall", tokens::recall),
+    ("jws_veto", notices::veto),
     ("keys", texts::keys),
     ("link", texts::link),
     ("log_checkpoint", log::checkpoint),

@@ -13,7 +13,9 @@ use warifu_shared::jws::challenge::{
     device_urn,
 };
 use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
+use warifu_shared::jws::notice::{Notice, NoticeExpect};
 use warifu_shared::jws::recall::Recall;
+use warifu_shared::jws::veto::Veto;
 use warifu_shared::keys::SigningKey;
 
 pub(crate) const ORIGIN: &str = "https://auth.example";
@@ -59,6 +61,19 @@ pub(crate) fn read_approval(token: &str) -> Result<Approval, JwsError> {
 
 pub(crate) fn read_recall(token: &str) -> Result<Recall, JwsError> {
     Recall::verify(token, &DEVICE, REQUEST.public(), ORIGIN, now())
+}
+
+pub(crate) fn read_notice(token: &str) -> Result<Notice, JwsError> {
+    let expect = NoticeExpect {
+        iss: ORIGIN,
+        device: &DEVICE,
+        now: now(),
+    };
+    Notice::verify(token, SERVER.public(), &expect)
+}
+
+pub(crate) fn read_veto(token: &str) -> Result<Veto, JwsError> {
+    Veto::verify(token, &DEVICE, REQUEST.public(), ORIGIN, now())
 }
 
 pub(crate) fn read_enrolment(token: &str) -> Result<EnrolmentKeys, JwsError> {

@@ -51,6 +51,8 @@ fn tokens() -> Vec<(&'static str, Vec<u8>)> {
         ("jws_challenge", "challenge.json", Some(TokenType::Challenge)),
         ("jws_approval", "approval.json", Some(TokenType::Approval)),
         ("jws_recall", "recall.json", Some(TokenType::Recall)),
+        ("jws_notice", "notice.json", Some(TokenType::Notice)),
+        ("jws_veto", "veto.json", Some(TokenType::Veto)),
         ("jws_enrolment", "enrol.json", None),
     ] {
         let file = load(file);

@@ -15,7 +15,7 @@ use crate::screen::check_screen;
 
 /// A token out of the input: as it is, or with honest header and signature over any payload, or with honest signature
 /// over any header and payload.
-fn token(data: &[u8], typ: TokenType, keys: [&SigningKey; 2]) -> Option<String> {
+pub(crate) fn token(data: &[u8], typ: TokenType, keys: [&SigningKey; 2]) -> Option<String> {
     let (way, rest) = choice(data)?;
     let key = keys[usize::from(way & 1)];
     Some(match way >> 1 & 3 {
@@ -29,7 +29,7 @@ fn token(data: &[u8], typ: TokenType, keys: [&SigningKey; 2]) -> Option<String> 
 }
 
 /// What holds for every accepted compact token, checked without the reader's own code.
-fn check_form(token: &str, typ: TokenType, key: &PublicKey) {
+pub(crate) fn check_form(token: &str, typ: TokenType, key: &PublicKey) {
     assert!(token.len() <= MAX_TOKEN_LEN);
     let all: Vec<&str> = token.split('.').collect();
     assert_eq!(all.len(), 3);
@@ -47,7 +47,7 @@ fn check_form(token: &str, typ: TokenType, key: &PublicKey) {
 }
 
 /// The times of accepted claims.
-fn check_times(iat: i64, nbf: i64, exp: i64, slack: i64) {
+pub(crate) fn check_times(iat: i64, nbf: i64, exp: i64, slack: i64) {
     let now = crate::scene::now().secs();
     assert!(
         iat <= nbf && nbf < exp && now < exp && nbf <= now + 60 && exp - iat <= MAX_LIFETIME_SECS + slack

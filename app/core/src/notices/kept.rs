@@ -16,6 +16,9 @@ pub(crate) struct KeptNotice {
     pub(crate) what: Happened,
     /// Whether somebody has opened it.
     pub(crate) read: bool,
+    /// Whether this device has objected to what it tells of.
+    #[serde(default)]
+    pub(crate) vetoed: bool,
 }
 
 /// How many are kept.
@@ -49,6 +52,7 @@ pub(super) fn add(kept: &mut Vec<KeptNotice>, told: Vec<Notice>) {
                 told: notice.told,
                 what: notice.what,
                 read: false,
+                vetoed: false,
             });
         }
     }
@@ -60,6 +64,13 @@ pub(super) fn add(kept: &mut Vec<KeptNotice>, told: Vec<Notice>) {
 pub(super) fn mark_read(kept: &mut [KeptNotice], id: &NoticeId) {
     for notice in kept.iter_mut().filter(|notice| notice.id == *id) {
         notice.read = true;
+    }
+}
+
+/// This device has objected.
+pub(super) fn mark_vetoed(kept: &mut [KeptNotice], id: &NoticeId) {
+    for notice in kept.iter_mut().filter(|notice| notice.id == *id) {
+        notice.vetoed = true;
     }
 }
 

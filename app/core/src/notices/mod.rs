@@ -1,6 +1,7 @@
 //! What happened to the account: fetched, verified with the pinned key, kept, and shown (ENROL-07, RISK-06).
 
 mod kept;
+mod veto;
 mod view;
 
 use std::sync::Arc;
@@ -97,7 +98,8 @@ impl DeviceCore {
             let known = state.service(service)?;
             let found = view::find(known, handle).ok_or(LocalCode::NoticeUnknown)?;
             let id = (!found.read).then(|| found.id.clone());
-            (id, view::one(known, found, state.settings.language))
+            let now = self.inner.now_at(&state, service);
+            (id, view::one(known, found, state.settings.language, now))
         };
         if let Some(id) = id {
             let mark = move |record: &mut crate::vault::Record| kept::mark_read(&mut record.notices, &id);

@@ -5,7 +5,7 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::display::{Language, dates, notice};
 use warifu_shared::ids::NoticeId;
 
-use super::KeptNotice;
+use super::{KeptNotice, veto};
 use crate::service::Service;
 use crate::view::{NoticeCard, NoticeView, NoticesView};
 
@@ -29,11 +29,19 @@ pub(super) fn find<'a>(service: &'a Service, handle: &str) -> Option<&'a KeptNot
 }
 
 /// One in full.
-pub(super) fn one(service: &Service, kept: &KeptNotice, language: Language) -> NoticeView {
+pub(super) fn one(service: &Service, kept: &KeptNotice, language: Language, now: Timestamp) -> NoticeView {
+    let mut screen = notice::render(&kept.what, language);
+    let open = veto::open(service, kept, now);
+    if let Some(about) = &open {
+        veto::advice(about.to, language).clone_into(&mut screen.advice);
+    }
     NoticeView {
         handle: handle_of(&service.id, &kept.id),
         service: service.name(language),
-        screen: notice::render(&kept.what, language),
+        screen,
+        device: kept.what.kind.device_name().map(str::to_owned),
+        veto: open.map(|about| about.to),
+        vetoed: veto::done(kept, language),
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) fn device_samples() -> Vec<(&'static str, Mail)> {
     };
     let news = |news, scene| Mail::DeviceNews {
         device: "タロウのPixel 8".to_owned(),
+        id: None,
         news,
         scene,
     };

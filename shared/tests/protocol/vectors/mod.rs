@@ -6,9 +6,11 @@ mod build_challenge;
 mod build_device;
 mod build_http;
 mod build_log;
+mod build_notice;
 mod build_receipt;
 mod other_language;
 mod read_log;
+mod read_notice;
 
 use serde_json::Value;
 use warifu_shared::fingerprint::{commitment, fingerprint};
@@ -72,6 +74,8 @@ fn the_files_are_what_the_builders_write() {
         ("challenge.json", build_challenge::challenge()),
         ("approval.json", build_device::approval()),
         ("recall.json", build_device::recall()),
+        ("notice.json", build_notice::notice()),
+        ("veto.json", build_notice::veto()),
         ("enrol.json", build_device::enrol()),
         ("http-signature.json", build_http::http_signature()),
         ("log.json", build_log::log()),

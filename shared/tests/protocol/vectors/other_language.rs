@@ -62,6 +62,8 @@ fn the_other_implementation_sees_a_vector_that_is_wrong() {
             "\"ref\": \"W-2026-000091\"",
             "\"ref\": \"W-2026-000092\"",
         ),
+        ("notice.json", "\"name\": \"Pixel 10\"", "\"name\": \"Pixel 11\""),
+        ("veto.json", "\"to\": \"removal\"", "\"to\": \"registration\""),
         ("enrol.json", "\"fingerprint\": \"", "\"fingerprint\": \"1"),
         (
             "http-signature.json",

@@ -88,6 +88,20 @@ pub enum Command {
         #[arg(long)]
         service: Option<String>,
     },
+    /// List what happened to the account, newest first
+    Notices {
+        /// The service's handle, when several are registered
+        #[arg(long)]
+        service: Option<String>,
+    },
+    /// Object to what a notice tells: stop a new device, or keep one that is to leave (no PIN)
+    Veto {
+        /// The notice's id, or the beginning of it
+        id: String,
+        /// The service's handle, when several are registered
+        #[arg(long)]
+        service: Option<String>,
+    },
     /// Save the verified receipt of a withdrawal that a device decided on
     Receipt {
         /// Its id or its reference, or the beginning of one

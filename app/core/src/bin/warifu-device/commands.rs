@@ -8,7 +8,7 @@ use warifu_device_core::{
 
 use crate::args::{ApproveArgs, Command, EnrolArgs};
 use crate::output::Output;
-use crate::{prompt, watch, withdrawals};
+use crate::{notices, prompt, watch, withdrawals};
 
 /// Runs one command.
 pub async fn run(core: &DeviceCore, command: Command, output: &Output) -> Result<(), CoreError> {
@@ -33,6 +33,8 @@ pub async fn run(core: &DeviceCore, command: Command, output: &Output) -> Result
         Command::Watch { once, poll } => watch::run(core, once, Duration::from_secs(poll), output).await,
         Command::Withdrawals { service, all } => withdrawals::list(core, service, all, output).await,
         Command::Recall { id, service } => withdrawals::recall(core, service, &id, output).await,
+        Command::Notices { service } => notices::list(core, service, output).await,
+        Command::Veto { id, service } => notices::veto(core, service, &id, output).await,
         Command::Receipt { id, out, service } => withdrawals::receipt(core, service, &id, &out, output).await,
         Command::Status => {
             let asked = core.refresh().await;

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod notices;
 mod output;
 mod prompt;
 mod watch;

@@ -20,6 +20,7 @@ use warifu_shared::jws::challenge::{
     Action, Challenge, ChallengeHash, Context, MatchRule, Transaction, device_urn,
 };
 use warifu_shared::jws::enrolment::Enrolment;
+use warifu_shared::jws::veto::Veto;
 use warifu_shared::keys::{PublicKey, SigningKey};
 use warifu_shared::link::EnrolLink;
 use warifu_shared::number::MatchNumber;
@@ -72,6 +73,8 @@ pub(super) struct Book {
     pub(super) endings: HashMap<ChallengeId, ChallengeEnding>,
     /// What is told, oldest first.
     pub(super) notices: Vec<String>,
+    /// Every veto that came, in order.
+    pub(super) vetoes: Vec<Veto>,
     /// What was asked for after, in milliseconds.
     pub(super) asked_after: Vec<i64>,
 }
@@ -103,6 +106,7 @@ impl Fake {
             withdrawn: Withdrawn::default(),
             endings: HashMap::new(),
             notices: Vec::new(),
+            vetoes: Vec::new(),
             asked_after: Vec::new(),
         };
         let fake = Self {
@@ -228,6 +232,7 @@ impl Fake {
             _ if path.starts_with(paths::WITHDRAWALS) => self.withdrawals(&mut book, path, &read(body)),
             ("GET", _) if path.ends_with("/ending") => fake_notices::ending(&book, path),
             ("GET", _) if path.ends_with("/receipt") => self.receipt(&book, path),
+            ("POST", paths::VETOES) => self.veto(&mut book, &read(body)),
             ("POST", _) => self.decide(&mut book, read(body)["token"].as_str().unwrap()),
             _ => fake_notices::open_one(&book, path),
         }

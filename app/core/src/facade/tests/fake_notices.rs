@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use warifu_shared::clock::Clock;
 use warifu_shared::error::ErrorCode;
+use warifu_shared::jws::veto::Veto;
 
 use super::fake::{Answer, Book, Fake};
 
@@ -11,6 +12,17 @@ impl Fake {
         let after = path.rsplit('=').next().unwrap();
         book.asked_after.push(after.parse().unwrap());
         json!({"notices": book.notices, "now": self.clock.now()})
+    }
+
+    pub(super) fn veto(&self, book: &mut Book, body: &Value) -> Answer {
+        if let Some(code) = book.refuse.take() {
+            return Err((code, None));
+        }
+        let (request, _) = book.keys.clone().unwrap();
+        let (token, now) = (body["token"].as_str().unwrap(), self.clock.now());
+        let veto = Veto::verify(token, &book.device, &request, &self.origin, now).unwrap();
+        book.vetoes.push(veto);
+        Ok(Value::Null)
     }
 }
 

@@ -6,6 +6,7 @@ mod fake;
 mod fake_notices;
 mod fake_withdrawals;
 mod noticing;
+mod objecting;
 mod promising;
 mod withdrawing;
 

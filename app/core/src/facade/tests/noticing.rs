@@ -31,13 +31,13 @@ fn signed(bench: &Bench, device: &DeviceId, kind: NoticeKind, key: &SigningKey) 
     notice.sign(key).unwrap()
 }
 
-fn tell(bench: &Bench, kind: NoticeKind) {
+pub(super) fn tell(bench: &Bench, kind: NoticeKind) {
     let device = bench.fake.book().device.clone();
     let jws = signed(bench, &device, kind, &bench.fake.key);
     bench.fake.book().notices.push(jws);
 }
 
-fn service(bench: &Bench) -> ServiceView {
+pub(super) fn service(bench: &Bench) -> ServiceView {
     bench.core.view().services.remove(0)
 }
 
