@@ -27,7 +27,9 @@ async fn web_10_txn_01_the_page_of_a_withdrawal_shows_it_paid_without_being_touc
     visitor.find("main[data-stage=placed]").await;
     // The demo firm pays a little later.
     server.clock.advance_secs(60);
-    work::step(&server.server.app).await.expect("it asks for the order");
+    work::step(&server.server.app)
+        .await
+        .expect("it asks for the order");
     visitor.wait_until_gone("main[data-moves]").await;
     let words = visitor.text_of_page().await;
     assert!(words.contains("1,000円"), "{words}");

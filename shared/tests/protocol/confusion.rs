@@ -8,8 +8,8 @@ use warifu_shared::jws::{JwsError, TokenType};
 use warifu_shared::keys::SigningKey;
 
 use crate::support::{
-    IAT, ORIGIN, approval_key, approve, at, deny, enrolment, header, login, raw, recall, request_key,
-    server_key, verify_at, verify_decision, verify_recall, withdrawal,
+    IAT, ORIGIN, approval_key, approve, at, deny, enrolment, header, login, raw, recall, request_key, reset,
+    server_key, verify_at, verify_decision, verify_recall, verify_reset, withdrawal,
 };
 
 /// A place where a token is read: what is written there honestly, and how it is read.
@@ -21,7 +21,7 @@ struct Slot {
     read: fn(&str) -> Result<(), JwsError>,
 }
 
-fn slots() -> [Slot; 6] {
+fn slots() -> [Slot; 7] {
     let challenge = |jws: &str| verify_at(jws, IAT).map(drop);
     let decision = |jws: &str| verify_decision(jws, IAT + 50).map(drop);
     [
@@ -59,6 +59,13 @@ fn slots() -> [Slot; 6] {
             key: request_key,
             claims: || serde_json::to_value(recall()).expect("JSON"),
             read: |token| verify_recall(token, IAT + 50).map(drop),
+        },
+        Slot {
+            name: "reset",
+            typ: TokenType::Reset,
+            key: approval_key,
+            claims: || serde_json::to_value(reset()).expect("JSON"),
+            read: |token| verify_reset(token, IAT + 50).map(drop),
         },
         Slot {
             name: "enrolment",

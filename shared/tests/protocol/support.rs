@@ -12,6 +12,7 @@ use warifu_shared::jws::challenge::{
 };
 use warifu_shared::jws::enrolment::{Enrolment, Jwk};
 use warifu_shared::jws::recall::Recall;
+use warifu_shared::jws::reset::Reset;
 use warifu_shared::keys::SigningKey;
 
 pub const ORIGIN: &str = "https://auth.example";
@@ -190,6 +191,22 @@ pub fn recall() -> Recall {
 
 pub fn verify_recall(token: &str, now: i64) -> Result<Recall, warifu_shared::jws::JwsError> {
     Recall::verify(token, &device(), request_key().public(), ORIGIN, at(now))
+}
+
+/// A code for a new password asked for.
+pub fn reset() -> Reset {
+    Reset {
+        iss: device_urn(&device()),
+        aud: ORIGIN.to_owned(),
+        jti: "rs_01".parse().expect("an id"),
+        iat: IAT + 50,
+        nbf: IAT + 50,
+        exp: IAT + 110,
+    }
+}
+
+pub fn verify_reset(token: &str, now: i64) -> Result<Reset, warifu_shared::jws::JwsError> {
+    Reset::verify(token, &device(), approval_key().public(), ORIGIN, at(now))
 }
 
 pub fn enrolment() -> Enrolment {

@@ -53,7 +53,7 @@ pub async fn receipt(
 }
 
 /// The service that is meant: the one that was named, or the only one.
-fn one_service(core: &DeviceCore, named: Option<String>) -> Result<String, CoreError> {
+pub fn one_service(core: &DeviceCore, named: Option<String>) -> Result<String, CoreError> {
     let services = core.view().services;
     match (named, services.as_slice()) {
         (Some(named), _) => Ok(named),
