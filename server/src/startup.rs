@@ -139,7 +139,7 @@ impl Server {
                 stopped.clone(),
                 operations::withdrawal::work::run(app.clone()),
             ));
-            tasks.spawn(until(stopped.clone(), operations::notices::run(app.clone())));
+            tasks.spawn(until(stopped.clone(), tell(app.clone())));
             let log = sequencer::run(Arc::clone(&sequencer), app.clock.clone());
             tasks.spawn(until(stopped.clone(), log));
             if let Some(certificates) = certificates.clone() {
@@ -324,6 +324,14 @@ async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()
         () = work => {}
         () = stop_asked(&mut stopped) => {}
     }
+}
+
+/// Everything that tells customers what happened.
+async fn tell(app: App) {
+    tokio::join!(
+        operations::notices::run(app.clone()),
+        operations::login_notices::run(app)
+    );
 }
 
 async fn run_mail(app: App, worker: MailWorker, mut stopped: watch::Receiver<bool>) {

@@ -343,6 +343,11 @@ async fn risk_08_enrol_11_guesses_close_the_recovery_and_never_the_login() {
     // Now a right one is refused as well, with the same words.
     let right = forgot(&server.browser(), HANAKO.number, &codes[0]).await;
     refused_as(&right, ErrorCode::RecoveryRefused);
+    // Its owner is told of the closing once, not of each guess at the closed door.
+    server.send_mail().await;
+    let mut told = server.outbox.to(HANAKO.mail);
+    told.retain(|mail| mail.subject.contains("リカバリーの手続きを止めました"));
+    assert_eq!(told.len(), 1);
     let page = server
         .browser()
         .enter_password(HANAKO.number, HANAKO.password)

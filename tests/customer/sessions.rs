@@ -1,5 +1,6 @@
 //! Sessions: the automatic logout against a model written from S7, the list, the limit, and attacks (SESS-01..10).
 
+use futures_util::future::join_all;
 use proptest::prelude::*;
 use reqwest::StatusCode;
 use warifu_server::config::{SessionRules, Site};
@@ -201,6 +202,41 @@ async fn sess_10_the_sixth_login_ends_the_oldest_and_the_owner_is_told() {
     .await;
 }
 
+/// Two processes: neither sees the other's session before its commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn sess_10_logins_at_the_same_moment_leave_five_sessions_on_postgres_too() {
+    let db = Database::postgres().await;
+    let one = TestServer::with(&db, |config| {
+        config.code.per_hour = 100;
+        config.code.per_day = 100;
+        config.code.cooldown = 0;
+    })
+    .await;
+    let two = one.twin().await;
+    for round in 0..4 {
+        let mut waiting = Vec::new();
+        for server in [&one, &two, &one, &two] {
+            one.clock.advance_secs(1);
+            let browser = server.browser();
+            let page = browser.enter_password(TARO.number, TARO.password).await;
+            let code = one.code_for(TARO).await;
+            waiting.push((browser, page, code));
+        }
+        let enter = waiting
+            .iter()
+            .map(|(browser, page, code)| browser.enter_code(page, code));
+        for done in join_all(enter).await {
+            assert!(done.path == paths::ACCOUNT || out(&done), "{}", done.body);
+        }
+        let mut c = one.server.app.store.read().await.expect("a connection");
+        let open: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL")
+            .fetch_one(&mut *c)
+            .await
+            .expect("a number");
+        assert_eq!(open, if round == 0 { 4 } else { 5 }, "round {round}");
+    }
+}
+
 #[tokio::test]
 async fn sess_02_sess_09_the_time_left_is_told_without_extending_and_a_person_can_stay() {
     let db = Database::sqlite();
@@ -238,7 +274,7 @@ async fn sess_01_fifty_accesses_in_the_last_second_extend_once_and_a_clock_that_
         let session = server.log_in_by_code(TARO).await;
         server.clock.advance_secs(180 * 60 - 1);
         let all = (0..50).map(|_| session.get(paths::ACCOUNT));
-        for answer in futures_util::future::join_all(all).await {
+        for answer in join_all(all).await {
             assert_eq!(answer.status, StatusCode::OK);
         }
         server.clock.advance_secs(-3_000);

@@ -247,8 +247,8 @@ impl Firm {
 
     /// A customer without a device, logged in by the code that arrives in the outbox.
     pub async fn log_in_by_code(&self, customer: Login) -> CustomerSession {
-        let before = self.outbox.to(customer.mail).len();
-        let read = async || self.outbox.wait_for(customer.mail, before + 1).await.code();
+        let before = self.outbox.codes_to(customer.mail).len();
+        let read = async || self.outbox.wait_for_code(customer.mail, before + 1).await;
         self.browser()
             .log_in_by_code(customer.number, customer.password, read)
             .await

@@ -80,6 +80,36 @@ impl Outbox {
             )
         })
     }
+
+    /// The mails to `address` that carry a code.
+    #[must_use]
+    pub fn codes_to(&self, address: &str) -> Vec<Mail> {
+        let mut mails = self.to(address);
+        mails.retain(|mail| mail.text.contains(" #"));
+        mails
+    }
+
+    /// Waits until there are at least `count` mails with a code to `address` and returns the last code: notices may come between.
+    ///
+    /// # Panics
+    /// When there are fewer after [`LIMIT`].
+    pub async fn wait_for_code(&self, address: &str, count: usize) -> String {
+        let arrived = tokio::time::timeout(LIMIT, async {
+            let mut beat = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                beat.tick().await;
+                let codes = self.codes_to(address);
+                if codes.len() >= count
+                    && let Some(last) = codes.last()
+                {
+                    return last.code();
+                }
+            }
+        });
+        arrived
+            .await
+            .unwrap_or_else(|_| panic!("no code number {count} to {address}: {:#?}", self.mails()))
+    }
 }
 
 impl Mail {

@@ -69,6 +69,26 @@ pub fn sessions(to: &Folder) -> io::Result<()> {
     Ok(())
 }
 
+/// Which logins are told.
+pub fn notices(to: &Folder) -> io::Result<()> {
+    for (name, only_new, fresh, done) in [
+        ("notices", false, true, false),
+        ("notices_old_proof", false, false, false),
+        ("notices_new", true, false, true),
+    ] {
+        let view = NoticesPage {
+            frame: to.frame(paths::NOTICES, true),
+            only_new,
+            fresh,
+            addresses: vec!["t****o@example.jp".to_owned()],
+            error: None,
+            done,
+        };
+        to.put(name, &view)?;
+    }
+    Ok(())
+}
+
 pub fn account(to: &Folder) -> io::Result<()> {
     for (name, assurance, devices) in [
         ("account", Assurance::Approval, 2),

@@ -42,6 +42,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         inside::account(&folder)?;
         inside::confirm(&folder)?;
         inside::sessions(&folder)?;
+        inside::notices(&folder)?;
         devices::devices(&folder)?;
         inside::enrolment(&folder)?;
         money::all(&folder)?;

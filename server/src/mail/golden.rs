@@ -275,7 +275,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 50, "all templates were read");
+    assert_eq!(files, 54, "all templates were read");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The samples of the mails about logins, for the snapshots.
 
+use warifu_shared::clock::Timestamp;
+
 use super::golden::scene;
 use super::{LoginLine, LoginWhat, Mail};
 
@@ -23,9 +25,21 @@ pub(super) fn samples() -> Vec<(&'static str, Mail)> {
         ),
         ("login_unfinished", Mail::LoginUnfinished { scene: scene.clone() }),
         (
+            "login_summary_begun",
+            Mail::LoginSummary {
+                lines: [LoginWhat::Unfinished; 2]
+                    .map(|what| LoginLine {
+                        what,
+                        scene: scene.clone(),
+                    })
+                    .to_vec(),
+                count: 100,
+            },
+        ),
+        (
             "login_summary",
             Mail::LoginSummary {
-                lines: [LoginWhat::App, LoginWhat::Unfinished]
+                lines: [LoginWhat::App, LoginWhat::Code]
                     .map(|what| LoginLine {
                         what,
                         scene: scene.clone(),
@@ -34,6 +48,24 @@ pub(super) fn samples() -> Vec<(&'static str, Mail)> {
                 count: 7,
             },
         ),
+        ("login_notices_new", choice(true)),
+        ("login_notices_every", choice(false)),
+        ("recovery_closed", closed(Some(scene.at.plus_secs(900)))),
+        ("recovery_closed_for_good", closed(None)),
         ("sessions_ended", Mail::SessionsEnded { scene: scene.clone() }),
     ]
+}
+
+fn choice(only_new: bool) -> Mail {
+    Mail::LoginNoticesChanged {
+        only_new,
+        scene: scene(),
+    }
+}
+
+fn closed(until: Option<Timestamp>) -> Mail {
+    Mail::RecoveryClosed {
+        scene: scene(),
+        until,
+    }
 }

@@ -203,6 +203,20 @@ pub enum Mail {
         /// How many there were altogether.
         count: i64,
     },
+    /// The customer chose which logins are told (RISK-06).
+    LoginNoticesChanged {
+        /// Only those from new browsers and regions.
+        only_new: bool,
+        /// Where it was chosen.
+        scene: Scene,
+    },
+    /// Guesses at recovery codes closed the way back; the login stays open (ENROL-11).
+    RecoveryClosed {
+        /// The last guess.
+        scene: Scene,
+        /// When it opens by itself; none needs a new sheet.
+        until: Option<Timestamp>,
+    },
     /// There were too many sessions, so the oldest was ended (SESS-10).
     SessionsEnded {
         /// The login that was one too many.
@@ -247,6 +261,8 @@ impl Mail {
             Self::LoginDone { .. } => "login_done",
             Self::LoginUnfinished { .. } => "login_unfinished",
             Self::LoginSummary { .. } => "login_summary",
+            Self::LoginNoticesChanged { .. } => "login_notices_changed",
+            Self::RecoveryClosed { .. } => "recovery_closed",
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::AccountLocked { .. } => "account_locked",
         }

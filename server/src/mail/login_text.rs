@@ -7,16 +7,26 @@ use super::kinds::Mail;
 use super::letterhead::Letterhead;
 use super::login_kinds::{LoginLine, LoginWhat};
 use super::text::Seen;
+use super::words;
 
 /// The subject; a completed login and one without its second step differ in it.
-pub(super) const fn subject(mail: &Mail) -> (&'static str, &'static str) {
+pub(super) fn subject(mail: &Mail) -> (&'static str, &'static str) {
     match mail {
         Mail::LoginDone { .. } => ("ログインがありました", "Login to your account"),
         Mail::LoginUnfinished { .. } => (
             "ログインは完了していません(パスワードは合っていました)",
             "A login was not completed (the password was right)",
         ),
+        Mail::LoginSummary { lines, .. } if begun(lines) => (
+            "完了していないログインのまとめ(パスワードは合っていました)",
+            "Several logins were not completed (the password was right)",
+        ),
         Mail::LoginSummary { .. } => ("ログインのまとめ", "Several logins"),
+        Mail::LoginNoticesChanged { .. } => (
+            "ログインのお知らせの設定が変わりました",
+            "Your login notices were changed",
+        ),
+        Mail::RecoveryClosed { .. } => ("リカバリーの手続きを止めました", "Recovery is stopped"),
         _ => ("ログインを終えました", "A login was ended"),
     }
 }
@@ -44,9 +54,26 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             ja,
             firm,
             phone,
+            begun: begun(lines),
             count: *count,
             more: count - i64::try_from(lines.len()).unwrap_or(*count),
             lines: lines.iter().map(|line| told(line, language)).collect(),
+        }
+        .render(),
+        Mail::LoginNoticesChanged { only_new, scene } => LoginNoticesChanged {
+            ja,
+            firm,
+            phone,
+            only_new: *only_new,
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        Mail::RecoveryClosed { scene, until } => RecoveryClosed {
+            ja,
+            firm,
+            phone,
+            until: until.map(|at| words::time(at, language)),
+            scene: Seen::of(scene, language),
         }
         .render(),
         Mail::SessionsEnded { scene } => SessionsEnded {
@@ -58,6 +85,11 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
         .render(),
         _ => Ok(String::new()),
     }
+}
+
+/// Whether a list is of logins that were not completed.
+fn begun(lines: &[LoginLine]) -> bool {
+    lines.iter().all(|line| line.what == LoginWhat::Unfinished)
 }
 
 const fn how(what: LoginWhat, language: Language) -> &'static str {
@@ -106,6 +138,7 @@ struct LoginSummary<'a> {
     ja: bool,
     firm: &'a str,
     phone: &'a str,
+    begun: bool,
     count: i64,
     more: i64,
     lines: Vec<(Seen, &'a str)>,
@@ -120,5 +153,31 @@ struct SessionsEnded<'a> {
     ja: bool,
     firm: &'a str,
     phone: &'a str,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/login_notices_changed.txt" %}{% else %}{% include "mail/en/login_notices_changed.txt" %}{% endif %}"#
+)]
+struct LoginNoticesChanged<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    only_new: bool,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/recovery_closed.txt" %}{% else %}{% include "mail/en/recovery_closed.txt" %}{% endif %}"#
+)]
+struct RecoveryClosed<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    until: Option<String>,
     scene: Seen,
 }

@@ -7,7 +7,7 @@ use warifu_shared::jws::notice::{Happened, NoticeKind, NoticeStage, is_name};
 
 use crate::domain::recovery::Lost;
 
-use super::{Alarm, CoolOff, DeviceNews, Mail, Scene, Stage};
+use super::{Alarm, CoolOff, DeviceNews, LoginWhat, Mail, Scene, Stage};
 
 /// What the devices are told; nothing for mails that carry a code.
 #[must_use]
@@ -87,10 +87,18 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         Mail::StaffActed { at, .. } => return Some(without_scene(NoticeKind::SeePage {}, *at)),
         Mail::LoginDone { scene, .. } => (NoticeKind::LoginCompleted {}, scene),
         Mail::LoginUnfinished { scene } => (NoticeKind::LoginUnfinished {}, scene),
+        Mail::LoginNoticesChanged { scene, .. } | Mail::RecoveryClosed { scene, .. } => {
+            (NoticeKind::SeePage {}, scene)
+        }
         Mail::SessionsEnded { scene } => (NoticeKind::SessionLimit {}, scene),
-        // The mail lists them; the newest says when.
+        // The mail lists and counts them; the newest stands for all.
         Mail::LoginSummary { lines, .. } => {
-            return lines.last().map(|it| at_scene(NoticeKind::SeePage {}, &it.scene));
+            let newest = lines.last()?;
+            let kind = match newest.what {
+                LoginWhat::Unfinished => NoticeKind::LoginUnfinished {},
+                LoginWhat::App | LoginWhat::Code => NoticeKind::LoginCompleted {},
+            };
+            (kind, &newest.scene)
         }
         Mail::PushesSilent { at } => return Some(without_scene(NoticeKind::PushesSilent {}, *at)),
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),

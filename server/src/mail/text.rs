@@ -45,6 +45,8 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::LoginDone { .. }
         | Mail::LoginUnfinished { .. }
         | Mail::LoginSummary { .. }
+        | Mail::LoginNoticesChanged { .. }
+        | Mail::RecoveryClosed { .. }
         | Mail::SessionsEnded { .. } => login_text::subject(mail),
         Mail::AccountLocked { .. } => ("ログインを止めました", "Login is stopped"),
     };
@@ -88,6 +90,8 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         Mail::LoginDone { .. }
         | Mail::LoginUnfinished { .. }
         | Mail::LoginSummary { .. }
+        | Mail::LoginNoticesChanged { .. }
+        | Mail::RecoveryClosed { .. }
         | Mail::SessionsEnded { .. } => login_text::text(mail, head, language),
         Mail::PasswordChanged { .. }
         | Mail::RecoveryCodesMade { .. }

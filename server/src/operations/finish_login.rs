@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::mac::{new_token, new_token_of, token_hash};
 use crate::domain::session::{Assurance, Session, new_limits};
-use crate::mail::{Mail, Scene};
+use crate::mail::{LoginWhat, Mail, Scene};
 use crate::store::attempts::Attempt;
-use crate::store::{Conn, StoreError, accounts, attempts, challenges, session_list, sessions};
+use crate::store::{Conn, StoreError, accounts, attempts, challenges, login_notices, session_list, sessions};
 
 /// A completed login: what goes into the two cookies.
 #[derive(Clone)]
@@ -28,6 +28,13 @@ fn scene_of(attempt: &Attempt, now: Timestamp) -> Scene {
         at: now,
         place: attempt.place.clone(),
         browser: attempt.browser.clone(),
+    }
+}
+
+const fn told_as(assurance: Assurance) -> LoginWhat {
+    match assurance {
+        Assurance::App => LoginWhat::App,
+        Assurance::Code | Assurance::Password => LoginWhat::Code,
     }
 }
 
@@ -125,13 +132,7 @@ pub async fn open(
         browser_token,
     };
     let hash = token_hash(&logged_in.session_token);
-    sessions::insert(c, &session, &hash, attempt, proof.device.as_deref()).await?;
-    if session_list::end_surplus(c, &attempt.account, now).await? > 0 {
-        let mail = Mail::SessionsEnded {
-            scene: scene_of(attempt, now),
-        };
-        notify::all_addresses(c, app, &attempt.account, mail, now).await?;
-    }
+    begin(c, app, &session, &hash, attempt, proof.device.as_deref()).await?;
     accounts::remember_browser(c, &attempt.account, &token_hash(&logged_in.browser_token), now).await?;
     let event = Event {
         action: "login.completed",
@@ -144,4 +145,27 @@ pub async fn open(
     };
     audit::write(c, &event, now).await?;
     Ok(Ok(logged_in))
+}
+
+/// The session itself, its place among the others of the account, and what is told of it.
+async fn begin(
+    c: &mut Conn,
+    app: &App,
+    session: &Session,
+    hash: &str,
+    attempt: &Attempt,
+    device: Option<&str>,
+) -> Result<(), StoreError> {
+    let (account, now) = (&attempt.account, session.created_at);
+    // Two logins at once would each count without the other.
+    accounts::take_turn_to_count(c, app.store.dialect(), account).await?;
+    sessions::insert(c, session, hash, attempt, device).await?;
+    login_notices::put(c, attempt, told_as(session.assurance), now).await?;
+    if session_list::end_surplus(c, account, now).await? > 0 {
+        let mail = Mail::SessionsEnded {
+            scene: scene_of(attempt, now),
+        };
+        notify::all_addresses(c, app, account, mail, now).await?;
+    }
+    Ok(())
 }

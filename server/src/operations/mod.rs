@@ -27,6 +27,8 @@ pub mod issue_enrolment;
 pub mod keep_form;
 pub mod lift_device;
 pub mod log_out;
+pub mod login_choice;
+pub mod login_notices;
 pub mod login_password;
 pub mod new_password;
 pub mod notices;

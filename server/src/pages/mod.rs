@@ -23,6 +23,7 @@ mod language_switch;
 pub mod layout;
 pub(crate) mod live_status;
 mod login;
+mod notices;
 mod password;
 pub mod paths;
 mod payout;

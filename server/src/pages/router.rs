@@ -11,7 +11,7 @@ use super::browser::Browser;
 use super::headers::{HeaderPolicy, page_headers};
 use super::{
     account, activate, assets, attempt, code, confirm, demo, devices, enrol, history, language_switch, login,
-    password, paths, payout, recover, recovery_codes, refused, security, sessions, test_approval,
+    notices, password, paths, payout, recover, recovery_codes, refused, security, sessions, test_approval,
     withdrawal_password, withdrawals,
 };
 use crate::app::App;
@@ -61,6 +61,7 @@ pub fn router(app: App) -> Router {
         .merge(recovery_codes::routes())
         .merge(confirm::routes())
         .merge(sessions::routes())
+        .merge(notices::routes())
         .route(
             paths::WITHDRAWAL_PASSWORD,
             get(withdrawal_password::get).post(withdrawal_password::post),

@@ -235,6 +235,7 @@ const PAGES: &[(&str, &str)] = &[
     ("security.page_move", paths::DEVICES_MOVE),
     ("security.page_codes", paths::RECOVERY_CODES),
     ("security.page_wpassword", paths::WITHDRAWAL_PASSWORD),
+    ("security.page_notices", paths::NOTICES),
 ];
 const LOGINS: i64 = 3;
 const MOST_STEPS: usize = 3;

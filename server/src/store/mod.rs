@@ -20,6 +20,7 @@ pub mod kept_forms;
 pub mod leaves;
 pub mod limits;
 pub mod log;
+pub mod login_notices;
 pub mod mails;
 pub mod new_password;
 pub mod notices;

@@ -11,7 +11,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, RecoveryId};
 use zeroize::Zeroizing;
 
-use super::{Caller, Refusal, admit, recovery_codes as sheet, send_code};
+use super::{Caller, Refusal, admit, notify, recovery_codes as sheet, send_code};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::crypto::password::Check;
@@ -19,6 +19,7 @@ use crate::domain::account::{Account, AccountNumber};
 use crate::domain::counter::Counter;
 use crate::domain::paper_code::PaperCode;
 use crate::domain::recovery::{LIFETIME_SECS, Lost};
+use crate::mail::Mail;
 use crate::store::accounts::{self, Lane};
 use crate::store::recoveries::{self, Recovery};
 use crate::store::recovery_codes::{self, Usable};
@@ -159,7 +160,7 @@ async fn record(app: &App, caller: &Caller, tried: Try, begun: Recovery) -> Resu
                     (false, Some(why)) if tried.outcome == "ok" => why.name(),
                     (false, _) => tried.outcome,
                 };
-                let refusal = follow(c, &app_in, &begun, (outcome, tried.stop), now).await?;
+                let refusal = follow(c, &app_in, &caller, &begun, (outcome, tried.stop), now).await?;
                 let event = Event {
                     action: "recovery.begun",
                     actor: "customer",
@@ -180,6 +181,7 @@ async fn record(app: &App, caller: &Caller, tried: Try, begun: Recovery) -> Resu
 async fn follow(
     c: &mut Conn,
     app: &App,
+    caller: &Caller,
     begun: &Recovery,
     (outcome, stop): (&str, Option<ErrorCode>),
     now: Timestamp,
@@ -197,7 +199,15 @@ async fn follow(
     } else {
         &begun.account
     };
-    accounts::count_mistake(c, counted, Lane::Recovery, &app.factor_lock(), now).await?;
+    let counter = accounts::count_mistake(c, counted, Lane::Recovery, &app.factor_lock(), now).await?;
+    // Only the guess that closes it: while it is closed nothing is counted.
+    if counted == &begun.account && closed(app, &counter, now) {
+        let mail = Mail::RecoveryClosed {
+            scene: notify::scene(&caller.source, now),
+            until: (!counter.stopped(&app.factor_lock())).then_some(counter.locked_until),
+        };
+        notify::all_addresses(c, app, &begun.account, mail, now).await?;
+    }
     Ok(Some(ErrorCode::RecoveryRefused))
 }
 

@@ -9,6 +9,7 @@ mod devices;
 mod ended;
 mod enrol;
 mod login;
+mod notices;
 mod outside;
 mod password;
 mod payout;
@@ -30,6 +31,7 @@ pub use devices::{
 pub use ended::{Denied, Ended, EndedPage};
 pub use enrol::{EnrolDonePage, EnrolPage, FingerprintPage, TestState};
 pub use login::LoginPage;
+pub use notices::NoticesPage;
 pub use outside::{ErrorPage, LoggedOutPage, LoggedOutWhy};
 pub use password::{PasswordPage, RecoveryCodesPage};
 pub use payout::{PayoutForm, PayoutPage, WithdrawalPasswordPage};
