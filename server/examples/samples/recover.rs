@@ -48,10 +48,15 @@ pub fn all(to: &Folder) -> io::Result<()> {
         };
         to.put(name, &view)?;
     }
-    for (name, device, left) in [("recover_done", false, 7), ("recover_done_device", true, 1)] {
+    for (name, device, from_app, left) in [
+        ("recover_done", false, false, 7),
+        ("recover_done_app", false, true, 7),
+        ("recover_done_device", true, false, 1),
+    ] {
         let view = RecoverDonePage {
             frame: to.frame(if device { paths::ACCOUNT } else { paths::LOGIN }, device),
             device,
+            from_app,
             left,
         };
         to.put(name, &view)?;

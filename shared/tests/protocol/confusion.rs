@@ -9,8 +9,8 @@ use warifu_shared::keys::SigningKey;
 
 use crate::support::{
     IAT, ORIGIN, approval_key, approve, at, deny, enrolment, header, login, notice, raw, recall, request_key,
-    reset, server_key, verify_at, verify_decision, verify_notice, verify_recall, verify_reset, verify_veto, veto,
-    withdrawal,
+    reset, server_key, verify_at, verify_decision, verify_notice, verify_recall, verify_reset, verify_veto,
+    veto, withdrawal,
 };
 
 /// A place where a token is read: what is written there honestly, and how it is read.
