@@ -341,6 +341,23 @@ pub struct Objection {
     pub token: String,
 }
 
+/// Asks for the code that replaces a forgotten password.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskReset {
+    /// The `warifu-reset+jwt` in compact serialisation.
+    pub token: String,
+}
+
+/// The code, told this one time.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PasswordReset {
+    /// Sixteen characters in four groups.
+    pub code: String,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
 /// Shows that a tree of the audit log is the beginning of a larger one (RFC 6962 section 2.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsistencyProof {

@@ -144,6 +144,8 @@ codes! {
     1725 NotSuspended 409 "この端末は一時停止されていません。画面を開き直してください。" "This device is not suspended. Please open the page again.";
     1726 DeviceNameUnfit 400 "この名前は使えません。1〜40文字で、見えない文字を入れずに入力してください。" "This name cannot be used. Enter 1 to 40 characters, none of them invisible.";
     1740 VetoInvalid 400 "止めたい内容を確かめられませんでした。お知らせを開き直して、もう一度お試しください。" "What should be stopped could not be verified. Please open the notice again and try once more.";
+    1750 PasswordResetInvalid 400 "新しいパスワードの手続きを始められませんでした。画面を開き直して、もう一度お試しください。" "The request for a new password could not be verified. Please open the screen again and try once more.";
+    1751 DeviceTooNewToReset 403 "登録したばかりの端末では、パスワードを再設定できません。前からある端末かリカバリーコードを使うか、お電話ください。" "A device that was registered recently cannot replace the password. Use an older device or a recovery code, or call us.";
     1801 StaffLoginRefused 403 "社員IDまたはパスワードが違うか、一時的にログインできません。" "The staff ID or password is wrong, or login is not possible at the moment.";
     1802 StaffStopped 403 "「私ではありません」と答えたため、ログインを止めています。別の管理者に再登録を依頼してください。" "You answered that a login was not you, so logins are stopped. Ask another administrator to set you up again.";
     1803 StaffNotAllowed 403 "この操作をする権限がありません。必要なときは管理者へ依頼してください。" "Your role does not allow this. Ask an administrator if you need it.";

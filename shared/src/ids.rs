@@ -85,6 +85,8 @@ ids! {
     ApprovalId = "ap_";
     /// A token that takes a withdrawal back (its `jti`).
     RecallId = "rc_";
+    /// A token that asks for a new login password (its `jti`).
+    ResetId = "rs_";
     /// A notice: something that happened to an account, told to its devices.
     NoticeId = "nt_";
     /// A token by which a device objects (its `jti`).

@@ -9,6 +9,7 @@ mod devices;
 mod kept_forms;
 mod login_notices;
 mod notices;
+mod password_reset;
 mod passwords;
 mod recovery;
 mod safety;

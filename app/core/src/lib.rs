@@ -16,6 +16,7 @@ mod keystore;
 pub mod load;
 mod notices;
 mod options;
+mod password_reset;
 mod platform;
 mod push;
 mod service;
@@ -29,8 +30,9 @@ pub use facade::{CoreEvent, DeviceCore};
 pub use options::{EnrolInput, KdfProfile, KeystoreChoice, NumberInput, Options};
 pub use view::{
     AppView, ChallengeCard, ChallengeView, Connection, EndedCard, EnrolPreview, EnrolmentView,
-    FingerprintView, LinkTarget, NoticeCard, NoticeView, NoticesView, Phase, ReceiptView, RemovedView,
-    ResultView, ServiceState, ServiceView, WithdrawalCard, WithdrawalLink, WithdrawalView, WithdrawalsView,
+    FingerprintView, LinkTarget, NoticeCard, NoticeView, NoticesView, PasswordResetView, Phase, ReceiptView,
+    RemovedView, ResultView, ServiceState, ServiceView, WithdrawalCard, WithdrawalLink, WithdrawalView,
+    WithdrawalsView,
 };
 pub use warifu_shared::api::{Outcome, Protection, WithdrawalState};
 pub use warifu_shared::display::{Language, Screen};

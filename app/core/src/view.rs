@@ -357,3 +357,16 @@ pub struct RemovedView {
     /// The sentence that says so.
     pub message: String,
 }
+
+/// The code that replaces a forgotten login password. It is shown and kept nowhere.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct PasswordResetView {
+    /// The service's name.
+    pub service: String,
+    /// The code in four groups.
+    pub code: String,
+    /// When it stops working, in words.
+    pub until: String,
+    /// What to do with it.
+    pub message: String,
+}

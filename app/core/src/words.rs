@@ -189,3 +189,15 @@ pub(crate) const REMOVED_HERE: Text = (
     "このアプリから削除しました。サーバーに伝えられなかったため、会社の画面でもこの端末を解除してください。",
     "Removed from this app. The server could not be told, so please also remove this device on the firm's page.",
 );
+/// What to do with the code that replaces a forgotten password.
+pub(crate) const RESET_NEXT: Text = (
+    "いつものサイトを自分で開き、ログイン画面の「パスワードを忘れたとき」で、口座番号とこのコードを入力してください。ほかの人に教えたり、メールや電話で案内された画面に入力したりしないでください。",
+    "Open the firm's site yourself, choose “Forgot the password?” on the login page, and enter your account number and this code. Tell it to nobody, and never enter it on a page that a mail or a caller led you to.",
+);
+/// How long a code works.
+pub(crate) fn until(time: &str, language: Language) -> String {
+    match language {
+        Language::Ja => format!("有効期限: {time}"),
+        Language::En => format!("Works until {time}"),
+    }
+}

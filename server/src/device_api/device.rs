@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use warifu_shared::api::{DeviceState, DeviceStatus, Rename, Subscription};
+use warifu_shared::api::{AskReset, DeviceState, DeviceStatus, PasswordReset, Rename, Subscription};
 use warifu_shared::b64;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::mail::Remover;
 use crate::operations::decide::Nonce;
 use crate::operations::finish_enrolment::clean_name;
-use crate::operations::{Refusal, revoke_device};
+use crate::operations::{Refusal, reset_password, revoke_device};
 use crate::push::{encrypt, endpoint};
 use crate::store::devices::{self, StoredSubscription};
 use crate::store::{Conn, StoreError, Work};
@@ -61,6 +61,18 @@ pub async fn rename(State(app): State<App>, request: SignedRequest) -> Result<St
         Box::pin(async move { devices::rename(c, &id, &name).await.map(drop) })
     })
     .await
+}
+
+/// Gives the code that replaces a forgotten password (CHAL-13).
+pub async fn reset_password(
+    State(app): State<App>,
+    request: SignedRequest,
+) -> Result<Json<PasswordReset>, ApiError> {
+    request.active()?;
+    let AskReset { token } = request.json()?;
+    let (caller, device) = (&request.caller, &request.device);
+    let given = reset_password::run(&app, caller, device, &token, request.nonce()).await;
+    given.map(Json).map_err(|refusal| request.refuse(refusal))
 }
 
 /// Stores the push subscription, sealed (PUSH-07, PUSH-09).

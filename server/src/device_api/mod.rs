@@ -27,6 +27,7 @@ pub fn router(app: App) -> Router {
         .route(paths::ENROL_FINISH, post(enrolments::finish))
         .route(paths::DEVICE, get(device::status).delete(device::leave))
         .route(paths::DEVICE_NAME, put(device::rename))
+        .route(paths::PASSWORD_RESET, post(device::reset_password))
         .route(
             paths::SUBSCRIPTION,
             put(device::subscribe).delete(device::unsubscribe),

@@ -16,7 +16,7 @@ use crate::domain::account::Account;
 use crate::domain::session::Session;
 use crate::mail::Mail;
 use crate::store::new_password as passwords;
-use crate::store::{Conn, StoreError, attempts, payout, recoveries, sessions};
+use crate::store::{Conn, StoreError, attempts, payout, recoveries, recovery_codes, sessions};
 
 /// What a customer sends to change it.
 #[derive(Debug)]
@@ -131,6 +131,7 @@ pub(super) async fn take_effect(
     }
     attempts::end_all(c, account, "ended:1002").await?;
     recoveries::end_all(c, account).await?;
+    recovery_codes::void_from_devices(c, account, now).await?;
     let mut ended = Vec::new();
     for (id, action) in passwords::cancel_of_others(c, account, &change.browser_hash, now).await? {
         end_purpose(c, caller, &id, action, now).await?;

@@ -39,6 +39,7 @@ pub mod recovery_codes;
 pub mod refusal;
 pub mod remove_device;
 pub mod rename_device;
+pub mod reset_password;
 pub mod revoke_device;
 pub mod send_code;
 pub mod staff;

@@ -329,6 +329,7 @@ async fn done_page(app: &App, browser: &Browser, recovery: &Recovery) -> Result<
     let view = RecoverDonePage {
         frame: browser.frame(app),
         device: recovery.lost == Lost::Device,
+        from_app: recovery.from_device(),
         left: left.map_or(0, |left| left.count),
     };
     Ok(page(StatusCode::OK, &view))

@@ -1,7 +1,7 @@
 //! Ways through a recovery, each bound to one browser (ENROL-11).
 
 use warifu_shared::clock::Timestamp;
-use warifu_shared::ids::{AccountId, RecoveryId};
+use warifu_shared::ids::{AccountId, RecoveryId, ResetId};
 
 use super::{Conn, StoreError, row};
 use crate::domain::recovery::Lost;
@@ -29,6 +29,14 @@ pub struct Recovery {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+}
+
+impl Recovery {
+    /// Whether its code came from the app of a device, and not from a sheet.
+    #[must_use]
+    pub fn from_device(&self) -> bool {
+        self.code.parse::<ResetId>().is_ok()
+    }
 }
 
 /// The mailed code is next.

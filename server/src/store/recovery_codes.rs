@@ -1,7 +1,7 @@
 //! Sheets of recovery codes, stored as keyed hashes; each code is used once (ENROL-11).
 
 use warifu_shared::clock::Timestamp;
-use warifu_shared::ids::{AccountId, CodeId};
+use warifu_shared::ids::{AccountId, CodeId, DeviceId, ResetId};
 
 use super::{Conn, StoreError, row};
 
@@ -59,7 +59,7 @@ async fn void(c: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(), S
 pub async fn left(c: &mut Conn, account: &AccountId) -> Result<Option<Left>, StoreError> {
     let found = sqlx::query(
         "SELECT COUNT(*) AS n, MAX(created_at) AS made_at FROM recovery_codes \
-         WHERE account_id = $1 AND voided_at IS NULL AND used_at IS NULL",
+         WHERE account_id = $1 AND device_id IS NULL AND voided_at IS NULL AND used_at IS NULL",
     )
     .bind(account.as_str())
     .fetch_one(c)
@@ -72,28 +72,106 @@ pub async fn left(c: &mut Conn, account: &AccountId) -> Result<Option<Left>, Sto
     Ok(Some(Left { count, made_at }))
 }
 
-/// The id of a code that can still be used, by its keyed hash.
+/// A code that a device asked for.
+#[derive(Debug, Clone)]
+pub struct FromDevice {
+    /// The token that asked for it: it gets no second one.
+    pub id: ResetId,
+    /// Whose.
+    pub account: AccountId,
+    /// The device.
+    pub device: DeviceId,
+    /// The keyed hash.
+    pub mac: String,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+/// Stores a code that a device asked for, in the place of the one before; false when its token had one already.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn usable(c: &mut Conn, account: &AccountId, mac: &str) -> Result<Option<String>, StoreError> {
+pub async fn insert_from_device(c: &mut Conn, new: &FromDevice, now: Timestamp) -> Result<bool, StoreError> {
+    let known = sqlx::query("SELECT id FROM recovery_codes WHERE id = $1").bind(new.id.as_str());
+    if known.fetch_optional(&mut *c).await?.is_some() {
+        return Ok(false);
+    }
+    void_from_devices(c, &new.account, now).await?;
+    let done = sqlx::query(
+        "INSERT INTO recovery_codes (id, account_id, sheet_id, mac, created_at, device_id, expires_at) \
+         VALUES ($1, $2, $1, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(new.id.as_str())
+    .bind(new.account.as_str())
+    .bind(&new.mac)
+    .bind(now.0)
+    .bind(new.device.as_str())
+    .bind(new.expires_at.0)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Voids the codes that devices asked for: there is a newer one, or the password was changed.
+///
+/// # Errors
+/// On a database failure.
+pub async fn void_from_devices(c: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE recovery_codes SET voided_at = $2 \
+         WHERE account_id = $1 AND device_id IS NOT NULL AND voided_at IS NULL AND used_at IS NULL",
+    )
+    .bind(account.as_str())
+    .bind(now.0)
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
+/// A code that can be used now.
+#[derive(Debug, Clone)]
+pub struct Usable {
+    /// Its id.
+    pub id: String,
+    /// Whether a device asked for it: then it takes no mailed code.
+    pub from_device: bool,
+}
+
+/// The code that can still be used, by its keyed hash. One that a device asked for works in its time, and while that device is active.
+///
+/// # Errors
+/// On a database failure.
+pub async fn usable(
+    c: &mut Conn,
+    account: &AccountId,
+    mac: &str,
+    now: Timestamp,
+) -> Result<Option<Usable>, StoreError> {
     let found = sqlx::query(
-        "SELECT id FROM recovery_codes WHERE account_id = $1 AND mac = $2 AND voided_at IS NULL AND used_at IS NULL",
+        "SELECT r.id, CAST(CASE WHEN r.device_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS from_device FROM recovery_codes r \
+         WHERE r.account_id = $1 AND r.mac = $2 AND r.voided_at IS NULL AND r.used_at IS NULL AND (r.device_id IS NULL \
+         OR (r.expires_at > $3 AND EXISTS (SELECT 1 FROM devices d WHERE d.id = r.device_id AND d.state = 'active')))",
     )
     .bind(account.as_str())
     .bind(mac)
+    .bind(now.0)
     .fetch_optional(c)
     .await?;
-    found.as_ref().map(|r| row::text(r, "id")).transpose()
+    let Some(r) = found else { return Ok(None) };
+    Ok(Some(Usable {
+        id: row::text(&r, "id")?,
+        from_device: row::int(&r, "from_device")? == 1,
+    }))
 }
 
-/// Uses a code, once.
+/// Uses a code, once. One that a device asked for is dead when the device is no longer active.
 ///
 /// # Errors
 /// On a database failure.
 pub async fn consume(c: &mut Conn, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE recovery_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND voided_at IS NULL",
+        "UPDATE recovery_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND voided_at IS NULL AND (device_id IS NULL \
+         OR EXISTS (SELECT 1 FROM devices d WHERE d.id = recovery_codes.device_id AND d.state = 'active'))",
     )
     .bind(id)
     .bind(now.0)

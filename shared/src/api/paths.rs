@@ -10,6 +10,8 @@ pub const ENROL_FINISH: &str = "/v1/enrolments/finish";
 pub const DEVICE: &str = "/v1/device";
 /// `PUT`, signed: [`super::Rename`].
 pub const DEVICE_NAME: &str = "/v1/device/name";
+/// `POST`, signed: [`super::AskReset`] gives [`super::PasswordReset`].
+pub const PASSWORD_RESET: &str = "/v1/device/password-reset";
 /// `PUT` and `DELETE`, signed: [`super::Subscription`].
 pub const SUBSCRIPTION: &str = "/v1/device/subscription";
 /// `GET`, open: [`crate::published::KeysFile`].

@@ -7,6 +7,7 @@ pub mod enrolment;
 pub(crate) mod json;
 pub mod notice;
 pub mod recall;
+pub mod reset;
 mod text;
 mod times;
 pub mod veto;
@@ -55,6 +56,8 @@ token_types! {
     Notice = "warifu-notice+jwt";
     /// A device takes a withdrawal back.
     Recall = "warifu-recall+jwt";
+    /// A device asks for the code that replaces a forgotten password.
+    Reset = "warifu-reset+jwt";
     /// A device objects to a new device, or to a removal.
     Veto = "warifu-veto+jwt";
     /// The server announces its next keys.

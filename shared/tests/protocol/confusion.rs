@@ -9,7 +9,8 @@ use warifu_shared::keys::SigningKey;
 
 use crate::support::{
     IAT, ORIGIN, approval_key, approve, at, deny, enrolment, header, login, notice, raw, recall, request_key,
-    server_key, verify_at, verify_decision, verify_notice, verify_recall, verify_veto, veto, withdrawal,
+    reset, server_key, verify_at, verify_decision, verify_notice, verify_recall, verify_reset, verify_veto,
+    veto, withdrawal,
 };
 
 /// A place where a token is read: what is written there honestly, and how it is read.
@@ -21,7 +22,8 @@ struct Slot {
     read: fn(&str) -> Result<(), JwsError>,
 }
 
-fn slots() -> [Slot; 8] {
+#[expect(clippy::too_many_lines, reason = "one entry a slot")]
+fn slots() -> [Slot; 9] {
     let challenge = |jws: &str| verify_at(jws, IAT).map(drop);
     let decision = |jws: &str| verify_decision(jws, IAT + 50).map(drop);
     [
@@ -73,6 +75,13 @@ fn slots() -> [Slot; 8] {
             key: request_key,
             claims: || serde_json::to_value(veto()).expect("JSON"),
             read: |token| verify_veto(token, IAT + 50).map(drop),
+        },
+        Slot {
+            name: "reset",
+            typ: TokenType::Reset,
+            key: approval_key,
+            claims: || serde_json::to_value(reset()).expect("JSON"),
+            read: |token| verify_reset(token, IAT + 50).map(drop),
         },
         Slot {
             name: "enrolment",

@@ -13,6 +13,7 @@ use warifu_shared::jws::challenge::{
 use warifu_shared::jws::enrolment::{Enrolment, Jwk};
 use warifu_shared::jws::notice::{Happened, Notice, NoticeExpect, NoticeKind};
 use warifu_shared::jws::recall::Recall;
+use warifu_shared::jws::reset::Reset;
 use warifu_shared::jws::veto::{Veto, VetoTo};
 use warifu_shared::keys::SigningKey;
 
@@ -244,6 +245,22 @@ pub fn veto() -> Veto {
 
 pub fn verify_veto(token: &str, now: i64) -> Result<Veto, warifu_shared::jws::JwsError> {
     Veto::verify(token, &device(), request_key().public(), ORIGIN, at(now))
+}
+
+/// A code for a new password asked for.
+pub fn reset() -> Reset {
+    Reset {
+        iss: device_urn(&device()),
+        aud: ORIGIN.to_owned(),
+        jti: "rs_01".parse().expect("an id"),
+        iat: IAT + 50,
+        nbf: IAT + 50,
+        exp: IAT + 110,
+    }
+}
+
+pub fn verify_reset(token: &str, now: i64) -> Result<Reset, warifu_shared::jws::JwsError> {
+    Reset::verify(token, &device(), approval_key().public(), ORIGIN, at(now))
 }
 
 pub fn enrolment() -> Enrolment {

@@ -164,10 +164,15 @@ async fn told(
     let left = recovery_codes::left(c, account)
         .await?
         .map_or(0, |left| left.count);
-    let mail = Mail::Recovered {
-        lost: recovery.lost,
-        left,
-        scene: notify::scene(&caller.source, now),
+    let scene = notify::scene(&caller.source, now);
+    let mail = if recovery.from_device() {
+        Mail::PasswordChanged { scene }
+    } else {
+        Mail::Recovered {
+            lost: recovery.lost,
+            left,
+            scene,
+        }
     };
     notify::all_addresses(c, app, account, mail, now).await?;
     let event = Event {

@@ -46,6 +46,8 @@ pub struct RecoverDonePage {
     pub frame: Frame,
     /// Whether the devices were removed and somebody is logged in now.
     pub device: bool,
+    /// Whether the code came from the app: then the sheet is what it was.
+    pub from_app: bool,
     /// Codes left on the sheet.
     pub left: i64,
 }

@@ -102,6 +102,15 @@ pub enum Command {
         #[arg(long)]
         service: Option<String>,
     },
+    /// Show a code that replaces a forgotten login password on the firm's page (asks for the PIN)
+    ResetPassword {
+        /// The service's handle, when several are registered
+        #[arg(long)]
+        service: Option<String>,
+        /// Read the PIN from standard input
+        #[arg(long)]
+        pin_stdin: bool,
+    },
     /// Save the verified receipt of a withdrawal that a device decided on
     Receipt {
         /// Its id or its reference, or the beginning of one

@@ -35,6 +35,9 @@ pub async fn run(core: &DeviceCore, command: Command, output: &Output) -> Result
         Command::Recall { id, service } => withdrawals::recall(core, service, &id, output).await,
         Command::Notices { service } => notices::list(core, service, output).await,
         Command::Veto { id, service } => notices::veto(core, service, &id, output).await,
+        Command::ResetPassword { service, pin_stdin } => {
+            reset_password(core, service, pin_stdin, output).await
+        }
         Command::Receipt { id, out, service } => withdrawals::receipt(core, service, &id, &out, output).await,
         Command::Status => {
             let asked = core.refresh().await;
@@ -93,13 +96,34 @@ async fn approve(core: &DeviceCore, args: ApproveArgs, output: &Output) -> Resul
             (find(core, args.id.as_deref()).await?, number)
         }
     };
-    let pin = if args.pin_stdin {
+    let pin = read_pin(args.pin_stdin, output);
+    output.result(&core.approve(&handle, &number, &pin).await?);
+    Ok(())
+}
+
+async fn reset_password(
+    core: &DeviceCore,
+    service: Option<String>,
+    pin_stdin: bool,
+    output: &Output,
+) -> Result<(), CoreError> {
+    let service = withdrawals::one_service(core, service)?;
+    let pin = read_pin(pin_stdin, output);
+    let given = core.reset_password(&service, &pin).await?;
+    let words = format!(
+        "{}\n\n  {}\n\n{}\n{}",
+        given.service, given.code, given.until, given.message
+    );
+    output.print(&given, &words);
+    Ok(())
+}
+
+fn read_pin(from_stdin: bool, output: &Output) -> String {
+    if from_stdin {
         prompt::line()
     } else {
         prompt::pin(output.language())
-    };
-    output.result(&core.approve(&handle, &number, &pin).await?);
-    Ok(())
+    }
 }
 
 /// Asks the servers; the one open request whose id begins so. A failure elsewhere matters only when it is not found.
