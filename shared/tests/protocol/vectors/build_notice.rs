@@ -40,7 +40,14 @@ pub fn notice() -> Value {
             &wrong.payload(&forge.claims.to_string()),
         ),
     ]);
-    cases.extend(forge.claims(&json!([
+    cases.extend(forge.claims(&wrong_claims()));
+    let about = "warifu-notice+jwt, from the server's challenge key to one device.";
+    file(about, &accept, &cases)
+}
+
+/// What no honest server would sign.
+fn wrong_claims() -> Value {
+    json!([
         ["another service", "WrongIssuer", "/iss", "https://evil.example"],
         [
             "another device",
@@ -88,9 +95,7 @@ pub fn notice() -> Value {
             "/what/browser",
             "Firefox "
         ],
-    ])));
-    let about = "warifu-notice+jwt, from the server's challenge key to one device.";
-    file(about, &accept, &cases)
+    ])
 }
 
 /// Kinds with every form of members; those without any are alike.
