@@ -1,6 +1,7 @@
 //! The command line of the server: serve, demo, migrate, secrets, config.
 
 mod accounts;
+mod mails;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,6 +70,8 @@ enum Command {
         #[command(subcommand)]
         what: StaffCommand,
     },
+    /// Shows every mail with sample data.
+    MailsPreview(mails::MailsPreview),
     /// Prints every setting with its default and what it means.
     ConfigDefault,
 }
@@ -129,6 +132,10 @@ async fn run(command: Command) -> Result<(), Anything> {
         Command::Staff {
             what: StaffCommand::Bootstrap { config },
         } => bootstrap(&Config::load(&config)?).await,
+        Command::MailsPreview(what) => {
+            say(&mails::run(&what)?);
+            Ok(())
+        }
         Command::ConfigDefault => {
             say(DEFAULTS);
             Ok(())

@@ -158,6 +158,7 @@ fn chal_03_the_number_is_on_the_waiting_page_only_and_not_after_the_approval() {
             "wait_withdrawal",
             "wait_second",
             "wait_payout",
+            "wait_address",
         ]
         .iter()
         .any(|page| name.ends_with(&format!("/{page}")));

@@ -29,6 +29,11 @@ impl CodeText {
         }
     }
 
+    /// The code of the sample mails.
+    pub(super) fn sample() -> Self {
+        Self("12345678".to_owned())
+    }
+
     /// The digits, for the mail's text only.
     pub(super) fn reveal(&self) -> &str {
         &self.0

@@ -14,8 +14,6 @@ mod device_text;
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
-#[cfg(test)]
-mod golden_logins;
 mod kinds;
 #[cfg(test)]
 mod kinds_tests;
@@ -27,9 +25,11 @@ mod message;
 mod money_text;
 mod notice;
 pub mod outbox;
+mod preview;
 mod queue;
 mod recovery_text;
 mod report;
+mod samples;
 pub mod smtp;
 mod staff_text;
 mod text;
@@ -45,6 +45,7 @@ pub use kinds::{CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed, Stage};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use login_kinds::{Alarm, LoginLine, LoginWhat};
 pub use notice::of_mail as notice_of;
+pub use preview::{Preview, previews};
 pub use queue::{Delivery, NewMail, delivery, enqueue, seal, void_code};
 pub use report::{FailedMail, StepReport};
 pub use transport::{MailTransport, ReadyMail, SendError, TransportError, open};

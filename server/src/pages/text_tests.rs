@@ -22,7 +22,7 @@ fn keys_in(path: &Path, source: &str) -> Vec<String> {
     let place = path.to_string_lossy();
     let words_only = place.contains("templates")
         || place.contains("views")
-        || ["layout.rs", "history.rs", "security.rs"]
+        || ["layout.rs", "history.rs", "security.rs", "list.rs"]
             .iter()
             .any(|name| place.ends_with(name));
     let quoted: Vec<&str> = if words_only {

@@ -1,9 +1,9 @@
-//! The samples of the mails about logins, for the snapshots.
+//! The samples of the mails about logins.
 
 use warifu_shared::clock::Timestamp;
 
-use super::golden::scene;
-use super::{LoginLine, LoginWhat, Mail};
+use super::scene;
+use crate::mail::{LoginLine, LoginWhat, Mail};
 
 /// Logins and sessions.
 pub(super) fn samples() -> Vec<(&'static str, Mail)> {

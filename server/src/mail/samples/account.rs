@@ -26,7 +26,7 @@ pub(super) fn address_samples() -> Vec<(&'static str, Mail)> {
         (
             "address_code",
             Mail::AddressCode {
-                code: CodeText::new("12345678").unwrap(),
+                code: CodeText::sample(),
                 domain: "auth.example".to_owned(),
                 expires_at: scene().at.plus_secs(300),
                 scene: scene(),
