@@ -26,6 +26,7 @@
     "set_language",
     "rename",
     "remove_service",
+    "reset_password",
   ]);
   const MAX_ARGUMENTS_LENGTH = 16384;
 

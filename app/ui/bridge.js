@@ -71,6 +71,14 @@ export const finishEnrolment = (pin, pinAgain, deviceName) => call("finish_enrol
 export const cancelEnrolment = () => call("cancel_enrolment");
 
 /**
+ * A code that replaces the login password of a service's account.
+ * @param {string} service
+ * @param {string} pin
+ * @returns {Promise<import("./types.js").PasswordResetView>}
+ */
+export const resetPassword = (service, pin) => call("reset_password", { service, pin });
+
+/**
  * @param {string} pin
  * @returns {Promise<void>}
  */

@@ -13,6 +13,7 @@ import { home } from "./views/home.js";
 import { locked } from "./views/locked.js";
 import { notice } from "./views/notice.js";
 import { notices } from "./views/notices.js";
+import { reset } from "./views/reset.js";
 import { resultView } from "./views/result.js";
 import { settings } from "./views/settings.js";
 import { withdrawal } from "./views/withdrawal.js";
@@ -87,6 +88,10 @@ function choose(view) {
       if (at.name === "notices") return [`notices ${at.service}`, () => notices(context, at.service)];
       return [`notice ${at.service} ${at.handle}`, () => notice(context, at.service, at.handle)];
     }
+  }
+  if (route.name === "reset") {
+    const { service } = route;
+    if (view.services.some((known) => known.handle === service)) return [`reset ${service}`, () => reset(context, service)];
   }
   if (view.phase === "first_start") return ["first-start", () => firstStart(context)];
   return ["home", () => home(context)];

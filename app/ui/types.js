@@ -195,6 +195,14 @@
  */
 
 /**
+ * @typedef {object} PasswordResetView
+ * @property {string} service
+ * @property {string} code
+ * @property {string} until
+ * @property {string} message
+ */
+
+/**
  * @typedef {object} RemovedView
  * @property {boolean} server_told
  * @property {string} message
@@ -236,6 +244,7 @@
  *   | { name: "enrol-input" }
  *   | { name: "settings" }
  *   | { name: "challenge", handle: string }
+ *   | { name: "reset", service: string }
  *   | { name: "notices", service: string }
  *   | { name: "notice", service: string, handle: string }
  *   | { name: "withdrawals", service: string }
@@ -251,6 +260,7 @@
  * @property {string} message
  * @property {string} [service]
  * @property {number} [code]
+ * @property {string} [reset] the service whose login password should be replaced now
  * @property {WithdrawalLink} [withdrawal] the withdrawal that was approved
  */
 

@@ -39,6 +39,28 @@ async fn chal_13_not_me_in_the_app_is_said_plainly_on_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chal_13_after_not_me_the_app_offers_a_new_password_and_a_new_device_is_told_why_not() {
+    let (scene, _known) = Scene::with_device().await;
+    let app = &scene.app;
+    scene.waiting_browser().await;
+    in_app::wait_for_requests(app, 1).await;
+    in_app::open_request(app, 1).await;
+    app.click("refuse").await;
+    app.click("deny-not_me").await;
+    app.find("[data-testid=view-result][data-kind=denied]").await;
+    app.click("result-reset").await;
+    app.find("[data-testid=view-reset][data-step=pin]").await;
+    app.fill("pin", in_app::WRONG_PIN).await;
+    app.click("reset-send").await;
+    in_app::refusal(app, 2001).await;
+    app.fill("pin", in_app::PIN).await;
+    app.click("reset-send").await;
+    // This device was registered a moment ago: its first day it replaces no password.
+    let said = in_app::refusal(app, 1751).await;
+    assert!(said.contains("登録したばかりの端末"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chal_13_who_cancels_in_the_app_can_begin_again() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;

@@ -58,6 +58,7 @@ export const veto = (_service, handle) => {
   if (state.fail === "late") return refuse(1722, "この端末の解除は予定されていないか、すでに終わっています。画面を開き直してください。", "No removal of this device is waiting, or it has happened already. Please open the page again.");
   return Promise.resolve(all.vetoed(handle));
 };
+export const resetPassword = () => Promise.resolve({ service: all.hinode, code: "7K2M-9QXD-4TVB-8RHA", until: all.ja ? "2026年11月22日(日) 14:15 まで使えます。" : "It works until Sun 22 Nov 2026, 14:15 JST.", message: all.ja ? "いつものサイトを自分で開き、ログイン画面の「パスワードを忘れたとき」で、口座番号とこのコードを入力してください。" : "Open the firm's site yourself, choose “Forgot the password?” on the login page, and enter your account number and this code." });
 export const setLanguage = ok;
 export const rename = ok;
 export const removeService = () => Promise.resolve({ server_told: true, message: "…" });

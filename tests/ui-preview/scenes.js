@@ -95,6 +95,8 @@ export const scenes = {
   "payout-pin": (s) => [{ ...s.base, challenges: [{ ...s.payout, seconds_left: 80 }] }, ["challenge-open", "number=206159", "to-pin", "pin=206159", "wait"]],
   "pin-wrong": (s) => [{ ...s.base, challenges: [s.login], fail: "pin" }, ["challenge-open", "number=493817", "to-pin", "pin=206159", "wait", "approve"]],
   "number-wrong": (s) => [{ ...s.base, challenges: [s.login], fail: "number" }, ["challenge-open", "number=493817", "to-pin", "pin=206159", "wait", "approve"]],
+  reset: (s) => [s.base, ["home-settings", "reset-password", "pin=20615"]],
+  "reset-code": (s) => [s.base, ["home-settings", "reset-password", "pin=206159", "reset-send"]],
   "mail-address": (s) => [{ ...s.base, challenges: [s.address] }, ["challenge-open"]],
   "payout-account": (s) => [{ ...s.base, challenges: [s.account] }, ["challenge-open", "number=206159"]],
   "payout-approved": (s) => [{ ...s.base, challenges: [s.payout] }, ["challenge-open", "number=206159", "to-pin", "pin=206159", "wait", "approve"]],

@@ -40,6 +40,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         settings::set_language,
         settings::rename,
         settings::remove_service,
+        settings::reset_password,
     ]
 }
 

@@ -1,8 +1,9 @@
-//! Language, device name, and leaving a service.
+//! Language, device name, a new login password, and leaving a service.
 
 use tauri::State;
-use warifu_device_core::{Language, RemovedView};
+use warifu_device_core::{Language, PasswordResetView, RemovedView};
 
+use super::challenge::Pin;
 use super::{Answer, HANDLE, at_most};
 use crate::desk::{Desk, refusal};
 
@@ -28,4 +29,12 @@ pub async fn remove_service(desk: State<'_, Desk>, service: String) -> Answer<Re
     at_most(&service, HANDLE)?;
     let core = desk.core().await?;
     core.remove_service(&service).await.map_err(refusal(core))
+}
+
+/// Asks for a code that replaces a forgotten login password (CHAL-13).
+#[tauri::command]
+pub async fn reset_password(desk: State<'_, Desk>, service: String, pin: Pin) -> Answer<PasswordResetView> {
+    at_most(&service, HANDLE)?;
+    let core = desk.core().await?;
+    core.reset_password(&service, &pin.0).await.map_err(refusal(core))
 }

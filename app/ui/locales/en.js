@@ -184,6 +184,11 @@ export const en = {
   "locked.lead": "After that, requests can arrive again.",
   "locked.open": "Unlock",
 
+  "settings.reset": "Change the login password",
+  "reset.heading": "Change the login password",
+  "reset.lead": "Enter your PIN to see a code that lets you set a new password. It works for 10 minutes.",
+  "reset.send": "Show the code",
+  "reset.codeHeading": "Enter this code on the login page",
   "settings.heading": "Settings",
   "settings.language": "Language",
   "settings.customer": "Name",

@@ -183,6 +183,11 @@ export const ja = {
   "locked.lead": "PINを入力すると、依頼を受け取れるようになります。",
   "locked.open": "ロックを解除する",
 
+  "settings.reset": "ログインパスワードを変える",
+  "reset.heading": "ログインパスワードを変える",
+  "reset.lead": "PINを入力すると、新しいパスワードを設定するためのコードが表示されます。コードは10分間使えます。",
+  "reset.send": "コードを表示する",
+  "reset.codeHeading": "このコードをログイン画面で入力してください",
   "settings.heading": "設定",
   "settings.language": "表示する言語",
   "settings.customer": "お名前",

@@ -15,7 +15,8 @@ const REASONS = /** @type {const} */ (["not_me", "phone", "wrong_details", "canc
  * @param {string} handle
  * @param {(sending: boolean) => void} onsending
  */
-export function openDenySheet({ go }, handle, onsending) {
+export function openDenySheet({ go, view }, handle, onsending) {
+  const service = only(view(), handle);
   const trouble = problem();
   let sending = false;
   openSheet({
@@ -30,7 +31,9 @@ export function openDenySheet({ go }, handle, onsending) {
         try {
           const result = await deny(handle, reason);
           close();
-          go({ name: "result", result: decided(result) });
+          // Whoever was told by phone, or did not ask, has a password that somebody knows (CHAL-13).
+          const known = reason === "not_me" || reason === "phone";
+          go({ name: "result", result: { ...decided(result), ...(known && service ? { reset: service } : {}) } });
         } catch (thrown) {
           const error = asError(thrown);
           if (GONE.has(error.code)) {
@@ -70,3 +73,14 @@ export function openDenySheet({ go }, handle, onsending) {
 }
 
 const GONE = new Set([1301, 1302, 1303, 1306, 2013]);
+
+/**
+ * The service that asked, when no second one has its name.
+ * @param {import("../types.js").AppView} view
+ * @param {string} handle of the request
+ */
+function only(view, handle) {
+  const name = view.challenges.find((card) => card.handle === handle)?.service;
+  const owners = view.services.filter((known) => known.name === name && known.state === "active");
+  return owners.length === 1 ? owners[0]?.handle : undefined;
+}

@@ -1,5 +1,5 @@
 // The end of something: what happened, what it means, what to do next.
-// testids: view-result (data-kind), heading, result-message, result-withdrawal, result-close.
+// testids: view-result (data-kind), heading, result-message, result-withdrawal, result-reset, result-close.
 
 import { h } from "../dom.js";
 import { halves } from "../drawings.js";
@@ -15,6 +15,7 @@ import { sentences } from "./withdrawal-parts.js";
 export function resultView({ go }, result) {
   const matched = result.kind === "approved" || result.kind === "enrolled";
   const link = result.withdrawal;
+  const service = result.reset;
   const root = page({
     testid: "view-result",
     centred: true,
@@ -32,6 +33,7 @@ export function resultView({ go }, result) {
         { type: "button", class: "button button--primary button--wide button--decision", testid: "result-close", onclick: () => go({ name: "home" }) },
         t("app.close"),
       ),
+      service ? h("button", { type: "button", class: "button button--wide button--decision", testid: "result-reset", onclick: () => go({ name: "reset", service }) }, t("settings.reset")) : null,
       link ? h("button", { type: "button", class: "button button--quiet button--wide", testid: "result-withdrawal", onclick: () => go({ name: "withdrawal", ...at(link) }) }, t("result.withdrawal")) : null,
     ].filter((it) => it !== null),
   });
