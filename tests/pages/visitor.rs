@@ -28,9 +28,22 @@ impl Visitor {
 
     /// Makes the window as wide as a small phone.
     pub async fn narrow(self) -> Self {
-        let size = json!({ "width": 320, "height": 640, "deviceScaleFactor": 2, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        self.sized(320, 640).await;
         self
+    }
+
+    /// Gives the page this size, in CSS pixels.
+    pub async fn sized(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// Lets so many bytes a second through from now on; -1 is as fast as can be.
+    pub async fn slowly(&self, bytes: i64) {
+        self.devtools("Network.enable", json!({})).await;
+        let line =
+            json!({ "offline": false, "latency": 0, "downloadThroughput": bytes, "uploadThroughput": -1 });
+        self.devtools("Network.emulateNetworkConditions", line).await;
     }
 
     /// Lets no request to these addresses out.
