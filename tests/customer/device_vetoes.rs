@@ -44,6 +44,11 @@ async fn enrol_09_an_older_device_or_its_session_stops_a_new_one_at_once() {
         let gone = thief.get(paths::ACCOUNT).await;
         assert_eq!(gone.location.as_deref(), Some(paths::LOGIN), "its sessions end");
         assert_eq!(home.mails_with("前からある端末の操作で取り消しました").await, 1);
+        assert_eq!(
+            home.mails_with("端末の登録が解除されました").await,
+            0,
+            "one act, one mail"
+        );
         assert_eq!(home.server.leaves("device.vetoed").await, 1);
     })
     .await;

@@ -73,6 +73,8 @@ local_codes! {
     2028 ReceiptInvalid "受領証を確かめられなかったため、保存しませんでした。窓口へご連絡ください。" "The receipt could not be verified, so it was not saved. Please contact the firm.";
     2029 NoticeUnknown "このお知らせは一覧にありません。お知らせを開き直してください。" "This notice is not on the list. Please open the list again.";
     2030 NoticeNoVeto "このお知らせには、この端末から止められるものがありません。" "This notice tells of nothing that this device can stop now.";
+    2035 SeveralOpen "開いている依頼が複数あります。一覧で確かめて、承認する依頼のIDを指定してください。" "Several requests are open. List them, and name the id of the one that you mean.";
+    2036 SeveralServices "複数のサービスが登録されています。--service で、どのサービスかを指定してください。" "Several services are registered. Name the one that you mean with --service.";
 }
 
 /// Why something was refused, ready to be shown: the sentence and, small below it, the number.

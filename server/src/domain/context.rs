@@ -124,13 +124,16 @@ pub struct Source {
 static PARSER: std::sync::LazyLock<woothee::parser::Parser> =
     std::sync::LazyLock::new(woothee::parser::Parser::new);
 
+/// What stands for a browser that nobody could name.
+pub const UNNAMED: &str = "?";
+
 /// Names a browser by its user agent, for people: `Chrome 140 / Windows`. Text the agent chose never passes through,
 /// only names from the parser's own list and digits.
 #[must_use]
 pub fn browser_name(user_agent: &str) -> String {
     let agent: String = user_agent.chars().take(512).collect();
     let Some(found) = PARSER.parse(&agent) else {
-        return "?".to_owned();
+        return UNNAMED.to_owned();
     };
     let version: String = found
         .version
@@ -139,7 +142,7 @@ pub fn browser_name(user_agent: &str) -> String {
         .take(4)
         .collect();
     let known = |name: &str| name != "UNKNOWN" && !name.is_empty();
-    let name = if known(found.name) { found.name } else { "?" };
+    let name = if known(found.name) { found.name } else { UNNAMED };
     let browser = if version.is_empty() {
         name.to_owned()
     } else {

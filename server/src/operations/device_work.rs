@@ -49,6 +49,7 @@ async fn removals(c: &mut Conn, app: &App, now: Timestamp) -> Result<Vec<String>
             why: Why::read(&reason).unwrap_or(Why::Replaced),
             sessions: true,
             keep: None,
+            own_mail: false,
         };
         cancelled.extend(revoke_device::aftermath(c, app, &actor, &device, &manner, now).await?);
     }

@@ -95,6 +95,7 @@ async fn remove(
         why: choice.why,
         sessions: choice.sessions,
         keep: Some(session.id.clone()),
+        own_mail: false,
     };
     let ended = revoke_device::end_in(c, app, actor, device, &manner, now).await?;
     Ok(Ok(Removed::Now(ended.unwrap_or_default())))

@@ -46,6 +46,7 @@ pub async fn run(
                     why: Why::Replaced,
                     sessions: true,
                     keep: asked.keep,
+                    own_mail: false,
                 };
                 end_in(c, &app_in, &actor, &device, &manner, now).await.map(Ok)
             })
@@ -84,6 +85,8 @@ pub struct Manner {
     pub sessions: bool,
     /// But for this one.
     pub keep: Option<SessionId>,
+    /// Whether the caller tells the customer itself, in words that say more than *was removed*.
+    pub own_mail: bool,
 }
 
 /// Ends a device inside a transaction; gives the challenges that ended with it, or nothing when it was revoked before.
@@ -141,12 +144,14 @@ pub(super) async fn aftermath(
         };
         accounts::hold(c, &device.account, holds).await?;
     }
-    let mail = Mail::DeviceRemoved {
-        device: device.name.clone(),
-        by: manner.by,
-        scene: actor.scene(now),
-    };
-    notify::all_addresses(c, app, &device.account, mail, now).await?;
+    if !manner.own_mail {
+        let mail = Mail::DeviceRemoved {
+            device: device.name.clone(),
+            by: manner.by,
+            scene: actor.scene(now),
+        };
+        notify::all_addresses(c, app, &device.account, mail, now).await?;
+    }
     actor
         .write(c, ("device.revoked", manner.why.as_str()), device, None, now)
         .await?;

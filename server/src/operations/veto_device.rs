@@ -189,6 +189,7 @@ async fn stop(
         why: Why::Stolen,
         sessions: true,
         keep: None,
+        own_mail: true,
     };
     let (mut cancelled, mut waiting) = (Vec::new(), VecDeque::from([newer]));
     while let Some(device) = waiting.pop_front() {

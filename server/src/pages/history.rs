@@ -17,6 +17,7 @@ use super::paths;
 use super::text;
 use super::views::{EventKind, EventRow, EventsPage};
 use crate::app::App;
+use crate::domain::context::UNNAMED;
 use crate::http::client::place_of;
 use crate::operations::Refusal;
 use crate::store::history::{self, Told};
@@ -130,7 +131,10 @@ fn row(app: &App, frame: &Frame, kind: Option<EventKind>, told: &Told) -> Option
     };
     let from: Option<String> = kept.map(|kept| {
         let parts = [place(&kept), kept.browser];
-        let parts: Vec<String> = parts.into_iter().filter(|it| !it.is_empty()).collect();
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|it| !it.is_empty() && it != UNNAMED)
+            .collect();
         parts.join(" ・ ")
     });
     let (outcome, attention) = outcome(frame, &entry.outcome);

@@ -238,8 +238,8 @@ const fn safety_words(kind: &NoticeKind) -> Words {
             ("端末を使わない復旧の手続きで、口座が開かれました。", "The account was opened again without its device."),
         ],
         K::RecoveryCodesMade {} => [
-            ("復旧コードを作り直しました", "New recovery codes were made"),
-            ("これまでの復旧コードは使えません。", "The old codes no longer work."),
+            ("リカバリーコードを作り直しました", "New recovery codes were made"),
+            ("これまでのリカバリーコードは使えません。", "The old codes no longer work."),
         ],
         K::AccountLocked { .. } => [
             ("ログインを停止しています", "Login is locked"),

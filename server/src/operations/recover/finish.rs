@@ -106,6 +106,7 @@ pub(super) async fn device(
             why: Why::Lost,
             sessions: true,
             keep: None,
+            own_mail: false,
         },
     );
     for found in devices::of_account(c, account).await? {

@@ -135,6 +135,7 @@ async fn find(core: &DeviceCore, id: Option<&str>) -> Result<String, CoreError> 
         .filter(|card| id.is_none_or(|id| card.handle.starts_with(id)));
     match (found.next(), found.next()) {
         (Some(card), None) => Ok(card.handle),
+        (Some(_), Some(_)) => Err(LocalCode::SeveralOpen.into()),
         _ => asked.and(Err(LocalCode::RequestGone.into())),
     }
 }

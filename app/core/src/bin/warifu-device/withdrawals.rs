@@ -58,7 +58,8 @@ pub fn one_service(core: &DeviceCore, named: Option<String>) -> Result<String, C
     match (named, services.as_slice()) {
         (Some(named), _) => Ok(named),
         (None, [only]) => Ok(only.handle.clone()),
-        (None, _) => Err(LocalCode::ServiceUnknown.into()),
+        (None, []) => Err(LocalCode::ServiceUnknown.into()),
+        (None, _) => Err(LocalCode::SeveralServices.into()),
     }
 }
 
