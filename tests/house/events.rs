@@ -40,9 +40,36 @@ fn looks_like_one(literal: &str) -> bool {
     parts.len() == 2 && parts.iter().all(word) && !matches!(parts[1], "rs" | "txt" | "toml" | "example")
 }
 
-fn has_words(language: &str, action: &str) -> bool {
+/// What stands behind an action in the same entry and is no outcome: who did it.
+const ACTORS: [&str; 2] = ["customer", "server"];
+
+/// The outcomes that are written as literals: behind an action, or by name.
+fn outcomes() -> BTreeSet<(String, String)> {
+    let word = |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let mut found = BTreeSet::new();
+    for path in below("server/src/operations", &[".rs"]) {
+        let source = text(&path);
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        let parts: Vec<&str> = code.split('"').collect();
+        for at in (1..parts.len()).step_by(2) {
+            let before = parts[at - 1].trim_end();
+            let behind_an_action = at > 1 && before == "," && looks_like_one(parts[at - 2]);
+            if (behind_an_action || before.ends_with("outcome:")) && word(parts[at]) {
+                found.insert((parts[at].to_owned(), shown(&path)));
+            }
+        }
+    }
+    found.retain(|(outcome, _)| outcome != "ok" && !ACTORS.contains(&outcome.as_str()));
+    found
+}
+
+fn locale(language: &str) -> Table {
     let path = root().join(format!("server/locales/{language}.toml"));
-    let table: Table = text(&path).parse().expect("a locale is TOML");
+    text(&path).parse().expect("a locale is TOML")
+}
+
+fn has_words(language: &str, action: &str) -> bool {
+    let table = locale(language);
     let mut parts = action.split('.');
     let group = parts.next().and_then(|group| table.get("event")?.get(group));
     let words = parts.next().and_then(|name| group?.get(name)?.as_str());
@@ -68,4 +95,28 @@ fn every_action_of_the_log_has_words_for_the_customers_history() {
         }
     }
     assert_none("actions without words", &missing);
+}
+
+#[test]
+fn every_outcome_of_the_log_has_words_for_the_customers_history() {
+    let outcomes = outcomes();
+    for known in ["wrong_code", "tries_used", "owner_denied_another"] {
+        assert!(
+            outcomes.iter().any(|(name, _)| name == known),
+            "{known} is not seen"
+        );
+    }
+    let mut missing = Vec::new();
+    for (outcome, path) in &outcomes {
+        for language in ["ja", "en"] {
+            let table = locale(language);
+            let words = table
+                .get("outcome")
+                .and_then(|group| group.get(outcome)?.as_str());
+            if words.is_none_or(str::is_empty) {
+                missing.push(format!("{path}: outcome.{outcome} in {language}.toml"));
+            }
+        }
+    }
+    assert_none("outcomes without words", &missing);
 }

@@ -176,6 +176,9 @@ const ATTENTION: &[&str] = &[
     "wrong_details",
     "tries_used",
     "too_many_open",
+    "wrong_code",
+    "wrong_number",
+    "stolen",
 ];
 /// Entries on a page.
 const PAGE: usize = 30;
