@@ -1,7 +1,7 @@
 //! What every face and organ needs: configuration, store, keys, clock. One struct, cheap to clone.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::{Notify, Semaphore};
 use warifu_shared::api::{Bilingual, ServiceInfo};
@@ -22,7 +22,9 @@ use crate::http::nonces::RecentNonces;
 use crate::live::Live;
 use crate::memory::{KnownDevices, RecentChallenges};
 use crate::push::PushQueue;
+use crate::push::health::PushHealth;
 use crate::push::vapid::Vapid;
+use crate::relay::Relay;
 use crate::store::Store;
 
 /// A running server's parts.
@@ -61,6 +63,10 @@ pub struct Parts {
     pub orders_wake: Arc<Notify>,
     /// Pushes to send.
     pub pushes: PushQueue,
+    /// How hints fare, until it is written.
+    pub push_health: PushHealth,
+    /// The relay of this process, when it runs one: staff see how many devices are connected to it.
+    pub relay: OnceLock<Relay>,
     /// VAPID tokens.
     pub vapid: Vapid,
     /// Nonces of safe signed requests.
@@ -141,6 +147,8 @@ impl App {
             mail_wake: Arc::default(),
             orders_wake: Arc::default(),
             pushes: PushQueue::default(),
+            push_health: PushHealth::default(),
+            relay: OnceLock::new(),
             vapid,
             recent_nonces: RecentNonces::default(),
             known_devices: KnownDevices::default(),

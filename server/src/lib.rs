@@ -21,3 +21,4 @@ pub mod relay;
 pub mod staff;
 pub mod startup;
 pub mod store;
+pub mod watch;

@@ -111,6 +111,10 @@ impl Server {
         let mail = mail_worker(&app)?;
         let sequencer = Arc::new(open_sequencer(&app));
         let relay = listeners.relay.is_some().then(|| open_relay(&app)).transpose()?;
+        if let Some(relay) = &relay {
+            // Set once: this is the only place.
+            drop(app.relay.set(relay.clone()));
+        }
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         if let (Some(relay), Some(listener)) = (relay.clone(), listeners.relay) {
@@ -146,6 +150,8 @@ impl Server {
                 let look = net::reload::run(app.clone(), certificates);
                 tasks.spawn(until(stopped.clone(), look));
             }
+            tasks.spawn(until(stopped.clone(), crate::watch::run(app.clone())));
+            tasks.spawn(until(stopped.clone(), push::health::run(app.clone())));
             tasks.spawn(until(stopped, jobs::run(app.clone(), relay.clone())));
         }
         note(&app, "server.started").await?;

@@ -2,7 +2,9 @@
 //! `WARIFU_LOOKS=FOLDER` keeps a picture of each.
 
 use serde_json::json;
+use warifu_server::domain::activity::{Kind, SLOT_MS, slot};
 use warifu_server::domain::staff::Role;
+use warifu_server::store::activity::{self, Count};
 use warifu_tests::axe::{self, violations};
 use warifu_tests::browser::{Browser, Setup};
 use warifu_tests::databases::Database;
@@ -34,8 +36,55 @@ async fn look(browser: &Browser, name: &str) {
     if let Some(folder) = std::env::var_os("WARIFU_LOOKS") {
         std::fs::create_dir_all(&folder).expect("a folder");
         let path = std::path::Path::new(&folder).join(format!("{name}.png"));
+        let size = browser
+            .script("return [innerWidth, document.documentElement.scrollHeight]")
+            .await;
+        let resize = async |height: &serde_json::Value| {
+            let size = json!({ "width": size[0], "height": height, "deviceScaleFactor": 1, "mobile": false });
+            browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        };
+        resize(&size[1]).await;
         browser.screenshot(&path).await;
+        resize(&json!(900)).await;
     }
+}
+
+/// Numbers of five weeks, so that the charts have something to show: quiet nights, and an attack two hours ago.
+async fn a_busy_month(console: &Console) {
+    let now = slot(console.server.now());
+    let mut counts = Vec::new();
+    for back in 0..(35 * 144) {
+        let at = now - back * SLOT_MS;
+        let hour = (at / 3_600_000 + 9).rem_euclid(24);
+        let busy = if (7..24).contains(&hour) { 12 + hour % 5 } else { 2 };
+        let attack = if (10..15).contains(&back) { 60 } else { 0 };
+        let kinds = [
+            (Kind::LoginApp, busy * 4),
+            (Kind::LoginCode, busy),
+            (Kind::PasswordRight, busy * 5 + attack / 10),
+            (Kind::PasswordWrong, busy / 3 + attack),
+            (Kind::PasswordUnknown, busy / 6 + attack * 2),
+            (Kind::PasswordLocked, attack / 12),
+            (Kind::Asked, busy * 5),
+            (Kind::Approved, busy * 4),
+            (Kind::Cancelled, busy / 5),
+            (Kind::Expired, busy / 3),
+            (Kind::NotMe, attack / 20),
+            (Kind::WithdrawalAsked, busy / 4),
+            (Kind::WithdrawalPaid, busy / 5),
+        ];
+        let some = |(kind, amount)| Count { at, kind, amount };
+        counts.extend(kinds.map(some).into_iter().filter(|it| it.amount > 0));
+    }
+    let written = console.server.server.app.store.write(move |c| {
+        Box::pin(async move {
+            for count in &counts {
+                activity::add(c, count).await?;
+            }
+            Ok(())
+        })
+    });
+    written.await.expect("written");
 }
 
 #[tokio::test]
@@ -63,7 +112,15 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     };
     let mut rooms = links(&customer.body, &customer.path);
     assert!(rooms.len() > 3, "{rooms:?}");
-    let others = ["/", "/customers", "/staff", "/staff/invite", "/proposals"];
+    let others = [
+        "/",
+        "/customers",
+        "/staff",
+        "/staff/invite",
+        "/proposals",
+        "/watch",
+    ];
+    a_busy_month(&console).await;
     rooms.extend(others.map(str::to_owned));
     rooms.push(customer.path.clone());
 

@@ -7,3 +7,4 @@ mod looks;
 mod managing;
 mod rooms;
 mod scene;
+mod watching;

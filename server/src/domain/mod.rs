@@ -1,6 +1,7 @@
 //! Rules without input or output: what the product decides, apart from where it is stored.
 
 pub mod account;
+pub mod activity;
 pub mod admission;
 pub mod challenge;
 pub mod code;

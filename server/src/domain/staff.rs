@@ -129,6 +129,8 @@ pub enum Act {
     SeeProposals,
     /// Approve or refuse what another has proposed for a customer.
     Approve,
+    /// See the charts of what goes on: numbers, no customer.
+    Watch,
     /// See who works here, with which roles.
     SeeStaff,
     /// Invite, change and disable staff, and approve what another administrator proposes.
@@ -137,7 +139,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Enter,
         Self::FindCustomer,
         Self::FindByDetails,
@@ -150,6 +152,7 @@ impl Act {
         Self::Propose,
         Self::SeeProposals,
         Self::Approve,
+        Self::Watch,
         Self::SeeStaff,
         Self::ManageStaff,
     ];
@@ -159,7 +162,7 @@ impl Act {
     pub const fn roles(self) -> &'static [Role] {
         use Role::{Administrator, Approver, Auditor, FraudAnalyst, Operator, Viewer};
         match self {
-            Self::Enter => &Role::ALL,
+            Self::Enter | Self::Watch => &Role::ALL,
             Self::FindCustomer | Self::SeeCustomer => &[Viewer, Operator, Approver, FraudAnalyst],
             Self::FindByDetails
             | Self::Reveal
@@ -191,6 +194,7 @@ impl Act {
             Self::Propose => "propose",
             Self::SeeProposals => "see_proposals",
             Self::Approve => "approve",
+            Self::Watch => "watch",
             Self::SeeStaff => "see_staff",
             Self::ManageStaff => "manage_staff",
         }

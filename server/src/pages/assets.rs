@@ -50,6 +50,11 @@ const ASSETS: &[Asset] = &[
         body: include_str!("../../assets/moves.js"),
     },
     Asset {
+        name: "watch.js",
+        content_type: JS,
+        body: include_str!("../../assets/watch.js"),
+    },
+    Asset {
         name: "clock.js",
         content_type: JS,
         body: include_str!("../../assets/clock.js"),

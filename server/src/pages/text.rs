@@ -105,6 +105,16 @@ pub fn date_time(language: Language, at: Timestamp) -> String {
     }
 }
 
+/// `11月22日` or `22 Nov`.
+#[must_use]
+pub fn day_month(at: Timestamp, language: Language) -> String {
+    let t = jst(at);
+    match language {
+        Language::Ja => format!("{}月{}日", t.month(), t.day()),
+        Language::En => format!("{} {}", t.day(), MONTHS_EN[t.month0() as usize]),
+    }
+}
+
 /// `2026年11月22日(日)` or `Sun 22 Nov 2026`.
 #[must_use]
 pub fn date(language: Language, at: Timestamp) -> String {

@@ -4,6 +4,7 @@
 
 pub mod encrypt;
 pub mod endpoint;
+pub mod health;
 pub mod send;
 pub mod vapid;
 

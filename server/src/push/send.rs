@@ -20,6 +20,7 @@ use super::{PushJob, encrypt, endpoint};
 use crate::app::App;
 use crate::relay::{self, Relay};
 use crate::store::devices::{self, StoredSubscription};
+use crate::store::push_health::Fared;
 
 /// Sends hints until the queue closes. Several are under way at once; one slow service does not hold up the others.
 /// `relay` is the relay of this process, when it runs one.
@@ -81,13 +82,30 @@ enum Verdict {
 }
 
 async fn send_with_retries(app: &App, clients: &Clients, job: &PushJob) {
+    let begun = app.now();
+    let failed = |why: String| {
+        app.push_health
+            .note(&job.device, Fared::Failed { why }, app.now());
+    };
     for round in 0..MAX_TRIES {
-        let wait = match send_once(app, clients, job, round).await {
-            Ok(Verdict::Delivered | Verdict::GiveUp) => return,
-            Ok(Verdict::Gone) => return drop_subscription(app, &job.device).await,
-            Ok(Verdict::Later(wait)) => wait,
-            Err(Skip) => return,
+        let Ok((verdict, why)) = send_once(app, clients, job, round).await else {
+            return;
         };
+        let wait = match verdict {
+            Verdict::Delivered => {
+                let took_ms = app.now().0 - begun.0;
+                return app
+                    .push_health
+                    .note(&job.device, Fared::Taken { took_ms }, app.now());
+            }
+            Verdict::GiveUp => return failed(why),
+            Verdict::Gone => {
+                failed(why);
+                return drop_subscription(app, &job.device).await;
+            }
+            Verdict::Later(wait) => wait,
+        };
+        failed(why);
         let jitter = Duration::from_millis(u64::from(warifu_shared::random::below(500)));
         let wait = wait.max(Duration::from_secs(1 << round)) + jitter;
         let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
@@ -101,7 +119,13 @@ async fn send_with_retries(app: &App, clients: &Clients, job: &PushJob) {
 /// Nothing to send: no subscription, or it cannot be used.
 struct Skip;
 
-async fn send_once(app: &App, clients: &Clients, job: &PushJob, round: u32) -> Result<Verdict, Skip> {
+/// One try: what follows from it, and the answer in a word.
+async fn send_once(
+    app: &App,
+    clients: &Clients,
+    job: &PushJob,
+    round: u32,
+) -> Result<(Verdict, String), Skip> {
     let (url, message) = build(app, job, round).await?;
     let own = endpoint::is_own_relay(&url, &app.config);
     let request = build_request::<Vec<u8>>(message);
@@ -122,7 +146,7 @@ async fn send_once(app: &App, clients: &Clients, job: &PushJob, round: u32) -> R
         Err(error) => {
             // The URL is a capability: it must not reach the log (PUSH-07).
             tracing::warn!(event = "push.unreachable", reason = %error.without_url(), "push service out of reach");
-            Ok(Verdict::Later(Duration::ZERO))
+            Ok((Verdict::Later(Duration::ZERO), "unreachable".to_owned()))
         }
     }
 }
@@ -137,7 +161,7 @@ fn as_received(url: &Url, headers: HeaderMap, body: Vec<u8>) -> Request {
     request
 }
 
-fn judge(status: StatusCode, headers: &HeaderMap) -> Verdict {
+fn judge(status: StatusCode, headers: &HeaderMap) -> (Verdict, String) {
     let retry_after = headers
         .get("retry-after")
         .and_then(|v| v.to_str().ok()?.parse().ok());
@@ -149,7 +173,7 @@ fn judge(status: StatusCode, headers: &HeaderMap) -> Verdict {
             "push service refused"
         );
     }
-    verdict
+    (verdict, status.as_u16().to_string())
 }
 
 async fn subscription(app: &App, job: &PushJob, round: u32) -> Result<StoredSubscription, Skip> {

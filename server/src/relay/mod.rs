@@ -121,6 +121,12 @@ impl Relay {
         }
     }
 
+    /// How many connections this node holds.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        self.0.connections.count()
+    }
+
     /// Looks once for messages that another node took lately and pokes their agents; answers how many.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ pub struct StaffBrowser {
     pub pre_token: Option<String>,
     /// Token of the session.
     pub session_token: Option<String>,
+    /// Whether a page fetches itself anew: that never extends the session (SESS-02).
+    pub by_itself: bool,
 }
 
 /// The console's cookies. Other names than the customers', so that neither side ever reads the other's (STAFF-01).
@@ -83,10 +85,15 @@ impl FromRequestParts<App> for StaffBrowser {
         Ok(Self {
             pre_token: cookie(StaffCookie::Pre),
             session_token: cookie(StaffCookie::Session),
+            by_itself: parts.uri.query().is_some_and(reloads),
             page,
             caller,
         })
     }
+}
+
+fn reloads(query: &str) -> bool {
+    url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "reload")
 }
 
 impl StaffBrowser {

@@ -19,7 +19,7 @@ use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
 use crate::store::accounts::{self, Lane};
 use crate::store::staff::customers::{self, By};
-use crate::store::{devices, withdrawals};
+use crate::store::{devices, push_health, withdrawals};
 
 /// The form.
 pub async fn form(State(app): State<App>, at: At) -> Response {
@@ -149,7 +149,8 @@ async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> 
     let mut lines = Vec::new();
     for device in devices::of_account(&mut c, &id).await? {
         let subscribed = customers::is_subscribed(&mut c, device.id.as_str()).await?;
-        lines.push(DeviceLine::of(&device, subscribed));
+        let health = push_health::of(&mut c, &device.id).await?;
+        lines.push(DeviceLine::of(&device, subscribed, health));
     }
     let addresses = accounts::addresses(&mut c, &id).await?;
     let sessions = customers::sessions(&mut c, &id, now).await?;

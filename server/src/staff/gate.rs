@@ -166,7 +166,9 @@ pub async fn session_of(app: &App, browser: &StaffBrowser) -> Result<Option<Staf
     let (idle, begun) = (now.plus_secs(-rules.idle), now.plus_secs(-rules.absolute));
     let found = sessions::live(&mut c, &token_hash(token), idle, begun).await?;
     drop(c);
+    // What fetches itself is no sign of a person (SESS-02).
     if let Some(session) = &found
+        && !browser.by_itself
         && now.secs_since(session.last_access_at) >= NOTE_SECS
     {
         let id = session.id.clone();

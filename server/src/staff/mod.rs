@@ -12,5 +12,6 @@ mod proposals;
 mod router;
 mod set_up;
 pub mod views;
+mod watch;
 
 pub use router::{Room, rooms, router};

@@ -8,6 +8,8 @@ pub const SET_UP: &str = "/activate";
 pub const HOME: &str = "/";
 /// Finding a customer.
 pub const CUSTOMERS: &str = "/customers";
+/// What goes on, in charts.
+pub const WATCH: &str = "/watch";
 /// What waits for a second person.
 pub const PROPOSALS: &str = "/proposals";
 /// Who works here.

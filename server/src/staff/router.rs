@@ -11,7 +11,7 @@ use warifu_shared::error::ErrorCode;
 
 use super::browser::StaffBrowser;
 use super::gate::gate;
-use super::{acts, customers, home, login, paths, people, proposals, set_up};
+use super::{acts, customers, home, login, paths, people, proposals, set_up, watch};
 use crate::app::App;
 use crate::domain::staff::Act;
 use crate::pages::headers::{HeaderPolicy, page_headers};
@@ -116,6 +116,7 @@ fn for_customers(rooms: Rooms) -> Rooms {
 
 fn second_person(rooms: Rooms) -> Rooms {
     rooms
+        .get(paths::WATCH, Act::Watch, watch::get)
         .get(paths::PROPOSALS, Act::SeeProposals, proposals::list)
         .get("/proposals/{id}", Act::SeeProposals, proposals::get)
         .post("/proposals/{id}", Act::Approve, proposals::post)

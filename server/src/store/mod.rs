@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod activations;
+pub mod activity;
 pub mod address_changes;
 pub mod addresses;
 pub mod attempts;
@@ -27,6 +28,7 @@ pub mod money_reads;
 pub mod new_password;
 pub mod notices;
 pub mod payout;
+pub mod push_health;
 pub mod receipts;
 pub mod recoveries;
 pub mod recovery_codes;

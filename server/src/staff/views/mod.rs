@@ -1,9 +1,11 @@
 //! What each page of the console shows; the templates under `server/templates/staff` have the same names.
 
 mod ask;
+mod chart;
 mod customer;
 mod people;
 mod shown;
+mod watch;
 
 use askama::Template;
 use warifu_shared::clock::Timestamp;
@@ -14,9 +16,11 @@ use crate::pages::qr::{QrSvg, qr_svg};
 use crate::store::staff::members::Member;
 
 pub use ask::{AskPage, ProposalLine, ProposalPage, ProposalsPage};
+pub use chart::{Chart, Series};
 pub use customer::{CustomerPage, FindPage, FoundLine};
 pub use people::{InvitePage, MemberLine, MemberPage, StaffPage, TokenPage};
 pub use shown::{DeviceLine, EventLine, Shown, WithdrawalLine};
+pub use watch::{Tile, WatchPage};
 
 /// Who is logged in, for the head of each page.
 #[derive(Debug, Clone)]
@@ -42,6 +46,7 @@ impl Who {
     pub fn menu(&self) -> Vec<(&'static str, &'static str)> {
         [
             (Act::FindCustomer, "/customers", "st_frame.customers"),
+            (Act::Watch, "/watch", "st_frame.watch"),
             (Act::SeeProposals, "/proposals", "st_frame.proposals"),
             (Act::SeeStaff, "/staff", "st_frame.staff"),
         ]

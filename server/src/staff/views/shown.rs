@@ -9,6 +9,7 @@ use crate::domain::account::Account;
 use crate::pages::views::tone_of;
 use crate::store::accounts::{Address, Lane};
 use crate::store::devices::Device;
+use crate::store::push_health::Health;
 use crate::store::staff::customers::OpenSession;
 use crate::store::withdrawals::Withdrawal;
 
@@ -31,12 +32,14 @@ pub struct DeviceLine {
     pub last_seen_at: Timestamp,
     /// Whether pushes can reach it.
     pub subscribed: bool,
+    /// How the last hints fared; nothing when none was sent.
+    pub health: Option<Health>,
 }
 
 impl DeviceLine {
     /// Of a device.
     #[must_use]
-    pub fn of(device: &Device, subscribed: bool) -> Self {
+    pub fn of(device: &Device, subscribed: bool, health: Option<Health>) -> Self {
         Self {
             id: device.id.to_string(),
             name: device.name.clone(),
@@ -46,6 +49,19 @@ impl DeviceLine {
             bound_at: device.life.bound_at,
             last_seen_at: device.last_seen_at,
             subscribed,
+            health,
+        }
+    }
+
+    /// Why hints do not arrive, and what helps.
+    #[must_use]
+    pub fn why_key(&self, why: &str) -> &'static str {
+        match why {
+            "404" | "410" => "st_push.why_gone",
+            "unreachable" => "st_push.why_unreachable",
+            "429" => "st_push.why_too_many",
+            why if why.starts_with('5') => "st_push.why_service",
+            _ => "st_push.why_refused",
         }
     }
 

@@ -1,5 +1,7 @@
 //! Staff members. Whoever changes who is an administrator takes the guard row first (STAFF-08).
 
+use std::collections::HashSet;
+
 use sqlx::any::AnyRow;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, StaffId};
@@ -317,4 +319,13 @@ pub(super) fn member(r: &AnyRow) -> Result<Member, StoreError> {
         setup_hash: row::optional_text(r, "setup_hash")?,
         last_login_at: row::optional_int(r, "last_login_at")?.map(Timestamp),
     })
+}
+
+/// The rows in `accounts` that carry the devices of staff.
+///
+/// # Errors
+/// On a database failure.
+pub async fn accounts(c: &mut Conn) -> Result<HashSet<String>, StoreError> {
+    let rows = sqlx::query("SELECT account_id FROM staff").fetch_all(c).await?;
+    rows.iter().map(|r| row::text(r, "account_id")).collect()
 }
