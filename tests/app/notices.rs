@@ -25,17 +25,22 @@ async fn another_device(browser: &Browser, origin: &str) -> Device {
     device
 }
 
-/// Opens the newest notice of the only service, once the home screen counts it as unread.
-async fn open_newest(app: &App, heading: &str) {
+/// Opens the unread notice of the only service with this heading. Others may be newer: a login is told when its mail is sent.
+async fn open_unread(app: &App, heading: &str) {
     app.find("view-home").await;
     app.find("[data-testid=service-notices]:not([data-unread='0'])")
         .await;
     app.click("service-notices").await;
-    app.wait_for_text("li:first-child > [data-testid=notice-card]", heading)
+    app.wait_for_text("view-notices", heading).await;
+    let handle = app
+        .script(&format!(
+            "return [...document.querySelectorAll('[data-testid=notice-card][data-unread=true]')]\
+             .find((card) => card.textContent.includes('{heading}'))?.dataset.handle"
+        ))
         .await;
-    app.find("li:first-child > [data-testid=notice-card][data-unread=true]")
-        .await;
-    app.click("li:first-child > [data-testid=notice-card]").await;
+    let handle = handle.as_str().expect("it is unread").to_owned();
+    app.click(&format!("[data-handle='{handle}']")).await;
+    app.wait_for_text("heading", heading).await;
     app.find("view-notice").await;
 }
 
@@ -55,7 +60,7 @@ async fn enrol_09_the_person_stops_a_new_device_from_the_notice_in_the_app() {
     let told = scene.desktop.notifications.all().len();
     let new = another_device(&browser, origin).await;
     scene.desktop.notifications.wait_for(told + 1, LIMIT).await;
-    open_newest(app, "新しい端末").await;
+    open_unread(app, "新しい端末が登録されました").await;
     let said = app.text_of_page().await;
     assert!(said.contains("太郎の端末"), "it names the device: {said}");
     pictures::app(app, "app-notice.png").await;
@@ -96,7 +101,7 @@ async fn enrol_14_the_last_device_is_told_that_it_is_to_leave_and_the_person_kee
     browser.find("form[action$='/keep']").await;
     let page = browser.url().await;
 
-    open_newest(app, "解除").await;
+    open_unread(app, "最後の端末の解除を受け付けました").await;
     pictures::app(app, "app-notice-removal.png").await;
     // A protection: one press, nothing asked.
     app.click("veto-removal").await;
