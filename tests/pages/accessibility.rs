@@ -1,76 +1,13 @@
 //! WCAG 2.2 AA with axe in real Chromium, the weight of pages, and that nothing moves while they load.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 use warifu_server::pages::paths;
 use warifu_tests::axe::{self, violations};
-use warifu_tests::browser::{Browser, Setup};
+use warifu_tests::browser::Setup;
 use warifu_tests::databases::Database;
 use warifu_tests::server::{TARO, TestServer};
 
 use crate::visitor::Visitor;
-
-#[path = "../../server/examples/samples/mod.rs"]
-mod samples;
-
-async fn small(browser: &Browser) {
-    let size = json!({ "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": false });
-    browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
-}
-
-/// Every sample of every page: the list is that of `render_pages`, so that a new page is looked at from its first day.
-async fn samples_are_accessible(dark: bool, narrow: bool) {
-    let axe = axe::script();
-    let folder = tempfile::tempdir().expect("a folder");
-    samples::render_all(folder.path()).expect("rendered");
-    let browser = Browser::with(Setup {
-        dark,
-        ..Setup::default()
-    })
-    .await;
-    if narrow {
-        small(&browser).await;
-    }
-    let (mut wrong, mut seen) = (Vec::new(), 0);
-    for language in ["ja", "en"] {
-        let mut pages: Vec<PathBuf> = std::fs::read_dir(folder.path().join(language))
-            .expect("pages")
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .collect();
-        pages.sort();
-        for page in pages {
-            browser.goto(&format!("file://{}", page.display())).await;
-            let name = page
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            for one in violations(&browser, &axe).await {
-                wrong.push(format!("{language}/{name}: {one}"));
-            }
-            let width = browser
-                .script("return document.documentElement.scrollWidth - innerWidth")
-                .await;
-            if width.as_i64().unwrap_or(1) > 0 {
-                wrong.push(format!("{language}/{name}: scrolls sideways by {width}"));
-            }
-            seen += 1;
-        }
-    }
-    assert!(seen > 80, "the samples have moved: {seen}");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[tokio::test]
-async fn web_10_axe_finds_nothing_on_any_page_at_320_pixels() {
-    samples_are_accessible(false, true).await;
-}
-
-#[tokio::test]
-async fn web_10_axe_finds_nothing_on_any_page_on_a_dark_desktop() {
-    samples_are_accessible(true, false).await;
-}
 
 #[tokio::test]
 async fn web_10_axe_finds_nothing_on_live_pages_and_the_open_keyboard() {
