@@ -15,6 +15,7 @@
     "challenge",
     "approve",
     "deny",
+    "answers",
     "notices",
     "notice",
     "veto",

@@ -35,7 +35,6 @@ pub fn run() {
         .setup(|app| {
             let handle = app.handle();
             app.manage(desk::Desk::new(handle.clone(), place::options(handle)?));
-            app.manage(background::AutoLock::default());
             window::open(app)?;
             links::listen(handle);
             #[cfg(desktop)]

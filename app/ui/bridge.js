@@ -106,6 +106,13 @@ export const approve = (handle, number, pin) => call("approve", { handle, number
 export const deny = (handle, reason) => call("deny", { handle, reason });
 
 /**
+ * What was answered on this device at a service.
+ * @param {string} service
+ * @returns {Promise<import("./types.js").AnswersView>}
+ */
+export const answers = (service) => call("answers", { service });
+
+/**
  * What happened to a service's account, as this device was told.
  * @param {string} service
  * @returns {Promise<import("./types.js").NoticesView>}

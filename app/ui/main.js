@@ -3,6 +3,7 @@
 import { asError, waitForView } from "./bridge.js";
 import { fill } from "./dom.js";
 import { t, useLanguage } from "./i18n.js";
+import { answers } from "./views/answers.js";
 import { challenge } from "./views/challenge.js";
 import { enrolFingerprint } from "./views/enrol-fingerprint.js";
 import { enrolInput } from "./views/enrol-input.js";
@@ -88,6 +89,10 @@ function choose(view) {
       if (at.name === "notices") return [`notices ${at.service}`, () => notices(context, at.service)];
       return [`notice ${at.service} ${at.handle}`, () => notice(context, at.service, at.handle)];
     }
+  }
+  if (route.name === "answers") {
+    const { service } = route;
+    if (view.services.some((known) => known.handle === service)) return [`answers ${service}`, () => answers(context, service)];
   }
   if (route.name === "reset") {
     const { service } = route;

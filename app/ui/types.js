@@ -225,6 +225,21 @@
  */
 
 /**
+ * @typedef {object} AnswerCard
+ * @property {string} what what was asked for, in a word
+ * @property {string} answer
+ * @property {boolean} approved
+ * @property {string} at
+ */
+
+/**
+ * What was answered on this device at one service.
+ * @typedef {object} AnswersView
+ * @property {string} service
+ * @property {AnswerCard[]} answers newest first
+ */
+
+/**
  * What the shell answers to `wait_for_view`.
  * @typedef {object} Snapshot
  * @property {number} version
@@ -245,6 +260,7 @@
  *   | { name: "settings" }
  *   | { name: "challenge", handle: string }
  *   | { name: "reset", service: string }
+ *   | { name: "answers", service: string }
  *   | { name: "notices", service: string }
  *   | { name: "notice", service: string, handle: string }
  *   | { name: "withdrawals", service: string }

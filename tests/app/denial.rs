@@ -61,7 +61,7 @@ async fn chal_13_after_not_me_the_app_offers_a_new_password_and_a_new_device_is_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn chal_13_who_cancels_in_the_app_can_begin_again() {
+async fn chal_13_app_10_who_cancels_in_the_app_can_begin_again_and_finds_both_answers_there() {
     let (scene, _known) = Scene::with_device().await;
     let app = &scene.app;
     let browser = scene.waiting_browser().await;
@@ -80,4 +80,16 @@ async fn chal_13_who_cancels_in_the_app_can_begin_again() {
     in_app::open_request(app, 1).await;
     let pressed = in_app::approve(app, &number).await;
     on_page::moved_on_by_itself(&browser, pressed).await;
+
+    in_app::close_result(app, "approved").await;
+    app.click("home-settings").await;
+    app.click("answers").await;
+    app.find("[data-testid=view-answers][data-state=list]").await;
+    app.find("li:nth-child(1)[data-testid=answer-card][data-approved=true]")
+        .await;
+    app.find("li:nth-child(2):last-child[data-testid=answer-card][data-approved=false]")
+        .await;
+    let said = app.text_of_page().await;
+    assert!(said.contains("ログイン") && said.contains("やめました"), "{said}");
+    pictures::app(app, "app-answers.png").await;
 }

@@ -5,6 +5,8 @@ mod enrolment;
 mod in_app;
 mod link;
 mod login;
+mod new_password;
+mod notices;
 mod on_page;
 mod outage;
 mod pictures;

@@ -9,6 +9,8 @@ use warifu_tests::live_server::LiveServer;
 use warifu_tests::page::Page;
 use warifu_tests::server::Login;
 
+use crate::in_app;
+
 /// Enters account number and password.
 pub async fn enter_password(browser: &Browser, origin: &str, customer: Login) {
     browser.goto(&format!("{origin}/login")).await;
@@ -37,6 +39,17 @@ pub async fn begin_enrolment(browser: &Browser) -> String {
 pub async fn confirm_fingerprint(browser: &Browser) {
     browser.click("#confirm").await;
     browser.find("form[action='/test'] button").await;
+}
+
+/// Logs in a customer whose device answers in the app's window.
+pub async fn log_in_with(browser: &Browser, server: &LiveServer, customer: Login, app: &Page) {
+    enter_password(browser, &server.origin, customer).await;
+    let number = number(browser).await;
+    in_app::wait_for_requests(app, 1).await;
+    in_app::open_request(app, 1).await;
+    let pressed = in_app::approve(app, &number).await;
+    moved_on_by_itself(browser, pressed).await;
+    in_app::close_result(app, "approved").await;
 }
 
 /// The six digits to compare with the app.

@@ -5,6 +5,7 @@ use warifu_tests::app::App;
 use warifu_tests::browser::Browser;
 use warifu_tests::desktop::{Desktop, Keyring};
 use warifu_tests::live_server::LiveServer;
+use warifu_tests::running_clock::RunningClock;
 use warifu_tests::server::TARO;
 
 use crate::{in_app, on_page};
@@ -43,6 +44,15 @@ impl Scene {
         Self::registered(Self::open_at(server.await).await).await
     }
 
+    /// The app registered two days ago: the firm's clock was behind then, and shows the present now. What a device may do
+    /// only after its first day, this one may (ENROL-09).
+    pub async fn with_older_device() -> (Self, Browser) {
+        let server = LiveServer::by(RunningClock::behind_secs(TWO_DAYS), |_| {}).await;
+        let (scene, browser) = Self::registered(Self::open_at(server).await).await;
+        scene.server.clock.catch_up();
+        (scene, browser)
+    }
+
     async fn registered(scene: Self) -> (Self, Browser) {
         let browser = Browser::open().await;
         on_page::log_in_by_code(&browser, &scene.server, TARO).await;
@@ -63,3 +73,5 @@ impl Scene {
         browser
     }
 }
+
+const TWO_DAYS: i64 = 2 * 86_400;

@@ -23,17 +23,6 @@ async fn ask_for_money(browser: &Browser, origin: &str) -> String {
     on_page::number(browser).await
 }
 
-/// Logs in with the app.
-async fn log_in(scene: &Scene, browser: &Browser) {
-    on_page::enter_password(browser, &scene.server.origin, TARO).await;
-    let number = on_page::number(browser).await;
-    in_app::wait_for_requests(&scene.app, 1).await;
-    in_app::open_request(&scene.app, 1).await;
-    let pressed = in_app::approve(&scene.app, &number).await;
-    on_page::moved_on_by_itself(browser, pressed).await;
-    in_app::close_result(&scene.app, "approved").await;
-}
-
 async fn open_list(scene: &Scene) {
     scene.app.find("view-home").await;
     scene.app.click("service-withdrawals").await;
@@ -46,7 +35,7 @@ async fn txn_01_txn_08_a_withdrawal_is_approved_held_proven_and_taken_back_in_th
     open_list(&scene).await;
     app.find("withdrawals-empty").await;
     app.click("back").await;
-    log_in(&scene, &browser).await;
+    on_page::log_in_with(&browser, &scene.server, TARO, app).await;
 
     let number = ask_for_money(&browser, &scene.server.origin).await;
     in_app::wait_for_requests(app, 1).await;

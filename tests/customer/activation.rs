@@ -248,9 +248,9 @@ async fn pass_01_pass_03_unfit_passwords_are_refused_with_the_reason() {
     let page = enter(&browser, LETTER.number, &letter()).await;
     for (login, withdrawal, says) in [
         ("kurz", WITHDRAWAL, "短すぎます"),
-        ("password2026!", WITHDRAWAL, "よく使われる"),
-        (LOGIN, "12345678", "繰り返し"),
-        ("1002004!!", WITHDRAWAL, "口座番号やお名前"),
+        ("password2026!", WITHDRAWAL, "多くの人が使っている"),
+        (LOGIN, "12345678", "くり返し"),
+        ("1002004!!", WITHDRAWAL, "口座番号、お名前、会社名など"),
         (LOGIN, LOGIN, "1624"),
     ] {
         let answer = choose(&browser, &page, login, withdrawal).await;

@@ -7,6 +7,7 @@ mod enrolling;
 mod keyboard;
 mod limits;
 mod plain;
+mod samples_look;
 mod session_end;
 mod visitor;
 mod waiting;

@@ -5,17 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use warifu_server::app::App;
 use warifu_server::config::Config;
 use warifu_server::crypto::secrets::Secrets;
 use warifu_server::demo;
+use warifu_server::startup::{Listeners, Server, Workers};
 use warifu_server::store::Store;
-use warifu_shared::clock::SystemClock;
+use warifu_shared::clock::{SharedClock, SystemClock};
 use warifu_tests::authority::Authority;
 use warifu_tests::customer::{AnonymousBrowser, CustomerSession};
 use warifu_tests::databases::Database;
 use warifu_tests::outbox::Outbox;
 use warifu_tests::process::{Program, Running, free_port};
+use warifu_tests::running_clock::RunningClock;
 use warifu_tests::server::Login;
 
 use crate::authenticator::Authenticator;
@@ -185,6 +188,21 @@ impl Firm {
         let running = self.program("serve").start();
         running.line_with(&format!("ready {}", self.origin), LIMIT).await;
         self.running = Some(running);
+    }
+
+    /// The same firm some seconds ago: its server inside this process, on the same data and sockets, by a clock that is
+    /// behind. Stop it before [`Self::start`].
+    pub async fn server_behind_secs(&self, secs: i64) -> Server {
+        let config = Config::load(&self.config).expect("the configuration is good");
+        let bind = async |address| TcpListener::bind(address).await.expect("the port is free");
+        let listeners = Listeners {
+            web: bind(config.listen.web).await,
+            relay: Some(bind(config.listen.relay.expect("a relay")).await),
+            staff: None,
+        };
+        let clock: SharedClock = Arc::new(RunningClock::behind_secs(secs));
+        let started = Server::start(config, listeners, clock, Workers::Running).await;
+        started.expect("the server starts")
     }
 
     /// The running server.

@@ -9,6 +9,7 @@ mod firm;
 mod log;
 mod mail;
 mod money;
+mod notices;
 mod refusals;
 mod scanners;
 mod secure;

@@ -29,14 +29,22 @@ pub fn script() -> String {
 /// # Panics
 /// When the browser does not answer.
 pub async fn violations(browser: &Browser, axe: &str) -> Vec<String> {
+    browser.script(axe).await;
+    look(browser).await
+}
+
+/// The same once the script of axe has run on this page, after its colours or its width have changed.
+///
+/// # Panics
+/// When the browser does not answer.
+pub async fn look(browser: &Browser) -> Vec<String> {
     // Colours that still change would be measured half way.
     browser
         .script("return Promise.all(document.getAnimations().map((a) => a.finished.catch(() => null))).then(() => null)")
         .await;
-    browser.script(axe).await;
     let found = browser
         .script(
-            "return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'] }) \
+            "return axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'] }) \
              .then((r) => r.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.any.map((c) => c.message).join(' ')}`)))",
         )
         .await;

@@ -27,6 +27,7 @@ pub mod postgres;
 pub mod process;
 pub mod raw_device;
 pub mod reaper;
+pub mod running_clock;
 pub mod server;
 pub mod smtp_server;
 pub mod tls_proxy;

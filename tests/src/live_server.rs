@@ -1,4 +1,4 @@
-//! A real server as customers meet it: by the system's clock, mailing and cleaning up by itself. The app has the same clock.
+//! A real server as customers meet it: by a clock that runs, mailing and cleaning up by itself. The app has the system's clock.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use warifu_server::startup::{Listeners, Server, Workers};
 use warifu_shared::clock::SharedClock;
 
 use crate::outbox::{Mail, Outbox};
+use crate::running_clock::RunningClock;
 use crate::server::{Login, prepare};
 
 /// The server with the sample customers of the demo, on its embedded parts.
@@ -17,6 +18,8 @@ pub struct LiveServer {
     pub origin: String,
     /// The mails that were sent.
     pub outbox: Outbox,
+    /// The clock of the server; the devices have the system's.
+    pub clock: RunningClock,
     server: Option<Server>,
     config: Config,
     _folder: TempDir,
@@ -45,11 +48,20 @@ impl LiveServer {
     /// # Panics
     /// When it does not start.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::by(RunningClock::default(), change).await
+    }
+
+    /// The same by this clock, e.g. one that is days behind until it catches up.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn by(clock: RunningClock, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (config, listeners) = prepare(folder.path(), change).await;
         let mut live = Self {
             origin: config.service.device_origin.clone(),
             outbox: Outbox::at(&config.mail.outbox),
+            clock,
             server: None,
             config,
             _folder: folder,
@@ -108,7 +120,7 @@ impl LiveServer {
     }
 
     async fn run(&mut self, listeners: Listeners) {
-        let clock: SharedClock = std::sync::Arc::new(warifu_shared::clock::SystemClock);
+        let clock: SharedClock = std::sync::Arc::new(self.clock.clone());
         let started = Server::start(self.config.clone(), listeners, clock, Workers::Running).await;
         self.server = Some(started.expect("the server starts"));
     }

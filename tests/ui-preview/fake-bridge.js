@@ -51,6 +51,7 @@ export const olderWithdrawals = withdrawals;
 export const withdrawal = (_service, handle) => Promise.resolve(all.detail(all.withdrawals.find((card) => card.handle === handle) ?? all.withdrawals[0]));
 export const recall = (_service, handle) => (state.fail === "recall" ? offline() : Promise.resolve(all.detail({ ...all.withdrawals[1], handle, state: "recalled", state_label: all.ja ? "取り消し済み" : "Taken back", recallable: false, until: null })));
 export const saveReceipt = () => Promise.resolve({ file: "ダウンロード/warifu-receipt-W-261121-8FD3KQ20.json", in_log: true, message: all.ja ? "受領証を確かめて、保存しました。" : "The receipt was verified and saved." });
+export const answers = () => Promise.resolve({ service: all.hinode, answers: state.fail === "none" ? [] : all.answers });
 export const notices = () => Promise.resolve({ service: all.hinode, notices: state.fail === "none" ? [] : all.notices.map(({ handle, screen, at, unread }) => ({ handle, heading: screen.heading, at, unread, urgent: screen.urgent })) });
 export const notice = (_service, handle) => Promise.resolve(all.noticeOf(handle));
 export const veto = (_service, handle) => {

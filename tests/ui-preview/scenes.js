@@ -127,6 +127,8 @@ export const scenes = {
   denied: (s) => [{ ...s.base, challenges: [s.login] }, ["challenge-open", "refuse", "deny-not_me"]],
   expired: (s) => [{ ...s.base, challenges: [{ ...s.login, seconds_left: 0 }] }, ["challenge-open"]],
   locked: (s) => [{ ...s.base, phase: "locked", keystore_note: s.note }, ["pin-unlock=493"]],
+  answers: (s) => [s.base, ["home-settings", "answers"]],
+  "answers-none": (s) => [{ ...s.base, fail: "none" }, ["home-settings", "answers"]],
   settings: (s) => [s.base, ["home-settings"]],
   remove: (s) => [s.base, ["home-settings", "remove-service"]],
   fatal: (s) => [{ ...s.base, broken: true }, []],
@@ -160,6 +162,11 @@ function news(ja, hinode) {
   const noticeOf = (handle) => notices.find((it) => it.handle === handle) ?? notices[0];
   return {
     notices, noticeOf,
+    answers: [
+      { what: say("出金", "Withdrawal"), answer: say("承認しました", "Approved"), approved: true, at: at("14:05") },
+      { what: say("ログイン", "Login"), answer: say("止めました(私ではありません)", "Stopped: not me"), approved: false, at: at("13:40") },
+      { what: say("大切な変更の前の確認", "Confirmation before a change"), answer: say("承認しませんでした(内容が違います)", "Not approved: wrong details"), approved: false, at: at("9:12") },
+    ],
     vetoed: (handle) => ({ ...noticeOf(handle), veto: null, vetoed: done[handle] }),
     suspended: say("この端末の利用は止められています。承認はできません。ご自身で止めたときは、サイトの「端末」から再開できます。心当たりがないときは、窓口へご連絡ください。", "This device is suspended and approves nothing. If you did that, resume it on the site under “Devices”. If not, please contact the firm."),
     answered: {

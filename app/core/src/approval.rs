@@ -214,6 +214,8 @@ impl DeviceCore {
         self.inner.note_answer(&open.caller.id, &answer).await?;
         self.after_decision(handle, answer.as_ref().err());
         let result = answer?;
+        let act = open.verified.challenge.act;
+        self.inner.keep_answer(&open.caller.id, act, reason).await;
         Ok(self.told(open, result.outcome, reason).await)
     }
 

@@ -320,6 +320,28 @@ pub struct NoticeView {
     pub vetoed: Option<String>,
 }
 
+/// What was answered on this device at one service (APP-10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AnswersView {
+    /// The firm's name.
+    pub service: String,
+    /// The last answers, newest first.
+    pub answers: Vec<AnswerCard>,
+}
+
+/// One answer: no amount, no payee, no place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AnswerCard {
+    /// What was asked for, in a word.
+    pub what: String,
+    /// What was answered.
+    pub answer: String,
+    /// Whether that was an approval.
+    pub approved: bool,
+    /// When.
+    pub at: String,
+}
+
 /// A receipt was saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReceiptView {

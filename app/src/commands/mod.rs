@@ -4,6 +4,7 @@
 //! permission `core:event:allow-listen`, which would also show the window every link that the deep-link plugin
 //! emits. So the window needs no permission but these commands (APP-02).
 
+mod answers;
 mod challenge;
 mod enrolment;
 mod notices;
@@ -29,6 +30,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         challenge::challenge,
         challenge::approve,
         challenge::deny,
+        answers::answers,
         notices::notices,
         notices::notice,
         notices::veto,

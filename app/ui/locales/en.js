@@ -184,6 +184,11 @@ export const en = {
   "locked.lead": "After that, requests can arrive again.",
   "locked.open": "Unlock",
 
+  "settings.answers": "Approvals on this device",
+  "answers.heading": "Approvals on this device",
+  "answers.lead": "The last 50 are kept on this device alone, without amounts or payees.",
+  "answers.none": "No approvals yet",
+  "answers.noneLead": "What you approve or refuse is listed here.",
   "settings.reset": "Change the login password",
   "reset.heading": "Change the login password",
   "reset.lead": "Enter your PIN to see a code that lets you set a new password. It works for 10 minutes.",

@@ -183,6 +183,11 @@ export const ja = {
   "locked.lead": "PINを入力すると、依頼を受け取れるようになります。",
   "locked.open": "ロックを解除する",
 
+  "settings.answers": "この端末での承認の記録",
+  "answers.heading": "この端末での承認の記録",
+  "answers.lead": "新しい順に50件まで、この端末の中だけに残します。金額や振込先は残しません。",
+  "answers.none": "記録はまだありません",
+  "answers.noneLead": "承認したり断ったりすると、ここに残ります。",
   "settings.reset": "ログインパスワードを変える",
   "reset.heading": "ログインパスワードを変える",
   "reset.lead": "PINを入力すると、新しいパスワードを設定するためのコードが表示されます。コードは10分間使えます。",

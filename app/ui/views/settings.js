@@ -1,6 +1,6 @@
 // Language, and for each service its facts, this device's name and the removal.
 // testids: view-settings, language-ja, language-en, settings-service (data-handle), settings-server, settings-key,
-// settings-protection, device-name, device-name-save, reset-password, remove-service; sheet: remove-sheet, remove-confirm, remove-keep.
+// settings-protection, device-name, device-name-save, answers, reset-password, remove-service; sheet: remove-sheet, remove-confirm, remove-keep.
 
 import { asError, removeService, rename, setLanguage } from "../bridge.js";
 import { h } from "../dom.js";
@@ -93,6 +93,7 @@ function serviceCard(service, context) {
     ]),
     h("div", { class: "rename" }, name.root, save),
     trouble.root,
+    h("button", { type: "button", class: "button button--wide", testid: "answers", onclick: () => context.go({ name: "answers", service: service.handle }) }, t("settings.answers")),
     service.state === "active"
       ? h("button", { type: "button", class: "button button--wide", testid: "reset-password", onclick: () => context.go({ name: "reset", service: service.handle }) }, t("settings.reset"))
       : null,

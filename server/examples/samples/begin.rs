@@ -2,7 +2,6 @@
 
 use std::io;
 
-use warifu_server::domain::password_rules::Unfit;
 use warifu_server::pages::layout::ErrorNote;
 use warifu_server::pages::paths;
 use warifu_server::pages::views::*;
@@ -26,7 +25,7 @@ pub fn all(to: &Folder) -> io::Result<()> {
     }
     for (name, unfit) in [
         ("activate_passwords", None),
-        ("activate_passwords_unfit", Some(Unfit::Common)),
+        ("activate_passwords_unfit", Some(ErrorCode::PasswordCommon)),
     ] {
         let view = ActivatePasswordsPage {
             frame: to.frame(URL, false),

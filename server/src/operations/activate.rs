@@ -14,10 +14,10 @@ use super::try_code::{self, Typed};
 use super::{Caller, Refusal, activation_code, admit, new_password, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
-use crate::config::Site;
+use crate::config::{SecondFactor, Site};
 use crate::domain::account::{Account, AccountNumber};
 use crate::domain::paper_code::PaperCode;
-use crate::domain::password_rules::{self, Context, Unfit};
+use crate::domain::password_rules::{self, Context};
 use crate::domain::session::Assurance;
 use crate::mail::{Mail, MailAddress};
 use crate::store::activations::{self, Activation, StoredCode};
@@ -133,16 +133,22 @@ pub struct Passwords {
     pub withdrawal_again: Zeroizing<String>,
 }
 
-/// Which of the two cannot be used, and why (PASS-03).
+/// Which of the two cannot be used, and why: the same words as wherever a password is chosen (PASS-03). With the withdrawal
+/// password a second factor is always asked for.
 #[must_use]
-pub fn unfit(app: &App, account: &Account, passwords: &Passwords) -> [Option<Unfit>; 2] {
+pub fn unfit(app: &App, account: &Account, passwords: &Passwords) -> [Option<ErrorCode>; 2] {
     let context = Context {
         account: account.number.as_str(),
         name: &account.customer_name,
         firm: [&app.config.service.name_ja, &app.config.service.name_en],
     };
-    let why = |password: &str| password_rules::check(password, &context).err();
-    [why(&passwords.login), why(&passwords.withdrawal)]
+    let policy = app.config.login.second_factor;
+    let login = password_rules::check_login(&passwords.login, policy, &context);
+    let withdrawal = password_rules::check(&passwords.withdrawal, &context);
+    [
+        login.err().map(|unfit| unfit.code(policy)),
+        withdrawal.err().map(|unfit| unfit.code(SecondFactor::Always)),
+    ]
 }
 
 /// The second step: both passwords. They are kept as hashes until the last one.

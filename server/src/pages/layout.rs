@@ -119,6 +119,14 @@ impl Frame {
         text::fill(self.request.language, key, &[(name, &value)])
     }
 
+    /// The words before and after one value that gets an element of its own.
+    #[must_use]
+    pub fn around(&self, key: &str, name: &str) -> (String, String) {
+        let words = self.t(key);
+        let (before, after) = words.split_once(&format!("{{{name}}}")).unwrap_or((&words, ""));
+        (before.to_owned(), after.to_owned())
+    }
+
     /// `2026年11月22日(日) 14:05`.
     #[must_use]
     pub fn date_time(&self, at: &Timestamp) -> String {

@@ -138,5 +138,6 @@ pub(super) fn new_record(
         channel: platform::channel_id(),
         uploaded_for: None,
         notices: Vec::new(),
+        answers: Vec::new(),
     }
 }

@@ -201,6 +201,7 @@ async fn keep_house(inner: Weak<Inner>) {
         tokio::time::sleep(SWEEP_EVERY).await;
         let Some(inner) = inner.upgrade() else { return };
         inner.sweep();
+        DeviceCore { inner: inner.clone() }.lock_when_away();
         ticks += 1;
         if ticks.is_multiple_of(PENDING_EVERY.as_secs()) {
             for id in inner.pending() {

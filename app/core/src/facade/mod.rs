@@ -80,6 +80,8 @@ pub(crate) struct State {
     pub(crate) enrolment: Option<Begun>,
     /// Services whose fingerprint screen was put away.
     pub(crate) put_away: HashSet<String>,
+    /// Since when the window is out of sight, by this device's clock (APP-10).
+    pub(crate) away_since: Option<Timestamp>,
 }
 
 impl State {

@@ -6,6 +6,7 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::DeviceId;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::answers::KeptAnswer;
 use crate::notices::KeptNotice;
 
 use super::seal::{Kdf, Sealed};
@@ -73,6 +74,9 @@ pub(crate) struct Record {
     /// What happened to the account, as the server told it, oldest first.
     #[serde(default)]
     pub(crate) notices: Vec<KeptNotice>,
+    /// What was answered here, oldest first (APP-10).
+    #[serde(default)]
+    pub(crate) answers: Vec<KeptAnswer>,
 }
 
 /// The device's half of a Web Push subscription (RFC 8291): P-256 private key and authentication secret, base64url.

@@ -72,6 +72,7 @@ async fn bench(protection: Protection) -> Bench {
         channel: "c".into(),
         uploaded_for: None,
         notices: Vec::new(),
+        answers: Vec::new(),
     };
     let approval = keys.approval.public().to_b64();
     let opened = vault.create(record, keys, Pin::read(PIN).unwrap()).await.unwrap();

@@ -1,8 +1,8 @@
 //! The steps by which an opened account becomes the customer's own.
 
 use askama::Template;
+use warifu_shared::error::ErrorCode;
 
-use crate::domain::password_rules::Unfit;
 use crate::pages::layout::{ErrorNote, Frame};
 
 /// `GET /activate`, and `POST` refused. The form posts `csrf`, `account_number`, `code`.
@@ -31,9 +31,9 @@ pub struct ActivatePasswordsPage {
     /// Why the last try was refused.
     pub error: Option<ErrorNote>,
     /// Why the login password cannot be used.
-    pub login_unfit: Option<Unfit>,
+    pub login_unfit: Option<ErrorCode>,
     /// Why the withdrawal password cannot be used.
-    pub withdrawal_unfit: Option<Unfit>,
+    pub withdrawal_unfit: Option<ErrorCode>,
 }
 
 /// `GET U` when the mail address is next. The form posts `csrf`, `address` to `U/address`.
@@ -48,16 +48,4 @@ pub struct ActivateAddressPage {
     pub address: String,
     /// Why the last try was refused.
     pub error: Option<ErrorNote>,
-}
-
-/// The key of the sentence why a password cannot be used.
-#[must_use]
-pub const fn unfit_key(why: &Unfit) -> &'static str {
-    match why {
-        Unfit::TooShort => "unfit.too_short",
-        Unfit::TooLong => "unfit.too_long",
-        Unfit::Common => "unfit.common",
-        Unfit::Pattern => "unfit.pattern",
-        Unfit::Known => "unfit.known",
-    }
 }

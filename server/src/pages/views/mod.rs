@@ -21,7 +21,7 @@ mod wait;
 mod withdrawal;
 
 pub use account::{AccountPage, Assurance, LastLogin};
-pub use activate::{ActivateAddressPage, ActivatePage, ActivatePasswordsPage, unfit_key};
+pub use activate::{ActivateAddressPage, ActivatePage, ActivatePasswordsPage};
 pub use addresses::{AddressState, AddressesPage, Listed, Started, StopAddressPage, Stoppable};
 pub use code::{CodeFor, CodePage};
 pub use confirm::{ConfirmNote, ConfirmPage};

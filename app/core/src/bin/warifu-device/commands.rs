@@ -109,6 +109,8 @@ async fn reset_password(
 ) -> Result<(), CoreError> {
     let service = withdrawals::one_service(core, service)?;
     let pin = read_pin(pin_stdin, output);
+    // What the request says of its time is by the service's clock, which the first answer tells (APPR-11).
+    core.refresh().await?;
     let given = core.reset_password(&service, &pin).await?;
     let words = format!(
         "{}\n\n  {}\n\n{}\n{}",

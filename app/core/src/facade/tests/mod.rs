@@ -5,6 +5,7 @@ mod enrolling;
 mod fake;
 mod fake_notices;
 mod fake_withdrawals;
+mod keeping;
 mod noticing;
 mod objecting;
 mod promising;
