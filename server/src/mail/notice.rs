@@ -117,10 +117,15 @@ const fn address_news(news: &AddressNews) -> NoticeKind {
     match news {
         AddressNews::Changed {
             until: Some(until), ..
+        }
+        | AddressNews::ByStaff {
+            until: Some(until), ..
         } => NoticeKind::AddressChanged {
             until: Some(until.secs()),
         },
-        AddressNews::Changed { until: None, .. } => NoticeKind::AddressChanged { until: None },
+        AddressNews::Changed { until: None, .. }
+        | AddressNews::ByStaff { until: None, .. }
+        | AddressNews::Given => NoticeKind::AddressChanged { until: None },
         AddressNews::Added | AddressNews::Removed => NoticeKind::AddressListChanged {},
         AddressNews::Stopped => NoticeKind::AddressChangeStopped {},
     }

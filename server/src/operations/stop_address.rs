@@ -5,14 +5,17 @@ use warifu_shared::error::ErrorCode;
 
 use super::change_address::{mail, scene, to_one, void_codes, write_event};
 use super::confirm_again::Asker;
+use super::device_actor::Actor;
+use super::revoke_device::{self, Manner};
 use super::{Caller, Refusal, admit, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
+use crate::domain::device_life::Why;
 use crate::domain::paper_code::PaperCode;
-use crate::mail::AddressNews;
+use crate::mail::{AddressNews, Remover};
 use crate::store::accounts::{self, Holds};
 use crate::store::address_changes::{self, AddressChange};
-use crate::store::{Conn, StoreError, addresses, challenges, sessions};
+use crate::store::{Conn, StoreError, addresses, challenges, devices, sessions};
 
 /// A new stop code and what is kept of it.
 pub(super) fn draw(app: &App) -> (PaperCode, String) {
@@ -60,9 +63,9 @@ pub async fn by_code(app: &App, caller: &Caller, typed: &str) -> Result<(), Refu
                 stop(c, &app_in, &caller, &change, (None, "code"), now).await
             })
         })
-        .await?;
-    app.mail_wake.notify_one();
-    outcome
+        .await??;
+    revoke_device::wake(app, outcome.iter());
+    Ok(())
 }
 
 /// Stops the change of the account from one of its sessions; the others end.
@@ -81,11 +84,12 @@ pub async fn in_session(app: &App, asker: &Asker) -> Result<(), Refusal> {
                 stop(c, &app_in, &asker.caller, &change, (Some(&asker), "session"), now).await
             })
         })
-        .await?;
-    app.mail_wake.notify_one();
-    outcome
+        .await??;
+    revoke_device::wake(app, outcome.iter());
+    Ok(())
 }
 
+/// Stops it; gives the challenges that ended with devices.
 async fn stop(
     c: &mut Conn,
     app: &App,
@@ -93,7 +97,7 @@ async fn stop(
     change: &AddressChange,
     (asker, how): (Option<&Asker>, &'static str),
     now: Timestamp,
-) -> Result<Result<(), Refusal>, StoreError> {
+) -> Result<Result<Vec<String>, Refusal>, StoreError> {
     let account = &change.account;
     accounts::take_turn(c, account).await?;
     if !address_changes::stop(c, &change.id, now).await? {
@@ -113,7 +117,7 @@ async fn stop(
         return Ok(Err(code.into()));
     }
     let (new, old) = (&change.address, &change.old_address);
-    if !addresses::replace_authentication(c, account, new, old, now).await? {
+    if !addresses::replace_authentication(c, account, new, (old, change.old_standing), now).await? {
         return Err(StoreError::inconsistent(
             "address_changes",
             change.id.as_str(),
@@ -121,6 +125,7 @@ async fn stop(
         ));
     }
     void_codes(c, change).await?;
+    let cancelled = end_devices(c, app, caller, change, asker, now).await?;
     // Whoever asked may still sit in a session, and may have begun the next change.
     sessions::end_others(c, account, asker.map(|it| &it.session.id), "address_stopped", now).await?;
     if let Some(open) = address_changes::open_of(c, account).await? {
@@ -136,13 +141,44 @@ async fn stop(
         ..Holds::default()
     };
     accounts::hold(c, account, holds).await?;
+    let own = change.by_staff.is_none();
     let scene = match asker {
-        Some(_) => notify::scene(&caller.source, now),
-        None => scene(change, now),
+        None if own => scene(change, now),
+        _ => notify::scene(&caller.source, now),
     };
     let mail = mail(AddressNews::Stopped, old, &scene);
     to_one(c, app, change, new, mail.clone(), now).await?;
     notify::all_addresses(c, app, account, mail, now).await?;
     write_event(c, ("customer", caller), change, ("address.stopped", how), now).await?;
-    Ok(Ok(()))
+    Ok(Ok(cancelled))
+}
+
+/// Where staff made the change the account had no device that could veto a new one: what was registered with the codes of the
+/// new address goes with it.
+async fn end_devices(
+    c: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    change: &AddressChange,
+    asker: Option<&Asker>,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    if change.by_staff.is_none() {
+        return Ok(Vec::new());
+    }
+    let manner = Manner {
+        by: Remover::Customer,
+        why: Why::Stolen,
+        sessions: true,
+        keep: asker.map(|it| it.session.id.clone()),
+    };
+    let mut cancelled = Vec::new();
+    for device in devices::of_account(c, &change.account).await? {
+        if device.life.bound_at >= change.created_at {
+            let actor = Actor::customer(caller);
+            let ended = revoke_device::end_in(c, app, &actor, &device, &manner, now).await?;
+            cancelled.extend(ended.into_iter().flatten());
+        }
+    }
+    Ok(cancelled)
 }

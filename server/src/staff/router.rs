@@ -93,6 +93,16 @@ fn for_customers(rooms: Rooms) -> Rooms {
             acts::end_cool_off,
         )
         .get(
+            "/customers/{account}/change-address",
+            Act::ProposeAddress,
+            acts::ask,
+        )
+        .post(
+            "/customers/{account}/change-address",
+            Act::ProposeAddress,
+            acts::change_address,
+        )
+        .get(
             "/customers/{account}/devices/{object}/remove",
             Act::RemoveDevice,
             acts::ask_object,
