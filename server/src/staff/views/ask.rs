@@ -4,9 +4,9 @@ use askama::Template;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::StaffId;
 
+use super::customer::mask_address;
 use super::{FoundLine, Who, role_names};
 use crate::domain::staff::{Act, Roles};
-use crate::operations::change_address::by_staff;
 use crate::operations::staff::plan::Plan;
 use crate::pages::layout::{ErrorNote, Frame};
 use crate::store::staff::members::Member;
@@ -155,7 +155,7 @@ impl ProposalLine {
     pub fn address(&self, in_full: bool) -> Option<String> {
         match &self.plan {
             Plan::ChangeAddress { to } if in_full || self.own => Some(to.clone()),
-            Plan::ChangeAddress { to } => Some(by_staff::masked(to)),
+            Plan::ChangeAddress { to } => Some(mask_address(to)),
             _ => None,
         }
     }
