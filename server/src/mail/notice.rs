@@ -80,8 +80,15 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
             scene,
         } => (device_news(name(device), id.clone(), *news), scene),
         Mail::CoolOffRefused { what, until, scene } => {
-            let (payout, until) = (*what == CoolOff::PayoutAccount, until.secs());
-            (NoticeKind::CoolOffRefused { payout, until }, scene)
+            let until = until.secs();
+            let kind = match what {
+                CoolOff::MailAddress => NoticeKind::AddressChangeRefused { until },
+                CoolOff::PayoutAccount | CoolOff::Withdrawal => NoticeKind::CoolOffRefused {
+                    payout: *what == CoolOff::PayoutAccount,
+                    until,
+                },
+            };
+            (kind, scene)
         }
         Mail::LoginDenied {
             alarm,

@@ -16,11 +16,11 @@ use super::create_challenge::{self, Asked, With};
 use super::send_code::{self, Purpose, What};
 use super::try_code::{self, Typed};
 use super::withdrawal::settle::Approved;
-use super::{Caller, Refusal, notify, second_address, stop_address};
+use super::{Caller, Refusal, cool_off_refused, notify, second_address, stop_address};
 use crate::app::App;
 use crate::domain::challenge::StoredChallenge;
 use crate::domain::session::Assurance;
-use crate::mail::{AddressNews, MailAddress, StopText};
+use crate::mail::{AddressNews, CoolOff, MailAddress, StopText};
 use crate::store::accounts::{self, Address, Holds};
 use crate::store::address_changes::{self, ASKED, AddressChange, PROVING};
 use crate::store::addresses::Standing;
@@ -48,7 +48,9 @@ pub async fn request(app: &App, asker: &Asker, typed: &str) -> Result<AddressCha
     }
     if now < asker.account.cool_off_until {
         note(app, asker, "address.refused", "cool_off").await?;
-        return Err(Refusal::new(ErrorCode::AddressCoolOff).at(asker.account.cool_off_until));
+        let until = asker.account.cool_off_until;
+        cool_off_refused::run(app, (&asker.caller, &asker.account), CoolOff::MailAddress, until).await?;
+        return Err(Refusal::new(ErrorCode::AddressCoolOff).at(until));
     }
     if known.iter().any(|it| it.proven && same(&it.address, &new)) {
         return Err(ErrorCode::AddressSame.into());

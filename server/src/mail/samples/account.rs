@@ -79,5 +79,6 @@ pub(super) fn device_samples() -> Vec<(&'static str, Mail)> {
         ("device_expires", news(DeviceNews::Expires(later), nowhere)),
         ("cool_off_withdrawal", refused(CoolOff::Withdrawal)),
         ("cool_off_payout", refused(CoolOff::PayoutAccount)),
+        ("cool_off_address", refused(CoolOff::MailAddress)),
     ]
 }
