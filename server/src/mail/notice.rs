@@ -79,17 +79,7 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
             news,
             scene,
         } => (device_news(name(device), id.clone(), *news), scene),
-        Mail::CoolOffRefused { what, until, scene } => {
-            let until = until.secs();
-            let kind = match what {
-                CoolOff::MailAddress => NoticeKind::AddressChangeRefused { until },
-                CoolOff::PayoutAccount | CoolOff::Withdrawal => NoticeKind::CoolOffRefused {
-                    payout: *what == CoolOff::PayoutAccount,
-                    until,
-                },
-            };
-            (kind, scene)
-        }
+        Mail::CoolOffRefused { what, until, scene } => (refused(*what, until.secs()), scene),
         Mail::LoginDenied {
             alarm,
             scene,
@@ -118,6 +108,15 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),
     };
     Some(at_scene(kind, scene))
+}
+
+/// What the cool-off refused, until when.
+const fn refused(what: CoolOff, until: i64) -> NoticeKind {
+    match what {
+        CoolOff::MailAddress => NoticeKind::AddressChangeRefused { until },
+        CoolOff::PayoutAccount => NoticeKind::CoolOffRefused { payout: true, until },
+        CoolOff::Withdrawal => NoticeKind::CoolOffRefused { payout: false, until },
+    }
 }
 
 const fn address_news(news: &AddressNews) -> NoticeKind {
