@@ -206,6 +206,53 @@ async fn enrol_09_a_second_change_takes_no_way_back_and_a_typing_mistake_can_be_
 }
 
 #[tokio::test]
+async fn staff_06_for_a_caller_without_the_code_one_person_stops_the_change_and_nothing_else() {
+    for_each_database(|db| async move {
+        let console = Console::start(&db).await;
+        let server = &console.server;
+        let (operator, approver) = team(&console).await;
+        let customer = console.customer(&operator, TARO.number).await;
+        assert!(!customer.body.contains("/stop-address"), "nothing to stop");
+        let path = format!("{}/stop-address", customer.path);
+        assert!(refused(&console.act(&operator, &path, &[]).await, 1815));
+        changed(&console, &operator, &approver, NEW).await;
+        let thief = server.log_in_by_code(MOVED).await;
+        let customer = operator.browser.get(&customer.path).await;
+        assert!(customer.body.contains("/stop-address"), "{}", customer.body);
+        let unknown = console.act(&operator, &path, &[("identity", "name")]).await;
+        assert!(refused(&unknown, 1811), "{}", unknown.body);
+        let code = stop_code(server, TARO.mail).await;
+        let done = console.act(&operator, &path, &[]).await;
+        assert_eq!(
+            done.location.as_deref(),
+            Some(customer.path.as_str()),
+            "{}",
+            done.body
+        );
+        assert_eq!(address(server).await, (TARO.mail.to_owned(), Standing::Proven));
+        let out = thief.get(paths::ACCOUNT).await;
+        assert_eq!(out.location.as_deref(), Some(paths::LOGIN));
+        assert!(refused(&console.act(&operator, &path, &[]).await, 1815), "once");
+        assert!(
+            refused(&stop(server, &code).await, 1671),
+            "the code is used up with it"
+        );
+        server.send_mail().await;
+        for to in [TARO.mail, NEW] {
+            let mails = server.outbox.to(to);
+            assert!(
+                mails.iter().any(|mail| mail.subject.contains("変更を止めました")),
+                "{to}"
+            );
+        }
+        for leaf in ["staff.address_stopped", "address.stopped"] {
+            assert_eq!(server.leaves(leaf).await, 1, "{leaf}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn code_11_the_given_address_opens_nothing_without_the_password_and_gets_no_other_code() {
     let db = Database::sqlite();
     let console = Console::start(&db).await;

@@ -123,6 +123,8 @@ pub enum Act {
     LockAccount,
     /// Take back a withdrawal that has not left.
     RecallWithdrawal,
+    /// Stop a change of the mail address, for a caller without the stop code.
+    StopAddress,
     /// Propose what needs a second person: unlock, end a cool-off.
     Propose,
     /// Propose another authentication mail address for a customer without a device.
@@ -139,7 +141,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Enter,
         Self::FindCustomer,
         Self::FindByDetails,
@@ -149,6 +151,7 @@ impl Act {
         Self::RemoveDevice,
         Self::LockAccount,
         Self::RecallWithdrawal,
+        Self::StopAddress,
         Self::Propose,
         Self::ProposeAddress,
         Self::SeeProposals,
@@ -169,7 +172,8 @@ impl Act {
             | Self::EndSessions
             | Self::RemoveDevice
             | Self::LockAccount
-            | Self::RecallWithdrawal => &[Operator, FraudAnalyst],
+            | Self::RecallWithdrawal
+            | Self::StopAddress => &[Operator, FraudAnalyst],
             Self::Propose | Self::ProposeAddress => &[Operator],
             Self::SeeProposals => &[Operator, Approver, Auditor],
             Self::Approve => &[Approver],
@@ -191,6 +195,7 @@ impl Act {
             Self::RemoveDevice => "remove_device",
             Self::LockAccount => "lock_account",
             Self::RecallWithdrawal => "recall_withdrawal",
+            Self::StopAddress => "stop_address",
             Self::Propose => "propose",
             Self::ProposeAddress => "propose_address",
             Self::SeeProposals => "see_proposals",

@@ -168,6 +168,22 @@ pub async fn lock(
     }
 }
 
+/// Stops the change of the mail address, for a caller who was identified.
+pub async fn stop_address(
+    State(app): State<App>,
+    at: At,
+    Path(account): Path<String>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    match acting(&app, &at, &account, &fields, true).await? {
+        Ok(acting) => {
+            let id = acting.account.clone();
+            answer(&app, &at, &id, operation::stop_address(&app, acting).await)
+        }
+        Err(again) => Ok(again),
+    }
+}
+
 /// Removes a device, for a caller who was identified.
 pub async fn remove_device(
     State(app): State<App>,

@@ -79,6 +79,7 @@ fn deed_key(deed: &str) -> &'static str {
         "end_cool_off" => "st_deed_end_cool_off",
         "remove" => "st_deed_remove",
         "recall" => "st_deed_recall",
+        "stop_address" => "st_deed_stop_address",
         "change_address" => "st_deed_change_address",
         _ => "st_deed_reveal",
     }

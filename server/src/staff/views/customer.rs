@@ -165,6 +165,12 @@ impl CustomerPage {
         self.roles.may(Act::ProposeAddress) && !own_way
     }
 
+    /// Whether they may stop a change of the mail address.
+    #[must_use]
+    pub fn may_stop_address(&self) -> bool {
+        self.roles.may(Act::StopAddress) && self.shown.stoppable.is_some()
+    }
+
     /// Whether they may remove devices.
     #[must_use]
     pub fn may_remove(&self) -> bool {
