@@ -121,6 +121,9 @@ codes! {
     1626 LoginPasswordWrong 403 "ログインパスワードが違います。" "The login password is wrong.";
     1627 SecondApprovalSame 403 "1回目と違う端末で承認してください。" "Please approve on another device than the first time.";
     1630 RecallInvalid 400 "取り消しの内容を確かめられませんでした。画面を開き直して、もう一度お試しください。" "What should be taken back could not be verified. Please open the withdrawal again and try once more.";
+    1640 AddressStillStoppable 409 "前のアドレスの変更を、お客さまがまだ止められる時間です。終わってから提案してください。" "The customer can still stop the last change of the address. Please propose this when that time is over.";
+    1641 AddressInApp 409 "お客さまはアプリをお使いです。認証メールアドレスは、お客さまがアプリで承認して変えられます。" "The customer has the app and can change the mail address with an approval there.";
+    1642 StaffIdentityByVoice 400 "登録の電話番号へかけ直すか、本人確認書類を見て確かめてください。話の内容だけでは、他人と見分けられません。" "Call back on the registered number, or look at an identity document. What a caller knows, others may know too.";
     1660 ActivationRefused 403 "口座番号またはご利用開始コードが違うか、このコードはもう使えません。書面をもう一度見てください。" "The account number or the activation code is wrong, or the code no longer works. Please look at the letter again.";
     1661 ActivationCodeMistyped 400 "ご利用開始コードに打ち間違いがあるようです。書面の16文字をもう一度見てください。" "There seems to be a typing mistake in the activation code. Please look at its 16 characters again.";
     1662 ActivationStepOver 409 "この手順はもう終わっています。いま開いた画面から続けてください。" "This step is over. Please go on from the page that is shown now.";

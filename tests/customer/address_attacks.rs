@@ -1,6 +1,7 @@
 //! Changes of mail addresses under attack: races, wrong codes, odd addresses, forms from elsewhere, guessed stop codes (S1).
 
 use reqwest::StatusCode;
+use warifu_server::demo;
 use warifu_server::pages::paths;
 use warifu_shared::error::ErrorCode;
 use warifu_tests::customer::{Answer, CustomerSession};
@@ -35,6 +36,45 @@ async fn code_12_sess_07_only_a_fresh_approved_session_of_an_account_with_a_devi
     let page = session.get(paths::ADDRESSES).await;
     assert!(page.body.contains("/security/confirm?back=/security/addresses"));
     assert_eq!(server.leaves("address.refused").await, 1);
+}
+
+#[tokio::test]
+async fn enrol_09_s1_a_change_of_the_address_refused_in_the_cool_off_is_told_once_a_day() {
+    for_each_database(|db| async move {
+        let server = TestServer::start(&db).await;
+        let (device, _) = server.customer_with_device(TARO).await;
+        let session = by_app(&server, TARO, &device).await;
+        for _ in 0..3 {
+            let refused = post_without_form(&session, "/security/addresses").await;
+            assert!(says(&refused, ErrorCode::AddressCoolOff), "{}", refused.body);
+        }
+        server.send_mail().await;
+        let told = || {
+            let mails = server.outbox.to(TARO.mail);
+            let subject = "認証メールアドレスの変更を受け付けませんでした";
+            let told = mails.iter().filter(|mail| mail.subject.contains(subject));
+            told.count()
+        };
+        assert_eq!(told(), 1);
+        assert!(server.outbox.to(NEW).is_empty(), "nobody else hears of it");
+        assert_eq!(server.leaves("cool_off.refused").await, 3);
+        // The mail of one kind of refusal does not keep another kind quiet.
+        let form = session.get(paths::WITHDRAW).await;
+        let filled = [
+            ("amount", "2000000"),
+            ("password", demo::CUSTOMERS[0].withdrawal_password),
+        ];
+        let refused = session.browser().submit(&form, paths::WITHDRAW, &filled).await;
+        assert!(says(&refused, ErrorCode::CoolOffLimit), "{}", refused.body);
+        server.send_mail().await;
+        let mails = server.outbox.to(TARO.mail);
+        assert!(
+            mails
+                .iter()
+                .any(|mail| mail.subject.contains("出金を受け付けませんでした"))
+        );
+    })
+    .await;
 }
 
 /// Posts an address with the token of the page, whether or not the page offers a form.

@@ -15,3 +15,4 @@ mod passwords;
 mod recovery;
 mod safety;
 mod sessions;
+mod unproven;

@@ -3,5 +3,6 @@
 mod log;
 mod mailroom;
 mod queue;
+mod refused;
 mod secrecy;
 mod smtp;

@@ -8,7 +8,7 @@ use warifu_server::store::activity::{self, Count};
 use warifu_tests::axe::{self, violations};
 use warifu_tests::browser::{Browser, Setup};
 use warifu_tests::databases::Database;
-use warifu_tests::server::TARO;
+use warifu_tests::server::{HANAKO, TARO};
 
 use crate::scene::{Console, Person};
 
@@ -92,7 +92,9 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     let axe = axe::script();
     let db = Database::sqlite();
     let console = Console::start(&db).await;
-    let token = console.token(&[Role::Administrator, Role::Operator]).await;
+    let token = console
+        .token(&[Role::Administrator, Role::Operator, Role::Approver])
+        .await;
     let first = console.set_up(&token, "first").await;
     let (name, value) = cookie(&console, &first).await;
     let (_, session) = console.server.customer_with_device(TARO).await;
@@ -123,6 +125,16 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     a_busy_month(&console).await;
     rooms.extend(others.map(str::to_owned));
     rooms.push(customer.path.clone());
+    // A customer without a device, whose new address waits for the second person.
+    let operator = console.member("second", &[Role::Operator]).await;
+    let other = console.customer(&operator, HANAKO.number).await;
+    let ask = format!("{}/change-address", other.path);
+    let fields = [
+        ("address", "hanako.suzuki.new@another-mail.example"),
+        ("identity", "name,birth_date,callback"),
+    ];
+    let made = console.act(&operator, &ask, &fields).await;
+    rooms.extend([other.path, ask, made.location.expect("a proposal")]);
 
     for (language, dark, width) in [("ja", false, 1200), ("en-US", true, 768)] {
         let browser = Browser::with(Setup {

@@ -1,5 +1,7 @@
 //! The staff console through a real server: who may do what, and what the log says of it (STAFF-01..09).
 
+mod address_attacks;
+mod addresses;
 mod customers;
 mod entering;
 mod four_eyes;

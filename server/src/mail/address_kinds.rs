@@ -17,6 +17,15 @@ pub enum AddressNews {
         /// What stops it: in the mail to the old address only.
         stop: Option<StopText>,
     },
+    /// The firm's staff put in another authentication address (CODE-12).
+    ByStaff {
+        /// Until when that can be stopped, and withdrawals are limited.
+        until: Option<Timestamp>,
+        /// What stops it: in the mail to the old address only.
+        stop: Option<StopText>,
+    },
+    /// The same, to the address itself: it is proven by the next login.
+    Given,
     /// A notification address was added.
     Added,
     /// The notification address was removed.
@@ -31,6 +40,9 @@ impl AddressNews {
         match self {
             Self::Changed { stop: None, .. } => "address_changed",
             Self::Changed { .. } => "address_changed_old",
+            Self::ByStaff { stop: None, .. } => "address_by_staff",
+            Self::ByStaff { .. } => "address_by_staff_old",
+            Self::Given => "address_given",
             Self::Added => "address_added",
             Self::Removed => "address_removed",
             Self::Stopped => "address_stopped",

@@ -18,7 +18,11 @@ pub const fn subject(mail: &Mail) -> (&'static str, &'static str) {
         ),
         Mail::AccountActivated { .. } => ("ご利用を開始しました", "Your account is ready"),
         Mail::AddressNews { news, .. } => match news {
-            AddressNews::Changed { .. } => (
+            AddressNews::Given => (
+                "認証メールアドレスを登録しました",
+                "Your authentication mail address was registered",
+            ),
+            AddressNews::Changed { .. } | AddressNews::ByStaff { .. } => (
                 "認証メールアドレスが変わりました",
                 "Your authentication mail address was changed",
             ),
@@ -67,9 +71,24 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         .render(),
         Mail::AddressNews { news, masked, scene } => {
             let (until, stop) = match news {
-                AddressNews::Changed { until, stop } => (*until, stop.as_ref()),
+                AddressNews::Changed { until, stop } | AddressNews::ByStaff { until, stop } => {
+                    (*until, stop.as_ref())
+                }
                 _ => (None, None),
             };
+            if matches!(news, AddressNews::ByStaff { .. } | AddressNews::Given) {
+                return AddressByStaff {
+                    ja,
+                    firm,
+                    phone,
+                    given: *news == AddressNews::Given,
+                    masked: words::known(masked, language),
+                    stop: stop.map(super::address_kinds::StopText::reveal),
+                    until: until.map(|at| words::time(at, language)),
+                    at: words::time(scene.at, language),
+                }
+                .render();
+            }
             AddressChanged {
                 ja,
                 firm,
@@ -127,4 +146,20 @@ struct AddressChanged<'a> {
     stop: Option<&'a str>,
     until: Option<String>,
     scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/address_by_staff.txt" %}{% else %}{% include "mail/en/address_by_staff.txt" %}{% endif %}"#
+)]
+struct AddressByStaff<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    given: bool,
+    masked: String,
+    stop: Option<&'a str>,
+    until: Option<String>,
+    at: String,
 }

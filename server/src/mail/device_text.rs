@@ -31,6 +31,10 @@ pub(super) const fn refused_subject(what: CoolOff) -> (&'static str, &'static st
             "出金先口座の変更を受け付けませんでした",
             "A change of the payout account was refused",
         ),
+        CoolOff::MailAddress => (
+            "認証メールアドレスの変更を受け付けませんでした",
+            "A change of your mail address was refused",
+        ),
     }
 }
 
@@ -60,7 +64,7 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             ja,
             firm,
             phone,
-            payout: *what == CoolOff::PayoutAccount,
+            what: *what,
             until: words::time(*until, language),
             scene: Seen::of(scene, language),
         }
@@ -93,7 +97,7 @@ struct Refused<'a> {
     ja: bool,
     firm: &'a str,
     phone: &'a str,
-    payout: bool,
+    what: CoolOff,
     until: String,
     scene: Seen,
 }

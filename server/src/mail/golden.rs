@@ -89,7 +89,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 56, "all templates were read");
+    assert_eq!(files, 58, "all templates were read");
 }
 
 #[test]

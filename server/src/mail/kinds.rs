@@ -268,6 +268,7 @@ impl Mail {
             Self::CoolOffRefused { what, .. } => match what {
                 CoolOff::Withdrawal => "cool_off_withdrawal",
                 CoolOff::PayoutAccount => "cool_off_payout",
+                CoolOff::MailAddress => "cool_off_address",
             },
             Self::StaffActed { .. } => "staff_acted",
             Self::LoginDenied { .. } => "login_denied",
@@ -380,6 +381,8 @@ pub enum CoolOff {
     Withdrawal,
     /// Another payout account.
     PayoutAccount,
+    /// Another authentication mail address.
+    MailAddress,
 }
 
 /// What staff did to an account, as its customer is told.

@@ -79,10 +79,7 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
             news,
             scene,
         } => (device_news(name(device), id.clone(), *news), scene),
-        Mail::CoolOffRefused { what, until, scene } => {
-            let (payout, until) = (*what == CoolOff::PayoutAccount, until.secs());
-            (NoticeKind::CoolOffRefused { payout, until }, scene)
-        }
+        Mail::CoolOffRefused { what, until, scene } => (refused(*what, until.secs()), scene),
         Mail::LoginDenied {
             alarm,
             scene,
@@ -113,14 +110,28 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
     Some(at_scene(kind, scene))
 }
 
+/// What the cool-off refused, until when.
+const fn refused(what: CoolOff, until: i64) -> NoticeKind {
+    match what {
+        CoolOff::MailAddress => NoticeKind::AddressChangeRefused { until },
+        CoolOff::PayoutAccount => NoticeKind::CoolOffRefused { payout: true, until },
+        CoolOff::Withdrawal => NoticeKind::CoolOffRefused { payout: false, until },
+    }
+}
+
 const fn address_news(news: &AddressNews) -> NoticeKind {
     match news {
         AddressNews::Changed {
             until: Some(until), ..
+        }
+        | AddressNews::ByStaff {
+            until: Some(until), ..
         } => NoticeKind::AddressChanged {
             until: Some(until.secs()),
         },
-        AddressNews::Changed { until: None, .. } => NoticeKind::AddressChanged { until: None },
+        AddressNews::Changed { until: None, .. }
+        | AddressNews::ByStaff { until: None, .. }
+        | AddressNews::Given => NoticeKind::AddressChanged { until: None },
         AddressNews::Added | AddressNews::Removed => NoticeKind::AddressListChanged {},
         AddressNews::Stopped => NoticeKind::AddressChangeStopped {},
     }

@@ -1,6 +1,7 @@
 //! Another authentication mail address: approved on a device, proven by a code, told to the old side, followed by the
 //! cool-off (S1, ENROL-07, ENROL-09, CODE-12).
 
+pub mod by_staff;
 mod news;
 
 use warifu_shared::api::DeviceState;
@@ -15,13 +16,14 @@ use super::create_challenge::{self, Asked, With};
 use super::send_code::{self, Purpose, What};
 use super::try_code::{self, Typed};
 use super::withdrawal::settle::Approved;
-use super::{Caller, Refusal, notify, second_address, stop_address};
+use super::{Caller, Refusal, cool_off_refused, notify, second_address, stop_address};
 use crate::app::App;
 use crate::domain::challenge::StoredChallenge;
 use crate::domain::session::Assurance;
-use crate::mail::{AddressNews, MailAddress, StopText};
+use crate::mail::{AddressNews, CoolOff, MailAddress, StopText};
 use crate::store::accounts::{self, Address, Holds};
 use crate::store::address_changes::{self, ASKED, AddressChange, PROVING};
+use crate::store::addresses::Standing;
 use crate::store::{Conn, StoreError, addresses, challenges, devices};
 
 pub(super) use news::{mail, note, scene, to_one, void_codes, write_event};
@@ -46,7 +48,9 @@ pub async fn request(app: &App, asker: &Asker, typed: &str) -> Result<AddressCha
     }
     if now < asker.account.cool_off_until {
         note(app, asker, "address.refused", "cool_off").await?;
-        return Err(Refusal::new(ErrorCode::AddressCoolOff).at(asker.account.cool_off_until));
+        let until = asker.account.cool_off_until;
+        cool_off_refused::run(app, (&asker.caller, &asker.account), CoolOff::MailAddress, until).await?;
+        return Err(Refusal::new(ErrorCode::AddressCoolOff).at(until));
     }
     if known.iter().any(|it| it.proven && same(&it.address, &new)) {
         return Err(ErrorCode::AddressSame.into());
@@ -101,6 +105,8 @@ pub(super) fn begin(
         state: PROVING.to_owned(),
         address: new.as_str().to_owned(),
         old_address: String::new(),
+        old_standing: Standing::Proven,
+        by_staff: None,
         challenge: None,
         session_hash: asker.bound.clone(),
         place: source.place.clone(),
@@ -290,11 +296,9 @@ async fn take(
     };
     accounts::hold(c, &change.account, holds).await?;
     let scene = scene(change, now);
-    if let Some(((code, _), _)) = stop {
-        let news = AddressNews::Changed {
-            until,
-            stop: Some(StopText::new(&code.grouped())),
-        };
+    if !before.is_empty() {
+        let stop = stop.map(|((code, _), _)| StopText::new(&code.grouped()));
+        let news = AddressNews::Changed { until, stop };
         to_one(c, app, change, before, mail(news, &change.address, &scene), now).await?;
     }
     let news = AddressNews::Changed { until, stop: None };
@@ -312,7 +316,15 @@ async fn replace(
 ) -> Result<(), StoreError> {
     if before.is_empty() {
         addresses::set_authentication(c, &change.account, &change.address, now).await?;
-    } else if !addresses::replace_authentication(c, &change.account, before, &change.address, now).await? {
+    } else if !addresses::replace_authentication(
+        c,
+        &change.account,
+        before,
+        (&change.address, Standing::Proven),
+        now,
+    )
+    .await?
+    {
         return Err(StoreError::inconsistent(
             "address_changes",
             change.id.as_str(),

@@ -52,7 +52,8 @@ pub async fn request(
     unproven::check(app, &account.id).await?;
     if now < account.cool_off_until {
         note(app, asker, "cool_off").await?;
-        cool_off_refused::run(app, asker, CoolOff::PayoutAccount, account.cool_off_until).await?;
+        let who = (asker.caller, account);
+        cool_off_refused::run(app, who, CoolOff::PayoutAccount, account.cool_off_until).await?;
         return Err(Refusal::new(ErrorCode::PayoutAccountCoolOff).at(account.cool_off_until));
     }
     withdrawal_password::check(app, asker.caller, account, password).await?;

@@ -2,10 +2,10 @@
 
 use warifu_shared::clock::Timestamp;
 
-use super::withdrawal::request::Asker;
-use super::{Refusal, notify};
+use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
+use crate::domain::account::Account;
 use crate::mail::{CoolOff, Mail};
 use crate::store::accounts;
 
@@ -13,9 +13,14 @@ use crate::store::accounts;
 ///
 /// # Errors
 /// On a failure of the database only.
-pub async fn run(app: &App, asker: &Asker<'_>, what: CoolOff, until: Timestamp) -> Result<(), Refusal> {
+pub async fn run(
+    app: &App,
+    (caller, account): (&Caller, &Account),
+    what: CoolOff,
+    until: Timestamp,
+) -> Result<(), Refusal> {
     let (now, app_in) = (app.now(), app.clone());
-    let (caller, account) = (asker.caller.clone(), asker.account.id.clone());
+    let (caller, account) = (caller.clone(), account.id.clone());
     app.store
         .write_again(move |c| {
             Box::pin(async move {
@@ -34,6 +39,7 @@ pub async fn run(app: &App, asker: &Asker<'_>, what: CoolOff, until: Timestamp) 
                     outcome: match what {
                         CoolOff::Withdrawal => "withdrawal",
                         CoolOff::PayoutAccount => "payout_account",
+                        CoolOff::MailAddress => "mail_address",
                     },
                     object: "-",
                     request: &caller.request,

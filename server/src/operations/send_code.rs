@@ -14,6 +14,7 @@ use crate::domain::code::{self, Binding};
 use crate::domain::context::client_prefix;
 use crate::domain::recovery::Lost;
 use crate::mail::{CodeText, Mail, MailAddress, NewMail, Scene, enqueue, void_code};
+use crate::store::addresses::{self, Standing};
 use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
 use crate::store::recoveries::Recovery;
@@ -46,7 +47,8 @@ pub enum What {
     Withdrawal(String),
     /// That the owner of a session is present (SESS-07).
     Confirm,
-    /// The address that it goes to. Every other code goes to the proven authentication address.
+    /// The address that it goes to. Every other code goes to the proven authentication address; that of a login also to one
+    /// that the firm's staff put in (CODE-12).
     Address(MailAddress),
     /// The way back of somebody who lost something (ENROL-11).
     Recovery(Lost),
@@ -197,9 +199,14 @@ async fn receiver(c: &mut Conn, purpose: &Purpose) -> Result<Option<MailAddress>
     if let What::Address(address) = &purpose.what {
         return Ok(Some(address.clone()));
     }
-    let addresses = accounts::addresses(c, &purpose.account).await?;
-    let own = addresses.into_iter().find(|a| a.authentication && a.proven);
-    own.map(|own| notify::read_address(&own.address)).transpose()
+    let found = addresses::authentication(c, &purpose.account).await?;
+    let login = purpose.what == What::Login;
+    let own = found.filter(|(_, standing)| match standing {
+        Standing::Proven => true,
+        Standing::Given => login,
+        Standing::Unproven => false,
+    });
+    own.map(|(address, _)| notify::read_address(&address)).transpose()
 }
 
 /// The mail says what the code is for; for a withdrawal also how much goes where (TXN-07, CODE-14).

@@ -13,6 +13,7 @@ use crate::config::Site;
 use crate::domain::account::Account;
 use crate::domain::factor::{Factor, Risk, Situation, decide};
 use crate::store::accounts::{self, Lane};
+use crate::store::addresses::{self, Standing};
 use crate::store::attempts::{self, Attempt, AttemptFactor};
 use crate::store::devices;
 
@@ -118,12 +119,9 @@ async fn by_code(
     };
     let id = attempt.id.clone();
     let mut c = app.store.read().await?;
-    let proven = accounts::addresses(&mut c, &account.id)
-        .await?
-        .iter()
-        .any(|a| a.authentication && a.proven);
+    let found = addresses::authentication(&mut c, &account.id).await?;
     drop(c);
-    if !proven {
+    if !found.is_some_and(|(_, standing)| standing != Standing::Unproven) {
         return end_at_once(
             app,
             caller,

@@ -1,18 +1,22 @@
-//! The old side stops a change of the authentication mail address, by the code of its mail or from a session (S1, ENROL-09).
+//! The old side stops a change of the authentication mail address: by the code of its mail, from a session, or by a call to
+//! the firm (S1, ENROL-09).
 
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 
 use super::change_address::{mail, scene, to_one, void_codes, write_event};
 use super::confirm_again::Asker;
+use super::device_actor::Actor;
+use super::revoke_device::{self, Manner};
 use super::{Caller, Refusal, admit, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
+use crate::domain::device_life::Why;
 use crate::domain::paper_code::PaperCode;
-use crate::mail::AddressNews;
+use crate::mail::{AddressNews, Remover, Scene};
 use crate::store::accounts::{self, Holds};
 use crate::store::address_changes::{self, AddressChange};
-use crate::store::{Conn, StoreError, addresses, challenges, sessions};
+use crate::store::{Conn, StoreError, addresses, challenges, devices, sessions};
 
 /// A new stop code and what is kept of it.
 pub(super) fn draw(app: &App) -> (PaperCode, String) {
@@ -57,12 +61,18 @@ pub async fn by_code(app: &App, caller: &Caller, typed: &str) -> Result<(), Refu
                     audit::write(c, &event, now).await?;
                     return Ok(Err(ErrorCode::StopCodeRefused.into()));
                 };
-                stop(c, &app_in, &caller, &change, (None, "code"), now).await
+                let by = By {
+                    actor: "customer",
+                    caller: &caller,
+                    asker: None,
+                    how: "code",
+                };
+                stop(c, &app_in, &by, &change, now).await
             })
         })
-        .await?;
-    app.mail_wake.notify_one();
-    outcome
+        .await??;
+    revoke_device::wake(app, outcome.iter());
+    Ok(())
 }
 
 /// Stops the change of the account from one of its sessions; the others end.
@@ -78,42 +88,56 @@ pub async fn in_session(app: &App, asker: &Asker) -> Result<(), Refusal> {
                 let Some(change) = address_changes::stoppable_of(c, &asker.account.id).await? else {
                     return Ok(Err(ErrorCode::AddressChangeEnded.into()));
                 };
-                stop(c, &app_in, &asker.caller, &change, (Some(&asker), "session"), now).await
+                let by = By {
+                    actor: "customer",
+                    caller: &asker.caller,
+                    asker: Some(&asker),
+                    how: "session",
+                };
+                stop(c, &app_in, &by, &change, now).await
             })
         })
-        .await?;
-    app.mail_wake.notify_one();
-    outcome
+        .await??;
+    revoke_device::wake(app, outcome.iter());
+    Ok(())
 }
 
-async fn stop(
+/// Who stops it, and by what.
+pub(super) struct By<'a> {
+    /// As the log names them.
+    pub actor: &'a str,
+    /// The request.
+    pub caller: &'a Caller,
+    /// The session, when it is one of the account's.
+    pub asker: Option<&'a Asker>,
+    /// `code`, `session` or `staff`.
+    pub how: &'static str,
+}
+
+/// Stops it; gives the challenges that ended with devices.
+///
+/// # Errors
+/// On a database failure. The inner one when it is too late: `AddressChangeEnded`, to a code `StopCodeRefused`.
+pub(super) async fn stop(
     c: &mut Conn,
     app: &App,
-    caller: &Caller,
+    by: &By<'_>,
     change: &AddressChange,
-    (asker, how): (Option<&Asker>, &'static str),
     now: Timestamp,
-) -> Result<Result<(), Refusal>, StoreError> {
-    let account = &change.account;
+) -> Result<Result<Vec<String>, Refusal>, StoreError> {
+    let (account, caller, asker) = (&change.account, by.caller, by.asker);
+    let who = (by.actor, caller);
     accounts::take_turn(c, account).await?;
     if !address_changes::stop(c, &change.id, now).await? {
-        write_event(
-            c,
-            ("customer", caller),
-            change,
-            ("address.stop_refused", "too_late"),
-            now,
-        )
-        .await?;
-        let code = if asker.is_some() {
-            ErrorCode::AddressChangeEnded
-        } else {
-            ErrorCode::StopCodeRefused
+        write_event(c, who, change, ("address.stop_refused", "too_late"), now).await?;
+        let code = match by.how {
+            "code" => ErrorCode::StopCodeRefused,
+            _ => ErrorCode::AddressChangeEnded,
         };
         return Ok(Err(code.into()));
     }
     let (new, old) = (&change.address, &change.old_address);
-    if !addresses::replace_authentication(c, account, new, old, now).await? {
+    if !addresses::replace_authentication(c, account, new, (old, change.old_standing), now).await? {
         return Err(StoreError::inconsistent(
             "address_changes",
             change.id.as_str(),
@@ -121,6 +145,7 @@ async fn stop(
         ));
     }
     void_codes(c, change).await?;
+    let cancelled = end_devices(c, app, by, change, now).await?;
     // Whoever asked may still sit in a session, and may have begun the next change.
     sessions::end_others(c, account, asker.map(|it| &it.session.id), "address_stopped", now).await?;
     if let Some(open) = address_changes::open_of(c, account).await? {
@@ -136,13 +161,51 @@ async fn stop(
         ..Holds::default()
     };
     accounts::hold(c, account, holds).await?;
-    let scene = match asker {
-        Some(_) => notify::scene(&caller.source, now),
-        None => scene(change, now),
+    let scene = match by.how {
+        // Where the firm's people sit is nobody's business.
+        "staff" => Scene {
+            at: now,
+            place: String::new(),
+            browser: String::new(),
+        },
+        "code" if change.by_staff.is_none() => scene(change, now),
+        _ => notify::scene(&caller.source, now),
     };
     let mail = mail(AddressNews::Stopped, old, &scene);
     to_one(c, app, change, new, mail.clone(), now).await?;
     notify::all_addresses(c, app, account, mail, now).await?;
-    write_event(c, ("customer", caller), change, ("address.stopped", how), now).await?;
-    Ok(Ok(()))
+    write_event(c, who, change, ("address.stopped", by.how), now).await?;
+    Ok(Ok(cancelled))
+}
+
+/// Where staff made the change the account had no device that could veto a new one: what was registered with the codes of the
+/// new address goes with it.
+async fn end_devices(
+    c: &mut Conn,
+    app: &App,
+    by: &By<'_>,
+    change: &AddressChange,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    if change.by_staff.is_none() {
+        return Ok(Vec::new());
+    }
+    let manner = Manner {
+        by: match by.how {
+            "staff" => Remover::Staff,
+            _ => Remover::Customer,
+        },
+        why: Why::Stolen,
+        sessions: true,
+        keep: by.asker.map(|it| it.session.id.clone()),
+    };
+    let mut cancelled = Vec::new();
+    for device in devices::of_account(c, &change.account).await? {
+        if device.life.bound_at >= change.created_at {
+            let actor = Actor::named(by.actor, by.caller);
+            let ended = revoke_device::end_in(c, app, &actor, &device, &manner, now).await?;
+            cancelled.extend(ended.into_iter().flatten());
+        }
+    }
+    Ok(cancelled)
 }

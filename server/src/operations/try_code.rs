@@ -6,6 +6,7 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::AccountId;
 use zeroize::Zeroizing;
 
+use super::change_address::by_staff;
 use super::finish_login::{self, BrowserTokens, LoggedIn, Proof};
 use super::send_code::{Purpose, What};
 use super::{Caller, Refusal, notify};
@@ -69,6 +70,7 @@ async fn log_in(
     if let Err(refusal) = check(c, app, caller, &attempt.into(), typed, now).await? {
         return Ok(Err(refusal));
     }
+    by_staff::proven_by_login(c, app, caller, &attempt.account, now).await?;
     let proof = Proof {
         browser,
         device: None,

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use futures_util::FutureExt;
 use warifu_shared::jws::withdrawal::Payee;
 
+use super::addresses::{AddressForm, StopForm};
 use super::browser::{is_from, read_cookie};
 use super::code::CodeForm;
 use super::login::LoginForm;
@@ -35,6 +36,20 @@ pub fn login_form(body: &[u8]) -> Option<[String; 3]> {
 #[must_use]
 pub fn code_form(body: &[u8]) -> Option<[String; 2]> {
     let form: CodeForm = form(body)?;
+    Some(form.parts())
+}
+
+/// The body of a form with one mail address: token, address.
+#[must_use]
+pub fn address_form(body: &[u8]) -> Option<[String; 2]> {
+    let form: AddressForm = form(body)?;
+    Some(form.parts())
+}
+
+/// The body of the form of a stop code: token, code.
+#[must_use]
+pub fn stop_form(body: &[u8]) -> Option<[String; 2]> {
+    let form: StopForm = form(body)?;
     Some(form.parts())
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::AccountId;
 
 use super::customers::{back_to, customer_of};
@@ -10,9 +11,11 @@ use super::gate::{At, Fields};
 use super::paths;
 use super::views::{AskPage, FoundLine};
 use crate::app::App;
+use crate::mail::MailAddress;
 use crate::operations::staff::Why;
 use crate::operations::staff::customer::{self as operation, Acting};
-use crate::operations::staff::proposals::{self, Plan};
+use crate::operations::staff::plan::Plan;
+use crate::operations::staff::proposals;
 use crate::operations::{Refusal, staff};
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
@@ -20,7 +23,7 @@ use crate::store::accounts;
 
 /// The question before a deed about the account.
 pub async fn ask(State(app): State<App>, at: At, Path(account): Path<String>) -> Result<Response, PageError> {
-    let view = question(&app, &at, &account, "", None).await?;
+    let view = question(&app, &at, &account, &Fields::default(), None).await?;
     Ok(page(StatusCode::OK, &view))
 }
 
@@ -30,7 +33,7 @@ pub async fn ask_object(
     at: At,
     Path((account, _)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let view = question(&app, &at, &account, "", None).await?;
+    let view = question(&app, &at, &account, &Fields::default(), None).await?;
     Ok(page(StatusCode::OK, &view))
 }
 
@@ -38,16 +41,17 @@ async fn question(
     app: &App,
     at: &At,
     account: &str,
-    reason: &str,
+    typed: &Fields,
     error: Option<ErrorNote>,
 ) -> Result<AskPage, PageError> {
+    let short = |name: &str, most: usize| typed.get(name).chars().take(most).collect::<String>();
     let found = async {
         let id = customer_of(app, account).await?;
         let mut c = app.store.read().await?;
         Ok::<_, Refusal>(accounts::by_id(&mut c, &id).await?)
     };
     let owner = found.await.map_err(|refusal| at.refuse(app, refusal))?;
-    let owner = owner.ok_or_else(|| at.refuse(app, warifu_shared::error::ErrorCode::NotFound))?;
+    let owner = owner.ok_or_else(|| at.refuse(app, ErrorCode::NotFound))?;
     let url = at.browser.page.path.clone();
     let deed = url.rsplit('/').next().unwrap_or_default().replace('-', "_");
     Ok(AskPage {
@@ -56,9 +60,11 @@ async fn question(
         customer: FoundLine::masked(&owner),
         back: paths::customer(account),
         identity: if deed == "reveal" { &[] } else { &staff::IDENTITY },
+        ticked: typed.ticked("identity").into_iter().map(str::to_owned).collect(),
+        address: (deed == "change_address").then(|| short("address", 320)),
+        reason: short("reason", 400),
         url,
         deed,
-        reason: reason.to_owned(),
         error,
     })
 }
@@ -91,9 +97,36 @@ pub(super) async fn acting(
             why,
         })),
         Err(refusal) => {
-            let reason: String = fields.get("reason").chars().take(400).collect();
-            let view = question(app, at, account, &reason, Some(refusal.into())).await?;
+            let view = question(app, at, account, fields, Some(refusal.into())).await?;
             Ok(Err(form_page(app, Some(refusal), &view)))
+        }
+    }
+}
+
+/// Proposes another mail address. What is wrong with it is said above the form, with everything as it was typed.
+pub async fn change_address(
+    State(app): State<App>,
+    at: At,
+    Path(account): Path<String>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let acting = match acting(&app, &at, &account, &fields, true).await? {
+        Ok(acting) => acting,
+        Err(again) => return Ok(again),
+    };
+    let subject = acting.account.to_string();
+    let made = match fields.get("address").trim().parse::<MailAddress>() {
+        Ok(to) => {
+            let plan = Plan::ChangeAddress { to: to.into() };
+            proposals::propose(&app, at.caller(), at.member(), plan, &subject, acting.why).await
+        }
+        Err(_) => Err(ErrorCode::AddressInvalid.into()),
+    };
+    match made {
+        Ok(id) => Ok(Redirect::to(&format!("{}/{id}", paths::PROPOSALS)).into_response()),
+        Err(refusal) => {
+            let view = question(&app, &at, &account, &fields, Some(refusal.into())).await?;
+            Ok(form_page(&app, Some(refusal), &view))
         }
     }
 }
@@ -135,6 +168,22 @@ pub async fn lock(
     }
 }
 
+/// Stops the change of the mail address, for a caller who was identified.
+pub async fn stop_address(
+    State(app): State<App>,
+    at: At,
+    Path(account): Path<String>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    match acting(&app, &at, &account, &fields, true).await? {
+        Ok(acting) => {
+            let id = acting.account.clone();
+            answer(&app, &at, &id, operation::stop_address(&app, acting).await)
+        }
+        Err(again) => Ok(again),
+    }
+}
+
 /// Removes a device, for a caller who was identified.
 pub async fn remove_device(
     State(app): State<App>,
@@ -142,9 +191,7 @@ pub async fn remove_device(
     Path((account, object)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let device = object
-        .parse()
-        .map_err(|_| at.refuse(&app, warifu_shared::error::ErrorCode::NotFound))?;
+    let device = object.parse().map_err(|_| at.refuse(&app, ErrorCode::NotFound))?;
     match acting(&app, &at, &account, &fields, true).await? {
         Ok(acting) => {
             let id = acting.account.clone();
@@ -166,9 +213,7 @@ pub async fn recall(
     Path((account, object)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let withdrawal = object
-        .parse()
-        .map_err(|_| at.refuse(&app, warifu_shared::error::ErrorCode::NotFound))?;
+    let withdrawal = object.parse().map_err(|_| at.refuse(&app, ErrorCode::NotFound))?;
     match acting(&app, &at, &account, &fields, true).await? {
         Ok(acting) => {
             let id = acting.account.clone();

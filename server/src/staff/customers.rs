@@ -19,7 +19,7 @@ use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
 use crate::store::accounts::{self, Lane};
 use crate::store::staff::customers::{self, By};
-use crate::store::{devices, push_health, withdrawals};
+use crate::store::{address_changes, devices, push_health, withdrawals};
 
 /// The form.
 pub async fn form(State(app): State<App>, at: At) -> Response {
@@ -153,6 +153,8 @@ async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> 
         lines.push(DeviceLine::of(&device, subscribed, health));
     }
     let addresses = accounts::addresses(&mut c, &id).await?;
+    let change = address_changes::stoppable_of(&mut c, &id).await?;
+    let stoppable = change.and_then(|it| it.stop_until).filter(|until| now < *until);
     let sessions = customers::sessions(&mut c, &id, now).await?;
     let open = customers::open_challenges(&mut c, &id, now).await?;
     let list = withdrawals::of_account(&mut c, &id, None, MOST_SHOWN).await?;
@@ -161,6 +163,7 @@ async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> 
         .with_state(locked, open)
         .with_devices(lines)
         .with_addresses(&addresses)
+        .with_stoppable(stoppable)
         .with_sessions(sessions)
         .with_withdrawals(&list, now)
         .with_events(&events))

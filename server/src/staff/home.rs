@@ -8,7 +8,7 @@ use super::gate::At;
 use super::views::HomePage;
 use crate::app::App;
 use crate::operations::Refusal;
-use crate::operations::staff::proposals::Plan;
+use crate::operations::staff::plan::Plan;
 use crate::pages::error::PageError;
 use crate::pages::layout::page;
 use crate::store::staff::proposals;

@@ -3,6 +3,7 @@
 mod acts;
 mod browser;
 mod customers;
+pub mod fuzzing;
 mod gate;
 mod home;
 mod login;

@@ -92,6 +92,22 @@ fn for_customers(rooms: Rooms) -> Rooms {
             Act::Propose,
             acts::end_cool_off,
         )
+        .get("/customers/{account}/stop-address", Act::StopAddress, acts::ask)
+        .post(
+            "/customers/{account}/stop-address",
+            Act::StopAddress,
+            acts::stop_address,
+        )
+        .get(
+            "/customers/{account}/change-address",
+            Act::ProposeAddress,
+            acts::ask,
+        )
+        .post(
+            "/customers/{account}/change-address",
+            Act::ProposeAddress,
+            acts::change_address,
+        )
         .get(
             "/customers/{account}/devices/{object}/remove",
             Act::RemoveDevice,

@@ -3,6 +3,7 @@
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, AddressChangeId, ChallengeId};
 
+use super::addresses::Standing;
 use super::{Conn, StoreError, row};
 
 /// A change as stored.
@@ -18,8 +19,12 @@ pub struct AddressChange {
     pub state: String,
     /// The new address.
     pub address: String,
-    /// The proven authentication address before; empty when there was none.
+    /// The authentication address before; empty when there was none, or, for the customer's own change, no proven one.
     pub old_address: String,
+    /// What that one was: a stop brings it back as such.
+    pub old_standing: Standing,
+    /// The proposal by which the firm's staff made the change; none for the customer's own.
+    pub by_staff: Option<String>,
     /// The challenge of its approval.
     pub challenge: Option<ChallengeId>,
     /// What the session that asked for it is bound to.
@@ -77,6 +82,56 @@ pub async fn insert(c: &mut Conn, new: &AddressChange) -> Result<bool, StoreErro
     .execute(c)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Inserts a change that the firm's staff have made, done from the first moment. Earlier ones can be stopped no more.
+///
+/// # Errors
+/// On a database failure.
+pub async fn insert_by_staff(
+    c: &mut Conn,
+    new: &AddressChange,
+    stop: Option<(&str, Timestamp)>,
+) -> Result<(), StoreError> {
+    forget_stops(c, &new.account).await?;
+    sqlx::query(
+        "INSERT INTO address_changes (id, account_id, purpose, state, address, old_address, session_hash, place, browser, \
+         created_at, expires_at, ended_at, stop_mac, stop_until, by_staff, old_standing) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10, $11, $12, $13, $14)",
+    )
+    .bind(new.id.as_str())
+    .bind(new.account.as_str())
+    .bind(AUTHENTICATION)
+    .bind(DONE)
+    .bind(&new.address)
+    .bind(&new.old_address)
+    .bind(&new.session_hash)
+    .bind(&new.place)
+    .bind(&new.browser)
+    .bind(new.created_at.0)
+    .bind(stop.map(|it| it.0))
+    .bind(stop.map(|it| it.1.0))
+    .bind(new.by_staff.as_deref())
+    .bind(new.old_standing.as_str())
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
+/// What the staff changed can be stopped until `until` at least: somebody has begun to use the new address.
+///
+/// # Errors
+/// On a database failure.
+pub async fn stop_longer(c: &mut Conn, account: &AccountId, until: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE address_changes SET stop_until = $2 WHERE account_id = $1 AND state = 'done' AND by_staff IS NOT NULL \
+         AND stop_mac IS NOT NULL AND stop_until < $2",
+    )
+    .bind(account.as_str())
+    .bind(until.0)
+    .execute(c)
+    .await?;
+    Ok(())
 }
 
 /// Finds one.
@@ -242,6 +297,8 @@ async fn one(c: &mut Conn, sql: &'static str, key: &str) -> Result<Option<Addres
         state: row::text(&r, "state")?,
         address: row::text(&r, "address")?,
         old_address: row::text(&r, "old_address")?,
+        old_standing: row::read(&r, "address_changes", "old_standing", Standing::read)?,
+        by_staff: row::optional_text(&r, "by_staff")?,
         challenge: challenge
             .map_err(|_| StoreError::inconsistent("address_changes", id.as_str(), "challenge_id"))?,
         session_hash: row::text(&r, "session_hash")?,

@@ -86,7 +86,111 @@ pub async fn set_authentication(
     recount(c, account).await
 }
 
-/// Puts `new`, proven, in the place of the authentication address `old`; false when that is not the one any more.
+/// What is known of who reads an authentication address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Its owner typed a code that went there.
+    Proven,
+    /// The firm's staff put it in (CODE-12): login codes go there, and the first one that comes back proves it.
+    Given,
+    /// Nobody knows: no code goes there.
+    Unproven,
+}
+
+impl Standing {
+    /// The name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Given => "given",
+            Self::Unproven => "unproven",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn read(name: &str) -> Option<Self> {
+        [Self::Proven, Self::Given, Self::Unproven]
+            .into_iter()
+            .find(|it| it.as_str() == name)
+    }
+
+    fn times(self, now: Timestamp) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::Proven => (Some(now.0), None),
+            Self::Given => (None, Some(now.0)),
+            Self::Unproven => (None, None),
+        }
+    }
+}
+
+/// The authentication address, and what is known of who reads it.
+///
+/// # Errors
+/// On a database failure.
+pub async fn authentication(
+    c: &mut Conn,
+    account: &AccountId,
+) -> Result<Option<(String, Standing)>, StoreError> {
+    let found = sqlx::query(
+        "SELECT address, proven_at, given_at FROM addresses WHERE account_id = $1 AND purpose = 'authentication'",
+    )
+    .bind(account.as_str())
+    .fetch_optional(c)
+    .await?;
+    let Some(r) = found else { return Ok(None) };
+    let standing = match (
+        row::optional_int(&r, "proven_at")?,
+        row::optional_int(&r, "given_at")?,
+    ) {
+        (Some(_), _) => Standing::Proven,
+        (None, Some(_)) => Standing::Given,
+        (None, None) => Standing::Unproven,
+    };
+    Ok(Some((row::text(&r, "address")?, standing)))
+}
+
+/// The first authentication address of an account, put in by the firm's staff.
+///
+/// # Errors
+/// On a database failure.
+pub async fn give_authentication(
+    c: &mut Conn,
+    account: &AccountId,
+    address: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO addresses (id, account_id, address, purpose, given_at, created_at) \
+         VALUES ($1, $2, $3, 'authentication', $4, $4)",
+    )
+    .bind(AddressId::random().as_str())
+    .bind(account.as_str())
+    .bind(address)
+    .bind(now.0)
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
+/// A login code that went to the address the staff put in came back: it is proven, once; false when none waits for that.
+///
+/// # Errors
+/// On a database failure.
+pub async fn prove_given(c: &mut Conn, account: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE addresses SET proven_at = $2, given_at = NULL \
+         WHERE account_id = $1 AND purpose = 'authentication' AND given_at IS NOT NULL AND proven_at IS NULL",
+    )
+    .bind(account.as_str())
+    .bind(now.0)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Puts `new` in the place of the authentication address `old`; false when that is not the one any more.
 ///
 /// # Errors
 /// On a database failure.
@@ -94,17 +198,19 @@ pub async fn replace_authentication(
     c: &mut Conn,
     account: &AccountId,
     old: &str,
-    new: &str,
+    (new, standing): (&str, Standing),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let (proven_at, given_at) = standing.times(now);
     let done = sqlx::query(
-        "UPDATE addresses SET address = $3, proven_at = $4, refused_at = NULL \
+        "UPDATE addresses SET address = $3, proven_at = $4, given_at = $5, refused_at = NULL \
          WHERE account_id = $1 AND purpose = 'authentication' AND address = $2",
     )
     .bind(account.as_str())
     .bind(old)
     .bind(new)
-    .bind(now.0)
+    .bind(proven_at)
+    .bind(given_at)
     .execute(&mut *c)
     .await?;
     recount(c, account).await?;

@@ -79,6 +79,7 @@ const fn urgent(kind: &NoticeKind) -> bool {
         kind,
         K::LoginUnfinished {}
             | K::AddressChanged { .. }
+            | K::AddressChangeRefused { .. }
             | K::DeviceRegistered { .. }
             | K::DeviceLeaving { .. }
             | K::RecoveryUsed {}
@@ -217,6 +218,10 @@ const fn account_words(kind: &NoticeKind) -> Words {
             ("メールアドレスの変更を止めました", "The change of the address was stopped"),
             ("これまでのメールアドレスのままです。", "The old mail address counts."),
         ],
+        K::AddressChangeRefused { .. } => [
+            ("メールアドレスの変更をお断りしました", "A change of the mail address was refused"),
+            ("登録の変更から間もないため、安全のため変更できません。", "Your account changed lately, so it waits to be safe."),
+        ],
         K::AddressListChanged {} => [
             ("お知らせ先のメールアドレスが変わりました", "The notification addresses were changed"),
             ("お知らせを受け取るメールアドレスが変更されました。", "Notices go to other addresses from now on."),
@@ -295,7 +300,9 @@ fn until(kind: &NoticeKind, lang: Language) -> Option<(&'static str, i64)> {
         }
         K::DeviceLeaving { until, .. } => Some((lang.pick("解除の日時", "Removed at"), *until)),
         K::DeviceExpiring { until, .. } => Some((lang.pick("期限", "Ends at"), *until)),
-        K::CoolOffRefused { until, .. } => Some((lang.pick("制限の期限", "Limited until"), *until)),
+        K::CoolOffRefused { until, .. } | K::AddressChangeRefused { until } => {
+            Some((lang.pick("制限の期限", "Limited until"), *until))
+        }
         K::PayoutAccountChanged { until } => {
             until.map(|until| (lang.pick("出金の制限", "Withdrawals limited until"), until))
         }

@@ -72,6 +72,11 @@ pub enum NoticeKind {
     },
     /// A change of the mail address was stopped, and the old one counts.
     AddressChangeStopped {},
+    /// A change of the authentication mail address was refused, because the account's protection changed lately (ENROL-09).
+    AddressChangeRefused {
+        /// Until when, in seconds since the epoch.
+        until: i64,
+    },
     /// A mail address was added or removed beside the authentication address.
     AddressListChanged {},
     /// Mails to the authentication address are refused for good.
@@ -207,6 +212,7 @@ impl NoticeKind {
             Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",
             Self::AddressChanged { .. } => "address_changed",
             Self::AddressChangeStopped {} => "address_change_stopped",
+            Self::AddressChangeRefused { .. } => "address_change_refused",
             Self::AddressListChanged {} => "address_list_changed",
             Self::AddressUnreachable {} => "address_unreachable",
             Self::DeviceRegistered { .. } => "device_registered",

@@ -29,6 +29,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target by its name, which is also the name of its corpus folder and of its file in `fuzz/fuzz_targets`.
 pub const TARGETS: &[Target] = &[
     ("accept_language", web::accept_language),
+    ("address_forms", address::address_forms),
     ("api_bodies", texts::api_bodies),
     ("breached_list", settings::breached_list),
     ("client_frames", relay::client_frames),

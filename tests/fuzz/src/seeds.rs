@@ -265,6 +265,15 @@ const SEEDS: &[(&str, &str)] = &[
         "display",
         "ひので証券\nHinode\nUS-CA\n\nSafari\nあおば銀行\n渋谷支店\nヤマダ\n5\n120\nUSD\nW\nac_42\n1234567",
     ),
+    ("address_forms", "csrf=abc&address=taro.new%40mail.example"),
+    (
+        "address_forms",
+        "csrf=abc&code=7k2m+9qxd-4TVB%208rha&address=a%40b.example%0d%0aBcc:x%40y.jp",
+    ),
+    (
+        "address_forms",
+        "csrf=abc&identity=name&identity=callback&address=taro%40xn--r8jz45g.example&reason=%E3%81%8A%E5%AE%A2",
+    ),
     ("forms", "csrf=abc&account_number=100-2001&password=p%40ss+word"),
     ("forms", "csrf=abc&code=1234%205678"),
     (

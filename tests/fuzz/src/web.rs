@@ -85,7 +85,7 @@ pub(crate) fn forms(data: &[u8]) {
 }
 
 /// Percent-encoding of every byte: another writer than the reader's library.
-fn encoded(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
     let value = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
     let pairs: Vec<String> = pairs
         .iter()

@@ -20,6 +20,21 @@ pub(super) fn address_samples() -> Vec<(&'static str, Mail)> {
     vec![
         ("address_changed", changed(None)),
         ("address_changed_old", changed(Some("7K2M-9QXD-4TVB-8RHA"))),
+        (
+            "address_by_staff",
+            news(AddressNews::ByStaff {
+                until: Some(later),
+                stop: None,
+            }),
+        ),
+        (
+            "address_by_staff_old",
+            news(AddressNews::ByStaff {
+                until: Some(later),
+                stop: Some(StopText::new("7K2M-9QXD-4TVB-8RHA")),
+            }),
+        ),
+        ("address_given", news(AddressNews::Given)),
         ("address_added", news(AddressNews::Added)),
         ("address_removed", news(AddressNews::Removed)),
         ("address_stopped", news(AddressNews::Stopped)),
@@ -64,5 +79,6 @@ pub(super) fn device_samples() -> Vec<(&'static str, Mail)> {
         ("device_expires", news(DeviceNews::Expires(later), nowhere)),
         ("cool_off_withdrawal", refused(CoolOff::Withdrawal)),
         ("cool_off_payout", refused(CoolOff::PayoutAccount)),
+        ("cool_off_address", refused(CoolOff::MailAddress)),
     ]
 }

@@ -8,9 +8,11 @@ use warifu_shared::ids::{AccountId, DeviceId, WithdrawalId};
 use super::{Done, Why, actor, record};
 use crate::app::App;
 use crate::mail::{Mail, Remover, StaffDeed};
+use crate::operations::change_address::by_staff;
 use crate::operations::withdrawal::{By, end};
-use crate::operations::{Caller, Refusal, notify, revoke_device};
+use crate::operations::{Caller, Refusal, notify, revoke_device, stop_address};
 use crate::store::accounts::{self, Holds};
+use crate::store::address_changes::{self, AddressChange};
 use crate::store::staff::customers;
 use crate::store::staff::members::Member;
 use crate::store::{Conn, StoreError, attempts, devices, withdrawals};
@@ -148,6 +150,44 @@ pub async fn recall(app: &App, acting: Acting, id: &WithdrawalId) -> Result<(), 
     app.mail_wake.notify_one();
     app.live.changed(id.as_str());
     done
+}
+
+/// Stops the change of the customer's mail address for a caller who has no stop code at hand: the old address comes back, as
+/// with the code. One person may, because it gives nobody anything new.
+///
+/// # Errors
+/// `StaffNothingToDo` when there is none that can be stopped.
+pub async fn stop_address(app: &App, acting: Acting) -> Result<(), Refusal> {
+    let now = app.now();
+    let app_in = app.clone();
+    let done = app
+        .store
+        .write_again(move |c| {
+            Box::pin(async move {
+                let found = address_changes::stoppable_of(c, &acting.account).await?;
+                let open = |it: &AddressChange| it.stop_until.is_some_and(|until| now < until);
+                let Some(change) = found.filter(open) else {
+                    return Ok(Err(Refusal::new(ErrorCode::StaffNothingToDo)));
+                };
+                let before = by_staff::facts(c, &app_in, &acting.account).await?;
+                let by = stop_address::By {
+                    actor: &actor(&acting.by),
+                    caller: &acting.caller,
+                    asker: None,
+                    how: "staff",
+                };
+                let Ok(cancelled) = stop_address::stop(c, &app_in, &by, &change, now).await? else {
+                    return Ok(Err(ErrorCode::StaffNothingToDo.into()));
+                };
+                let after = by_staff::facts(c, &app_in, &acting.account).await?;
+                let what = ("staff.address_stopped", change.id.as_str());
+                note(c, &acting, what, &before, &after, now).await?;
+                Ok(Ok(cancelled))
+            })
+        })
+        .await?;
+    revoke_device::wake(app, done?.iter());
+    Ok(())
 }
 
 /// Writes down that somebody looks at what is masked (STAFF-04). What they see is read after this.

@@ -4,7 +4,8 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::StaffId;
 
-use super::proposals::{self, Plan};
+use super::plan::Plan;
+use super::proposals;
 use super::set_up::clean;
 use super::{Done, Why, record};
 use crate::app::App;

@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod customer;
 pub mod log_in;
 pub mod manage;
+pub mod plan;
 pub mod proposals;
 pub mod set_up;
 
@@ -36,6 +37,8 @@ pub const IDENTITY: [&str; 6] = [
     "document",
     "recent_dealing",
 ];
+/// Those that a stranger who knows everything about the customer cannot pass.
+const BEYOND_WORDS: [&str; 2] = ["callback", "document"];
 /// How many of them it takes.
 const IDENTITY_LEAST: usize = 2;
 
@@ -69,6 +72,20 @@ impl Why {
             Ok(self)
         } else {
             Err(ErrorCode::StaffIdentityMissing.into())
+        }
+    }
+
+    /// Refuses what opens an account to somebody new when the caller was known by the voice alone: what they know may be
+    /// stolen (STAFF-05).
+    ///
+    /// # Errors
+    /// `StaffIdentityMissing`, `StaffIdentityByVoice`.
+    pub fn identified_beyond_words(self) -> Result<Self, Refusal> {
+        let why = self.identified()?;
+        if why.identity.iter().any(|item| BEYOND_WORDS.contains(item)) {
+            Ok(why)
+        } else {
+            Err(ErrorCode::StaffIdentityByVoice.into())
         }
     }
 }

@@ -1,155 +1,25 @@
 //! Four eyes: one proposes, another approves, and what was approved happens in that transaction or not at all (STAFF-03).
 
-use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, ProposalId, StaffId};
 
-use super::customer::tell;
-use super::manage;
+use super::plan::{Carried, Plan};
 use super::{Done, Why, actor, record};
 use crate::app::App;
 use crate::audit::{self, Event, evidence_of};
-use crate::domain::staff::{Act, Roles};
-use crate::mail::StaffDeed;
+use crate::operations::change_address::by_staff::Approval;
 use crate::operations::{Caller, Refusal};
 use crate::store::staff::customers;
 use crate::store::staff::members::{self, Member};
 use crate::store::staff::proposals::{self, Proposal};
 use crate::store::{Conn, StoreError};
 
-/// What is proposed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "plan", rename_all = "snake_case")]
-pub enum Plan {
-    /// Open a customer's account again.
-    Unlock,
-    /// End a customer's cool-off early.
-    EndCoolOff,
-    /// Give a staff member other roles.
-    ChangeRoles {
-        /// As stored.
-        to: String,
-    },
-    /// Invite a staff member.
-    Invite {
-        /// Their name.
-        name: String,
-        /// As stored.
-        roles: String,
-    },
-}
-
-impl Plan {
-    /// The name in the database.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Unlock => "unlock",
-            Self::EndCoolOff => "end_cool_off",
-            Self::ChangeRoles { .. } => "change_roles",
-            Self::Invite { .. } => "invite",
-        }
-    }
-
-    /// Who may propose it.
-    #[must_use]
-    pub const fn proposing(&self) -> Act {
-        match self {
-            Self::Unlock | Self::EndCoolOff => Act::Propose,
-            Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
-        }
-    }
-
-    /// Who may decide.
-    #[must_use]
-    pub const fn deciding(&self) -> Act {
-        match self {
-            Self::Unlock | Self::EndCoolOff => Act::Approve,
-            Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
-        }
-    }
-
-    /// Reads the parameters of a stored proposal.
-    ///
-    /// # Errors
-    /// When the stored text is none of ours.
-    pub fn of(p: &Proposal) -> Result<Self, StoreError> {
-        serde_json::from_str(&p.parameters)
-            .map_err(|error| StoreError::inconsistent("proposals", p.id.as_str(), error))
-    }
-
-    /// The state it is made on; `None` when there is no such customer or member.
-    async fn facts(&self, c: &mut Conn, subject: &str) -> Result<Option<String>, StoreError> {
-        match self {
-            Self::Unlock | Self::EndCoolOff => match subject.parse::<AccountId>() {
-                Ok(account) => customers::facts(c, &account).await,
-                Err(_) => Ok(None),
-            },
-            Self::ChangeRoles { .. } => match subject.parse::<StaffId>() {
-                Ok(id) => Ok(members::by_id(c, &id).await?.map(|it| manage::facts(&it))),
-                Err(_) => Ok(None),
-            },
-            Self::Invite { .. } => Ok(Some("invited=no".to_owned())),
-        }
-    }
-
-    /// Does it; `None` when nothing was to be done. What an invitation gives out comes back.
-    async fn carry_out(
-        &self,
-        c: &mut Conn,
-        app: &App,
-        p: &Proposal,
-        now: Timestamp,
-    ) -> Result<Option<Carried>, StoreError> {
-        let account = p.subject.parse::<AccountId>();
-        let done = match (self, account) {
-            (Self::Unlock, Ok(account)) => {
-                let done = customers::unlock(c, &account, now).await?;
-                if done {
-                    tell(c, app, &account, StaffDeed::Unlocked, now).await?;
-                }
-                done
-            }
-            (Self::EndCoolOff, Ok(account)) => {
-                let done = customers::end_cool_off(c, &account, now).await?;
-                if done {
-                    tell(c, app, &account, StaffDeed::CoolOffEnded, now).await?;
-                }
-                done
-            }
-            (Self::ChangeRoles { to }, _) => {
-                let Ok(id) = p.subject.parse::<StaffId>() else {
-                    return Ok(None);
-                };
-                let Some(member) = members::by_id(c, &id).await? else {
-                    return Ok(None);
-                };
-                members::set_roles(c, &id, &member.roles, &Roles::read(to)).await?
-            }
-            (Self::Invite { name, roles }, _) => {
-                let (invitation, token) =
-                    manage::invitation(name, &Roles::read(roles), p.requested_by.as_str(), now);
-                members::invite(c, &invitation, now).await?;
-                return Ok(Some(Carried { token: Some(token) }));
-            }
-            _ => false,
-        };
-        Ok(done.then_some(Carried { token: None }))
-    }
-}
-
-/// What an approval brought about.
-#[derive(Debug, Clone)]
-pub struct Carried {
-    /// The one-time token of an invitation, shown once.
-    pub token: Option<String>,
-}
-
 /// Proposes. For a customer the caller must have been identified (STAFF-05).
 ///
 /// # Errors
-/// `StaffNotAllowed`, `StaffIdentityMissing`, `NotFound`.
+/// `StaffNotAllowed`, `StaffIdentityMissing`, `NotFound`; for an address also `StaffIdentityByVoice` and those of
+/// `by_staff::fits`.
 pub async fn propose(
     app: &App,
     caller: &Caller,
@@ -161,26 +31,28 @@ pub async fn propose(
     if !by.roles.may(plan.proposing()) {
         return Err(ErrorCode::StaffNotAllowed.into());
     }
-    let why = if plan.proposing() == Act::Propose {
-        why.identified()?
-    } else {
-        why
-    };
+    let why = plan.weigh(why)?;
     let now = app.now();
+    let app_in = app.clone();
     let (caller, by, subject) = (caller.clone(), by.clone(), subject.to_owned());
     app.store
         .write(move |c| {
             Box::pin(async move {
-                let Some(facts) = plan.facts(c, &subject).await? else {
+                let Some(facts) = plan.facts(c, &app_in, &subject).await? else {
                     return Ok(Err(ErrorCode::NotFound.into()));
                 };
-                let parameters = serde_json::to_string(&plan)
-                    .map_err(|error| StoreError::inconsistent("proposals", "", error))?;
+                if let Err(refusal) = plan.fits(c, &subject, now).await? {
+                    return Ok(Err(refusal));
+                }
+                let written = |plan: &Plan| {
+                    serde_json::to_string(plan)
+                        .map_err(|error| StoreError::inconsistent("proposals", "", error))
+                };
                 let proposal = Proposal {
                     id: ProposalId::at(now),
                     act: plan.name().to_owned(),
                     subject: subject.clone(),
-                    parameters: parameters.clone(),
+                    parameters: written(&plan)?,
                     reason: why.reason.clone(),
                     identity: why.identity.join(","),
                     facts: evidence_of(&facts),
@@ -197,7 +69,7 @@ pub async fn propose(
                     object: proposal.id.as_str(),
                     why: &why,
                     before: &facts,
-                    after: &parameters,
+                    after: &written(&plan.recorded())?,
                 };
                 record(c, &caller, &by, &done, now).await?;
                 Ok(Ok(proposal.id))
@@ -275,7 +147,7 @@ impl Deciding {
         if p.state != "open" || self.now >= p.expires_at {
             return Ok(Err(ErrorCode::ProposalClosed.into()));
         }
-        let facts = plan.facts(c, &p.subject).await?.unwrap_or_default();
+        let facts = plan.facts(c, &self.app, &p.subject).await?.unwrap_or_default();
         let asker = active(c, &p.requested_by).await?;
         let stands = asker.is_some_and(|it| it.roles.may(plan.proposing()));
         let (state, answer) = match approve {
@@ -293,9 +165,14 @@ impl Deciding {
         }
         let mut carried = Some(Carried { token: None });
         if state == "approved" {
-            carried = plan.carry_out(c, &self.app, &p, self.now).await?;
+            let approval = Approval {
+                actor: &actor(&by),
+                caller: &self.caller,
+                proposal: p.id.as_str(),
+            };
+            carried = plan.carry_out(c, &self.app, (&p, &approval), self.now).await?;
         }
-        let after = plan.facts(c, &p.subject).await?.unwrap_or_default();
+        let after = plan.facts(c, &self.app, &p.subject).await?.unwrap_or_default();
         self.decided(c, &by, &p, state, &facts, &after).await?;
         Ok(carried.ok_or_else(|| ErrorCode::StaffNothingToDo.into()))
     }

@@ -59,7 +59,8 @@ pub async fn run(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalI
         && refusal.code == ErrorCode::CoolOffLimit
     {
         let until = asker.account.cool_off_until;
-        cool_off_refused::run(app, asker, CoolOff::Withdrawal, until).await?;
+        let who = (asker.caller, asker.account);
+        cool_off_refused::run(app, who, CoolOff::Withdrawal, until).await?;
     }
     match done {
         // Perhaps by this very form, sent twice at once.

@@ -8,6 +8,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+pub(super) use stop::StopForm;
+
 use super::paths;
 use crate::app::App;
 
@@ -35,4 +37,11 @@ pub struct AddressForm {
     csrf: String,
     #[serde(default)]
     address: String,
+}
+
+impl AddressForm {
+    /// Token and address, for the fuzz target.
+    pub(super) fn parts(self) -> [String; 2] {
+        [self.csrf, self.address]
+    }
 }

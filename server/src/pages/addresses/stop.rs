@@ -26,6 +26,13 @@ pub struct StopForm {
     code: Zeroizing<String>,
 }
 
+impl StopForm {
+    /// Token and code, for the fuzz target.
+    pub(in crate::pages) fn parts(self) -> [String; 2] {
+        [self.csrf, self.code.to_string()]
+    }
+}
+
 /// Shows the form.
 pub async fn get(State(app): State<App>, mut browser: Browser) -> Response {
     let fresh = browser.pre_token.is_none();

@@ -4,9 +4,10 @@ use askama::Template;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::StaffId;
 
+use super::customer::mask_address;
 use super::{FoundLine, Who, role_names};
 use crate::domain::staff::{Act, Roles};
-use crate::operations::staff::proposals::Plan;
+use crate::operations::staff::plan::Plan;
 use crate::pages::layout::{ErrorNote, Frame};
 use crate::store::staff::members::Member;
 use crate::store::staff::proposals::Proposal;
@@ -29,6 +30,10 @@ pub struct AskPage {
     pub deed: String,
     /// The items of the checklist; none where nobody calls.
     pub identity: &'static [&'static str],
+    /// Those that were ticked.
+    pub ticked: Vec<String>,
+    /// The new mail address as typed, where the deed is about one.
+    pub address: Option<String>,
     /// The reason as typed.
     pub reason: String,
     /// What was refused.
@@ -45,14 +50,24 @@ impl AskPage {
     /// The words of an item of the checklist.
     #[must_use]
     pub fn item(&self, item: &str) -> String {
-        self.frame.t(match item {
-            "name" => "st_identity.name",
-            "birth_date" => "st_identity.birth_date",
-            "address" => "st_identity.address",
-            "callback" => "st_identity.callback",
-            "document" => "st_identity.document",
-            _ => "st_identity.recent_dealing",
-        })
+        self.frame.t(item_key(item))
+    }
+
+    /// Whether it was ticked.
+    #[must_use]
+    pub fn is_ticked(&self, item: &str) -> bool {
+        self.ticked.iter().any(|it| it == item)
+    }
+}
+
+fn item_key(item: &str) -> &'static str {
+    match item {
+        "name" => "st_identity.name",
+        "birth_date" => "st_identity.birth_date",
+        "address" => "st_identity.address",
+        "callback" => "st_identity.callback",
+        "document" => "st_identity.document",
+        _ => "st_identity.recent_dealing",
     }
 }
 
@@ -64,6 +79,8 @@ fn deed_key(deed: &str) -> &'static str {
         "end_cool_off" => "st_deed_end_cool_off",
         "remove" => "st_deed_remove",
         "recall" => "st_deed_recall",
+        "stop_address" => "st_deed_stop_address",
+        "change_address" => "st_deed_change_address",
         _ => "st_deed_reveal",
     }
 }
@@ -121,6 +138,7 @@ impl ProposalLine {
         match &self.plan {
             Plan::Unlock => frame.t("st_plan.unlock"),
             Plan::EndCoolOff => frame.t("st_plan.end_cool_off"),
+            Plan::ChangeAddress { .. } => frame.t("st_plan.change_address"),
             Plan::ChangeRoles { to } => frame.t1(
                 "st_plan.change_roles",
                 "roles",
@@ -131,6 +149,23 @@ impl ProposalLine {
                 frame.t1("st_plan.invite", "who", what)
             }
         }
+    }
+
+    /// The new mail address: in full for whoever typed it or has to compare it, masked for anybody else (STAFF-04).
+    #[must_use]
+    pub fn address(&self, in_full: bool) -> Option<String> {
+        match &self.plan {
+            Plan::ChangeAddress { to } if in_full || self.own => Some(to.clone()),
+            Plan::ChangeAddress { to } => Some(mask_address(to)),
+            _ => None,
+        }
+    }
+
+    /// What was checked of the caller, in words.
+    #[must_use]
+    pub fn checked(&self, frame: &Frame) -> String {
+        let items: Vec<String> = self.identity.iter().map(|it| frame.t(item_key(it))).collect();
+        items.join(frame.request.language.pick("、", ", "))
     }
 
     /// The words of its state.

@@ -1,9 +1,10 @@
 //! Finding a customer, and the screen of one. Numbers, addresses, amounts are masked unless a reason was written down.
 
 use askama::Template;
+use warifu_shared::api::DeviceState;
 use warifu_shared::clock::Timestamp;
 
-use super::{Shown, Who};
+use super::{DeviceLine, Shown, Who};
 use crate::domain::account::Account;
 use crate::domain::staff::{Act, Roles};
 use crate::pages::layout::{ErrorNote, Frame};
@@ -154,6 +155,20 @@ impl CustomerPage {
     #[must_use]
     pub fn may_end_cool_off(&self) -> bool {
         self.roles.may(Act::Propose) && self.cool_off().is_some()
+    }
+
+    /// Whether they may propose another mail address: the customer has no device to approve one with (CODE-12).
+    #[must_use]
+    pub fn may_change_address(&self) -> bool {
+        let active = |it: &DeviceLine| it.state == DeviceState::Active;
+        let own_way = self.shown.devices.iter().any(active) || self.shown.account.opened;
+        self.roles.may(Act::ProposeAddress) && !own_way
+    }
+
+    /// Whether they may stop a change of the mail address.
+    #[must_use]
+    pub fn may_stop_address(&self) -> bool {
+        self.roles.may(Act::StopAddress) && self.shown.stoppable.is_some()
     }
 
     /// Whether they may remove devices.

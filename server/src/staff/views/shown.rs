@@ -159,6 +159,8 @@ pub struct Shown {
     pub devices: Vec<DeviceLine>,
     /// Mail addresses, masked or not, and whether they are proven.
     pub addresses: Vec<(String, bool, bool)>,
+    /// Until when the change of the mail address can be stopped.
+    pub stoppable: Option<Timestamp>,
     /// The open sessions.
     pub sessions: Vec<OpenSession>,
     /// The latest withdrawals.
@@ -178,6 +180,7 @@ impl Shown {
             open: 0,
             devices: Vec::new(),
             addresses: Vec::new(),
+            stoppable: None,
             sessions: Vec::new(),
             withdrawals: Vec::new(),
             events: Vec::new(),
@@ -212,6 +215,12 @@ impl Shown {
             .map(|it| (shown(it), it.authentication, it.proven))
             .collect();
         Self { addresses, ..self }
+    }
+
+    /// With the end of the time to stop a change of the mail address.
+    #[must_use]
+    pub fn with_stoppable(self, stoppable: Option<Timestamp>) -> Self {
+        Self { stoppable, ..self }
     }
 
     /// With sessions.

@@ -1,0 +1,206 @@
+//! What can be proposed to a second person: who may, on which facts, and what an approval brings about (STAFF-03).
+
+use serde::{Deserialize, Serialize};
+use warifu_shared::clock::Timestamp;
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::{AccountId, StaffId};
+
+use super::customer::tell;
+use super::{Why, manage};
+use crate::app::App;
+use crate::domain::staff::{Act, Roles};
+use crate::mail::StaffDeed;
+use crate::operations::Refusal;
+use crate::operations::change_address::by_staff::{self, Approval};
+use crate::store::staff::customers;
+use crate::store::staff::members;
+use crate::store::staff::proposals::Proposal;
+use crate::store::{Conn, StoreError};
+
+/// What is proposed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "plan", rename_all = "snake_case")]
+pub enum Plan {
+    /// Open a customer's account again.
+    Unlock,
+    /// End a customer's cool-off early.
+    EndCoolOff,
+    /// Put in another authentication mail address for a customer without a device.
+    ChangeAddress {
+        /// The address.
+        to: String,
+    },
+    /// Give a staff member other roles.
+    ChangeRoles {
+        /// As stored.
+        to: String,
+    },
+    /// Invite a staff member.
+    Invite {
+        /// Their name.
+        name: String,
+        /// As stored.
+        roles: String,
+    },
+}
+
+impl Plan {
+    /// The name in the database.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Unlock => "unlock",
+            Self::EndCoolOff => "end_cool_off",
+            Self::ChangeAddress { .. } => "change_address",
+            Self::ChangeRoles { .. } => "change_roles",
+            Self::Invite { .. } => "invite",
+        }
+    }
+
+    /// Who may propose it.
+    #[must_use]
+    pub const fn proposing(&self) -> Act {
+        match self {
+            Self::Unlock | Self::EndCoolOff => Act::Propose,
+            Self::ChangeAddress { .. } => Act::ProposeAddress,
+            Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
+        }
+    }
+
+    /// Who may decide.
+    #[must_use]
+    pub const fn deciding(&self) -> Act {
+        match self {
+            Self::Unlock | Self::EndCoolOff | Self::ChangeAddress { .. } => Act::Approve,
+            Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
+        }
+    }
+
+    /// Reads the parameters of a stored proposal.
+    ///
+    /// # Errors
+    /// When the stored text is none of ours.
+    pub fn of(p: &Proposal) -> Result<Self, StoreError> {
+        serde_json::from_str(&p.parameters)
+            .map_err(|error| StoreError::inconsistent("proposals", p.id.as_str(), error))
+    }
+
+    /// What it takes of the reason and the checklist (STAFF-05).
+    pub(super) fn weigh(&self, why: Why) -> Result<Why, Refusal> {
+        match self {
+            Self::Unlock | Self::EndCoolOff => why.identified(),
+            Self::ChangeAddress { .. } => why.identified_beyond_words(),
+            Self::ChangeRoles { .. } | Self::Invite { .. } => Ok(why),
+        }
+    }
+
+    /// Whether it can be proposed at all.
+    pub(super) async fn fits(
+        &self,
+        c: &mut Conn,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let Self::ChangeAddress { to } = self else {
+            return Ok(Ok(()));
+        };
+        let (Ok(account), Ok(to)) = (subject.parse::<AccountId>(), to.parse()) else {
+            return Ok(Err(ErrorCode::AddressInvalid.into()));
+        };
+        by_staff::fits(c, &account, &to, now).await
+    }
+
+    /// The parameters as the record has them: an address masked.
+    pub(super) fn recorded(&self) -> Self {
+        match self {
+            Self::ChangeAddress { to } => Self::ChangeAddress {
+                to: by_staff::masked(to),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// The state it is made on; `None` when there is no such customer or member.
+    pub(super) async fn facts(
+        &self,
+        c: &mut Conn,
+        app: &App,
+        subject: &str,
+    ) -> Result<Option<String>, StoreError> {
+        match self {
+            Self::Unlock | Self::EndCoolOff => match subject.parse::<AccountId>() {
+                Ok(account) => customers::facts(c, &account).await,
+                Err(_) => Ok(None),
+            },
+            Self::ChangeAddress { .. } => {
+                let Ok(account) = subject.parse::<AccountId>() else {
+                    return Ok(None);
+                };
+                let Some(state) = customers::facts(c, &account).await? else {
+                    return Ok(None);
+                };
+                let addresses = by_staff::facts(c, app, &account).await?;
+                Ok(Some(format!("{state} {addresses}")))
+            }
+            Self::ChangeRoles { .. } => match subject.parse::<StaffId>() {
+                Ok(id) => Ok(members::by_id(c, &id).await?.map(|it| manage::facts(&it))),
+                Err(_) => Ok(None),
+            },
+            Self::Invite { .. } => Ok(Some("invited=no".to_owned())),
+        }
+    }
+
+    /// Does it; `None` when nothing was to be done. What an invitation gives out comes back.
+    pub(super) async fn carry_out(
+        &self,
+        c: &mut Conn,
+        app: &App,
+        (p, by): (&Proposal, &Approval<'_>),
+        now: Timestamp,
+    ) -> Result<Option<Carried>, StoreError> {
+        let account = p.subject.parse::<AccountId>();
+        let done = match (self, account) {
+            (Self::Unlock, Ok(account)) => {
+                let done = customers::unlock(c, &account, now).await?;
+                if done {
+                    tell(c, app, &account, StaffDeed::Unlocked, now).await?;
+                }
+                done
+            }
+            (Self::EndCoolOff, Ok(account)) => {
+                let done = customers::end_cool_off(c, &account, now).await?;
+                if done {
+                    tell(c, app, &account, StaffDeed::CoolOffEnded, now).await?;
+                }
+                done
+            }
+            (Self::ChangeAddress { to }, Ok(account)) => {
+                by_staff::carry_out(c, app, by, &account, to, now).await?
+            }
+            (Self::ChangeRoles { to }, _) => {
+                let Ok(id) = p.subject.parse::<StaffId>() else {
+                    return Ok(None);
+                };
+                let Some(member) = members::by_id(c, &id).await? else {
+                    return Ok(None);
+                };
+                members::set_roles(c, &id, &member.roles, &Roles::read(to)).await?
+            }
+            (Self::Invite { name, roles }, _) => {
+                let (invitation, token) =
+                    manage::invitation(name, &Roles::read(roles), p.requested_by.as_str(), now);
+                members::invite(c, &invitation, now).await?;
+                return Ok(Some(Carried { token: Some(token) }));
+            }
+            _ => false,
+        };
+        Ok(done.then_some(Carried { token: None }))
+    }
+}
+
+/// What an approval brought about.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// The one-time token of an invitation, shown once.
+    pub token: Option<String>,
+}
