@@ -13,5 +13,7 @@ mod notices;
 mod password_reset;
 mod passwords;
 mod recovery;
+mod reset_attacks;
 mod safety;
 mod sessions;
+mod wrong_passwords;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::app::App;
 use crate::operations::{device_work, end_pending, erase_details, keep_form, login_notices, notices};
 use crate::relay::Relay;
-use crate::store::{StoreError, kept_forms, limits, login_notices as logins, mails, notices as told};
+use crate::store::{
+    StoreError, kept_forms, limits, login_notices as logins, mails, notices as told, recoveries,
+};
 
 /// Runs the steps once a minute.
 pub async fn run(app: App, relay: Option<Relay>) {
@@ -19,7 +21,7 @@ pub async fn run(app: App, relay: Option<Relay>) {
 }
 
 /// Deletes what no longer counts: limits, nonces, finished mails, expired relay messages, old details beside the log, forms
-/// that nobody came back for. Ends devices that were not
+/// that nobody came back for, recoveries that are over. Ends devices that were not
 /// confirmed in time.
 ///
 /// # Errors
@@ -31,6 +33,7 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
             Box::pin(async move {
                 limits::sweep(c, now).await?;
                 end_pending::all(c, now).await?;
+                recoveries::prune(c, now.plus_secs(-RECOVERY_DAYS * 86_400)).await?;
                 kept_forms::prune(c, keep_form::oldest(now)).await?;
                 told::prune(c, now.plus_secs(-notices::KEPT_DAYS * 86_400)).await?;
                 logins::forget_regions(c, now.plus_secs(-login_notices::KNOWN_DAYS * 86_400)).await?;
@@ -48,5 +51,7 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
 }
 
 const EVERY: Duration = Duration::from_mins(1);
+/// How long a recovery stays after its end.
+const RECOVERY_DAYS: i64 = 30;
 /// How long the row of a sent mail (without its contents) stays.
 const MAIL_DAYS: i64 = 30;

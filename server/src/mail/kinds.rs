@@ -216,6 +216,26 @@ pub enum Mail {
         /// How many there were altogether.
         count: i64,
     },
+    /// Wrong passwords that brought no lock (RISK-06).
+    PasswordsWrong {
+        /// The first of them.
+        lines: Vec<LoginLine>,
+        /// How many there were altogether.
+        count: i64,
+    },
+    /// Wrong passwords locked the login (RISK-06, RISK-08).
+    PasswordLocked {
+        /// The newest lock.
+        scene: Scene,
+        /// When it ends by itself.
+        until: Timestamp,
+        /// Whether browsers that the account has used before are locked too.
+        known: bool,
+        /// Wrong passwords since the last mail about them.
+        tries: i64,
+        /// Locks since the last mail about one.
+        locks: i64,
+    },
     /// The customer chose which logins are told (RISK-06).
     LoginNoticesChanged {
         /// Only those from new browsers and regions.
@@ -275,6 +295,8 @@ impl Mail {
             Self::LoginDone { .. } => "login_done",
             Self::LoginUnfinished { .. } => "login_unfinished",
             Self::LoginSummary { .. } => "login_summary",
+            Self::PasswordsWrong { .. } => "passwords_wrong",
+            Self::PasswordLocked { .. } => "password_locked",
             Self::LoginNoticesChanged { .. } => "login_notices_changed",
             Self::RecoveryClosed { .. } => "recovery_closed",
             Self::SessionsEnded { .. } => "sessions_ended",

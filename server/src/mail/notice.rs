@@ -103,9 +103,17 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
             let newest = lines.last()?;
             let kind = match newest.what {
                 LoginWhat::Unfinished => NoticeKind::LoginUnfinished {},
+                LoginWhat::Wrong | LoginWhat::Locked => NoticeKind::PasswordsWrong {},
                 LoginWhat::App | LoginWhat::Code => NoticeKind::LoginCompleted {},
             };
             (kind, &newest.scene)
+        }
+        Mail::PasswordsWrong { lines, .. } => (NoticeKind::PasswordsWrong {}, &lines.last()?.scene),
+        Mail::PasswordLocked {
+            scene, until, known, ..
+        } => {
+            let (known, until) = (*known, until.secs());
+            (NoticeKind::PasswordLocked { known, until }, scene)
         }
         Mail::PushesSilent { at } => return Some(without_scene(NoticeKind::PushesSilent {}, *at)),
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),
