@@ -4,12 +4,12 @@ use super::address_kinds::AddressNews;
 use super::code_text::CodeText;
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
-use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 
 use super::login_kinds::{Alarm, LoginLine, LoginWhat};
+use super::stage::Stage;
 use crate::domain::recovery::Lost;
 
 /// A mail to a customer.
@@ -301,37 +301,6 @@ impl Mail {
             Self::RecoveryClosed { .. } => "recovery_closed",
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::AccountLocked { .. } => "account_locked",
-        }
-    }
-}
-
-/// How a withdrawal goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Somebody asked for it.
-    Requested,
-    /// Approved, and held for a while.
-    Held,
-    /// Approved, and waits for a second approval.
-    SecondNeeded,
-    /// Approved and on its way.
-    Approved,
-    /// The money has left.
-    Paid,
-    /// It did not happen; the number of the reason ([`ErrorCode`]).
-    Refused(u16),
-    /// Taken back.
-    Recalled,
-}
-
-impl Stage {
-    /// The reason of a refusal in words.
-    #[must_use]
-    pub fn reason(self) -> Option<ErrorCode> {
-        match self {
-            Self::Refused(number) => ErrorCode::from_number(number),
-            _ => None,
         }
     }
 }

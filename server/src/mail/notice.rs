@@ -101,24 +101,29 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         // The mail lists and counts them; the newest stands for all.
         Mail::LoginSummary { lines, .. } => {
             let newest = lines.last()?;
-            let kind = match newest.what {
-                LoginWhat::Unfinished => NoticeKind::LoginUnfinished {},
-                LoginWhat::Wrong | LoginWhat::Locked => NoticeKind::PasswordsWrong {},
-                LoginWhat::App | LoginWhat::Code => NoticeKind::LoginCompleted {},
-            };
-            (kind, &newest.scene)
+            (login(newest.what), &newest.scene)
         }
         Mail::PasswordsWrong { lines, .. } => (NoticeKind::PasswordsWrong {}, &lines.last()?.scene),
         Mail::PasswordLocked {
             scene, until, known, ..
-        } => {
-            let (known, until) = (*known, until.secs());
-            (NoticeKind::PasswordLocked { known, until }, scene)
-        }
+        } => (locked(*known, *until), scene),
         Mail::PushesSilent { at } => return Some(without_scene(NoticeKind::PushesSilent {}, *at)),
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),
     };
     Some(at_scene(kind, scene))
+}
+
+const fn login(what: LoginWhat) -> NoticeKind {
+    match what {
+        LoginWhat::Unfinished => NoticeKind::LoginUnfinished {},
+        LoginWhat::Wrong | LoginWhat::Locked => NoticeKind::PasswordsWrong {},
+        LoginWhat::App | LoginWhat::Code => NoticeKind::LoginCompleted {},
+    }
+}
+
+const fn locked(known: bool, until: Timestamp) -> NoticeKind {
+    let until = until.secs();
+    NoticeKind::PasswordLocked { known, until }
 }
 
 const fn address_news(news: &AddressNews) -> NoticeKind {
