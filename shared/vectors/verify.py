@@ -28,7 +28,7 @@ import verify_request  # noqa: E402
 from verify_common import Refused, b64, b64_encode, load, need, public_key  # noqa: E402
 
 KEYS = {key["name"]: key for key in load("keys.json")["keys"]}
-TYPES = {name: f"warifu-{name}+jwt" for name in ["challenge", "approval", "enrol", "recall", "notice", "veto"]}
+TYPES = {name: f"warifu-{name}+jwt" for name in ["challenge", "approval", "enrol", "recall", "notice", "veto", "reset"]}
 
 
 def thumbprint(x):
@@ -118,6 +118,11 @@ def read_veto(case, file):
     return verify_notice.veto(payload, file["service"], file["device"], case["now"])
 
 
+def read_reset(case, file):
+    _, payload = compact(case["token"], "reset", ["device approval key"])
+    return verify_claims.reset(payload, file["service"], file["device"], case["now"])
+
+
 def read_enrol(case, file):
     need(len(case["token"]) <= 8192, "TooLong")
     general = verify_claims.strict_json(case["token"].encode(), "Malformed")
@@ -198,6 +203,7 @@ def main():
     check_file("recall.json", read_recall)
     check_file("notice.json", read_notice)
     check_file("veto.json", read_veto)
+    check_file("reset.json", read_reset)
     check_file("enrol.json", read_enrol)
     check_file("http-signature.json", read_request)
     check_file("log.json", verify_log.read)

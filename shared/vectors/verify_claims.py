@@ -174,6 +174,18 @@ def recall(payload, service, device, now):
     return claims
 
 
+def reset(payload, service, device, now):
+    claims = strict_json(payload, "Malformed")
+    shape(claims, iss=str, aud=str, jti=str, iat=int, nbf=int, exp=int)
+    match(r"rs_[A-Za-z0-9_-]{1,31}", claims["jti"])
+    need(claims["iss"] == f"urn:warifu:device:{device}", "WrongIssuer")
+    need(claims["aud"] == service, "WrongAudience")
+    times(claims, 60)
+    need(claims["nbf"] == claims["iat"], "BadClaims")
+    check_now(claims, now)
+    return claims
+
+
 def enrolment(payload):
     claims = strict_json(payload, "Malformed")
     texts = "iss aud jti nonce opening code_hash srv model os app".split()

@@ -12,6 +12,8 @@ NAME = {"name": TEXT}
 KINDS = {
     "login_completed": {},
     "login_unfinished": {},
+    "passwords_wrong": {},
+    "password_locked": {"known": YES, "until": TIME},
     "session_limit": {},
     "password_changed": {},
     "withdrawal_password_changed": {"anew": YES},

@@ -13,6 +13,8 @@ mod notices;
 mod password_reset;
 mod passwords;
 mod recovery;
+mod reset_attacks;
 mod safety;
 mod sessions;
 mod unproven;
+mod wrong_passwords;

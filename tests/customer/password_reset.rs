@@ -66,7 +66,7 @@ async fn chal_13_a_code_from_the_app_replaces_a_forgotten_password_once() {
         let again = enter(&server.browser(), TARO.number, &code).await;
         refused_as(&again, ErrorCode::RecoveryRefused);
         assert_eq!(server.leaves("recovery.asked").await, 1);
-        assert_eq!(server.leaves("recovery.completed").await, 1);
+        assert_eq!(server.leaves("recovery.app_completed").await, 1);
     })
     .await;
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::operations::{device_work, end_pending, erase_details, keep_form, login_notices, notices};
 use crate::relay::Relay;
 use crate::store::{
-    StoreError, activity, kept_forms, limits, login_notices as logins, mails, notices as told,
+    StoreError, activity, kept_forms, limits, login_notices as logins, mails, notices as told, recoveries,
 };
 use crate::watch;
 
@@ -22,7 +22,7 @@ pub async fn run(app: App, relay: Option<Relay>) {
 }
 
 /// Deletes what no longer counts: limits, nonces, finished mails, expired relay messages, old details beside the log, forms
-/// that nobody came back for. Ends devices that were not
+/// that nobody came back for, recoveries that are over. Ends devices that were not
 /// confirmed in time.
 ///
 /// # Errors
@@ -34,6 +34,7 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
             Box::pin(async move {
                 limits::sweep(c, now).await?;
                 end_pending::all(c, now).await?;
+                recoveries::prune(c, now.plus_secs(-RECOVERY_DAYS * 86_400)).await?;
                 kept_forms::prune(c, keep_form::oldest(now)).await?;
                 told::prune(c, now.plus_secs(-notices::KEPT_DAYS * 86_400)).await?;
                 logins::forget_regions(c, now.plus_secs(-login_notices::KNOWN_DAYS * 86_400)).await?;
@@ -52,5 +53,7 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
 }
 
 const EVERY: Duration = Duration::from_mins(1);
+/// How long a recovery stays after its end.
+const RECOVERY_DAYS: i64 = 30;
 /// How long the row of a sent mail (without its contents) stays.
 const MAIL_DAYS: i64 = 30;

@@ -89,7 +89,7 @@ fn code_07_no_template_has_a_link() {
             files += 1;
         }
     }
-    assert_eq!(files, 58, "all templates were read");
+    assert_eq!(files, 62, "all templates were read");
 }
 
 #[test]
@@ -220,13 +220,15 @@ fn number(mail: &Mail) -> usize {
         Mail::RecoveryClosed { .. } => 24,
         Mail::SessionsEnded { .. } => 25,
         Mail::AccountLocked { .. } => 26,
+        Mail::PasswordsWrong { .. } => 27,
+        Mail::PasswordLocked { .. } => 28,
     }
 }
 
 #[test]
 fn code_14_the_preview_shows_every_kind_of_mail_as_it_is_sent() {
     let seen: BTreeSet<usize> = samples::all().map(|(_, mail)| number(&mail)).collect();
-    assert_eq!(seen, (0..27).collect(), "a kind without a sample");
+    assert_eq!(seen, (0..29).collect(), "a kind without a sample");
     for language in [Language::Ja, Language::En] {
         let all = super::previews(&head(), language).unwrap();
         let names: BTreeSet<&str> = all.iter().map(|it| it.name).collect();

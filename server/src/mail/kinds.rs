@@ -4,12 +4,12 @@ use super::address_kinds::AddressNews;
 use super::code_text::CodeText;
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
-use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::DeviceId;
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 
 use super::login_kinds::{Alarm, LoginLine, LoginWhat};
+use super::stage::Stage;
 use crate::domain::recovery::Lost;
 
 /// A mail to a customer.
@@ -216,6 +216,26 @@ pub enum Mail {
         /// How many there were altogether.
         count: i64,
     },
+    /// Wrong passwords that brought no lock (RISK-06).
+    PasswordsWrong {
+        /// The first of them.
+        lines: Vec<LoginLine>,
+        /// How many there were altogether.
+        count: i64,
+    },
+    /// Wrong passwords locked the login (RISK-06, RISK-08).
+    PasswordLocked {
+        /// The newest lock.
+        scene: Scene,
+        /// When it ends by itself.
+        until: Timestamp,
+        /// Whether browsers that the account has used before are locked too.
+        known: bool,
+        /// Wrong passwords since the last mail about them.
+        tries: i64,
+        /// Locks since the last mail about one.
+        locks: i64,
+    },
     /// The customer chose which logins are told (RISK-06).
     LoginNoticesChanged {
         /// Only those from new browsers and regions.
@@ -276,41 +296,12 @@ impl Mail {
             Self::LoginDone { .. } => "login_done",
             Self::LoginUnfinished { .. } => "login_unfinished",
             Self::LoginSummary { .. } => "login_summary",
+            Self::PasswordsWrong { .. } => "passwords_wrong",
+            Self::PasswordLocked { .. } => "password_locked",
             Self::LoginNoticesChanged { .. } => "login_notices_changed",
             Self::RecoveryClosed { .. } => "recovery_closed",
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::AccountLocked { .. } => "account_locked",
-        }
-    }
-}
-
-/// How a withdrawal goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Somebody asked for it.
-    Requested,
-    /// Approved, and held for a while.
-    Held,
-    /// Approved, and waits for a second approval.
-    SecondNeeded,
-    /// Approved and on its way.
-    Approved,
-    /// The money has left.
-    Paid,
-    /// It did not happen; the number of the reason ([`ErrorCode`]).
-    Refused(u16),
-    /// Taken back.
-    Recalled,
-}
-
-impl Stage {
-    /// The reason of a refusal in words.
-    #[must_use]
-    pub fn reason(self) -> Option<ErrorCode> {
-        match self {
-            Self::Refused(number) => ErrorCode::from_number(number),
-            _ => None,
         }
     }
 }

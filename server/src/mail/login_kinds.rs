@@ -23,6 +23,10 @@ pub enum LoginWhat {
     Code,
     /// The password was right, the second step never came.
     Unfinished,
+    /// The password was wrong.
+    Wrong,
+    /// The password was wrong once too often, and such logins are locked for a while.
+    Locked,
 }
 
 impl LoginWhat {
@@ -33,13 +37,15 @@ impl LoginWhat {
             Self::App => "app",
             Self::Code => "code",
             Self::Unfinished => "unfinished",
+            Self::Wrong => "wrong",
+            Self::Locked => "locked",
         }
     }
 
     /// Reads the name.
     #[must_use]
     pub fn read(name: &str) -> Option<Self> {
-        [Self::App, Self::Code, Self::Unfinished]
+        [Self::App, Self::Code, Self::Unfinished, Self::Wrong, Self::Locked]
             .into_iter()
             .find(|what| what.as_str() == name)
     }

@@ -22,6 +22,11 @@ pub(super) fn subject(mail: &Mail) -> (&'static str, &'static str) {
             "Several logins were not completed (the password was right)",
         ),
         Mail::LoginSummary { .. } => ("ログインのまとめ", "Several logins"),
+        Mail::PasswordsWrong { .. } => ("パスワードの間違いがありました", "Wrong passwords were entered"),
+        Mail::PasswordLocked { .. } => (
+            "パスワードの間違いが続いたため、ログインを止めました",
+            "Login is stopped after wrong passwords",
+        ),
         Mail::LoginNoticesChanged { .. } => (
             "ログインのお知らせの設定が変わりました",
             "Your login notices were changed",
@@ -58,6 +63,32 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             count: *count,
             more: count - i64::try_from(lines.len()).unwrap_or(*count),
             lines: lines.iter().map(|line| told(line, language)).collect(),
+        }
+        .render(),
+        Mail::PasswordsWrong { lines, count } => PasswordsWrong {
+            ja,
+            firm,
+            phone,
+            count: *count,
+            more: count - i64::try_from(lines.len()).unwrap_or(*count),
+            lines: lines.iter().map(|line| Seen::of(&line.scene, language)).collect(),
+        }
+        .render(),
+        Mail::PasswordLocked {
+            scene,
+            until,
+            known,
+            tries,
+            locks,
+        } => PasswordLocked {
+            ja,
+            firm,
+            phone,
+            until: words::time(*until, language),
+            known: *known,
+            tries: *tries,
+            locks: *locks,
+            scene: Seen::of(scene, language),
         }
         .render(),
         Mail::LoginNoticesChanged { only_new, scene } => LoginNoticesChanged {
@@ -97,6 +128,8 @@ const fn how(what: LoginWhat, language: Language) -> &'static str {
         LoginWhat::App => language.pick("アプリでの承認", "approval in the app"),
         LoginWhat::Code => language.pick("メールの認証コード", "mailed code"),
         LoginWhat::Unfinished => language.pick("完了していません", "not completed"),
+        // They have mails of their own.
+        LoginWhat::Wrong | LoginWhat::Locked => language.pick("パスワードの間違い", "wrong password"),
     }
 }
 
@@ -179,5 +212,35 @@ struct RecoveryClosed<'a> {
     firm: &'a str,
     phone: &'a str,
     until: Option<String>,
+    scene: Seen,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/passwords_wrong.txt" %}{% else %}{% include "mail/en/passwords_wrong.txt" %}{% endif %}"#
+)]
+struct PasswordsWrong<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    count: i64,
+    more: i64,
+    lines: Vec<Seen>,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/password_locked.txt" %}{% else %}{% include "mail/en/password_locked.txt" %}{% endif %}"#
+)]
+struct PasswordLocked<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    until: String,
+    known: bool,
+    tries: i64,
+    locks: i64,
     scene: Seen,
 }

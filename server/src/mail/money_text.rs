@@ -5,8 +5,9 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::display::{Language, account_kind, money};
 use warifu_shared::jws::withdrawal::{Payee, Withdrawal};
 
-use super::kinds::{Mail, Stage};
+use super::kinds::Mail;
 use super::letterhead::Letterhead;
+use super::stage::Stage;
 use super::text::{Seen, host};
 use super::words::{self, plain};
 

@@ -98,12 +98,12 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         // The mail lists and counts them; the newest stands for all.
         Mail::LoginSummary { lines, .. } => {
             let newest = lines.last()?;
-            let kind = match newest.what {
-                LoginWhat::Unfinished => NoticeKind::LoginUnfinished {},
-                LoginWhat::App | LoginWhat::Code => NoticeKind::LoginCompleted {},
-            };
-            (kind, &newest.scene)
+            (login(newest.what), &newest.scene)
         }
+        Mail::PasswordsWrong { lines, .. } => (NoticeKind::PasswordsWrong {}, &lines.last()?.scene),
+        Mail::PasswordLocked {
+            scene, until, known, ..
+        } => (locked(*known, *until), scene),
         Mail::PushesSilent { at } => return Some(without_scene(NoticeKind::PushesSilent {}, *at)),
         Mail::AccountLocked { scene, until } => (NoticeKind::AccountLocked { until: secs(*until) }, scene),
     };
@@ -117,6 +117,19 @@ const fn refused(what: CoolOff, until: i64) -> NoticeKind {
         CoolOff::PayoutAccount => NoticeKind::CoolOffRefused { payout: true, until },
         CoolOff::Withdrawal => NoticeKind::CoolOffRefused { payout: false, until },
     }
+}
+
+const fn login(what: LoginWhat) -> NoticeKind {
+    match what {
+        LoginWhat::Unfinished => NoticeKind::LoginUnfinished {},
+        LoginWhat::Wrong | LoginWhat::Locked => NoticeKind::PasswordsWrong {},
+        LoginWhat::App | LoginWhat::Code => NoticeKind::LoginCompleted {},
+    }
+}
+
+const fn locked(known: bool, until: Timestamp) -> NoticeKind {
+    let until = until.secs();
+    NoticeKind::PasswordLocked { known, until }
 }
 
 const fn address_news(news: &AddressNews) -> NoticeKind {

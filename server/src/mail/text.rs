@@ -48,6 +48,8 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::LoginDone { .. }
         | Mail::LoginUnfinished { .. }
         | Mail::LoginSummary { .. }
+        | Mail::PasswordsWrong { .. }
+        | Mail::PasswordLocked { .. }
         | Mail::LoginNoticesChanged { .. }
         | Mail::RecoveryClosed { .. }
         | Mail::SessionsEnded { .. } => login_text::subject(mail),
@@ -95,6 +97,8 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         Mail::LoginDone { .. }
         | Mail::LoginUnfinished { .. }
         | Mail::LoginSummary { .. }
+        | Mail::PasswordsWrong { .. }
+        | Mail::PasswordLocked { .. }
         | Mail::LoginNoticesChanged { .. }
         | Mail::RecoveryClosed { .. }
         | Mail::SessionsEnded { .. } => login_text::text(mail, head, language),

@@ -9,6 +9,7 @@ use crate::audit::{self, Event};
 use crate::crypto::password::Check;
 use crate::domain::account::{Account, AccountNumber};
 use crate::store::accounts::{self, Lane};
+use crate::store::wrong_passwords;
 
 /// Checks account number and password.
 ///
@@ -117,6 +118,7 @@ async fn fail(
                 let counted = account.clone().filter(|_| !locked);
                 let id = counted.clone().unwrap_or_else(nobody);
                 let counter = accounts::count_mistake(c, &id, lane(known), &rule, now).await?;
+                wrong_passwords::put(c, &id, &caller.source, known, counter, now).await?;
                 if counted.is_some() && counter.locked_at(now) {
                     outcome = "wrong_password_now_locked";
                 }

@@ -34,7 +34,7 @@ pub async fn step(app: &App) -> Result<(), StoreError> {
     judge(app).await?;
     let now = app.now();
     let mut c = app.store.read().await?;
-    let due = login_notices::due(&mut c, now, AT_ONCE).await?;
+    let due = login_notices::due(&mut c, now, now.plus_secs(-GATHER_SECS), AT_ONCE).await?;
     drop(c);
     for (account, kind) in due {
         let app_in = app.clone();
@@ -105,8 +105,14 @@ async fn tell(
         return Ok(false);
     }
     let waiting = login_notices::take(c, account, kind).await?;
-    let lines = wanted(c, account, kind, waiting).await?;
-    let Some(mail) = mail_of(lines) else {
+    let mail = if kind == Kind::Lock {
+        // One mail for both: the wrong passwords are what led to it.
+        let wrong = login_notices::take(c, account, Kind::Wrong).await?;
+        lock_mail(waiting, &wrong, now)
+    } else {
+        mail_of(wanted(c, account, kind, waiting).await?)
+    };
+    let Some(mail) = mail else {
         login_notices::put_back(c, account, kind, before).await?;
         return Ok(false);
     };
@@ -114,25 +120,30 @@ async fn tell(
     Ok(true)
 }
 
-/// Completed logins are told within a minute, always. Begun ones are somebody trying: the longer it goes on, the rarer the mails.
+/// Completed logins are told within a minute, always. The others are somebody trying: the longer it goes on, the rarer the mails.
+/// Wrong passwords need nothing but an account number, so their mails become rarer still, and only a quiet day begins anew: at most
+/// eight of a kind in any 24 hours, and two a day when it goes on.
 fn next_window(kind: Kind, before: Option<(Timestamp, i64)>, now: Timestamp) -> i64 {
     match (kind, before) {
         (Kind::Done, _) => DONE_SECS,
         (Kind::Begun, Some((until, secs))) if now < until.plus_secs(secs) => {
             (secs * 2).clamp(BEGUN_SECS, BEGUN_MOST_SECS)
         }
-        (Kind::Begun, _) => BEGUN_SECS,
+        (Kind::Lock | Kind::Wrong, Some((until, secs))) if now < until.plus_secs(WRONG_QUIET_SECS) => {
+            (secs * 2).clamp(BEGUN_SECS, WRONG_MOST_SECS)
+        }
+        (Kind::Begun | Kind::Lock | Kind::Wrong, _) => BEGUN_SECS,
     }
 }
 
-/// What the customer wants to be told: every login, or those from a new browser or a new region. Begun ones always.
+/// What the customer wants to be told: every login, or those from a new browser or a new region. All others always.
 async fn wanted(
     c: &mut Conn,
     account: &AccountId,
     kind: Kind,
     waiting: Vec<Waiting>,
 ) -> Result<Vec<LoginLine>, StoreError> {
-    if kind == Kind::Begun {
+    if kind != Kind::Done {
         return Ok(waiting.into_iter().map(|it| it.line).collect());
     }
     let only_new = login_notices::only_new(c, account).await?;
@@ -149,6 +160,10 @@ async fn wanted(
 /// One login has its own mail, several have one together; the first [`LISTED`] are listed and all are counted.
 fn mail_of(mut lines: Vec<LoginLine>) -> Option<Mail> {
     let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    if lines.first().is_some_and(|line| line.what == LoginWhat::Wrong) {
+        lines.truncate(LISTED);
+        return Some(Mail::PasswordsWrong { lines, count });
+    }
     if count > 1 {
         lines.truncate(LISTED);
         return Some(Mail::LoginSummary { lines, count });
@@ -157,6 +172,24 @@ fn mail_of(mut lines: Vec<LoginLine>) -> Option<Mail> {
     Some(match what {
         LoginWhat::Unfinished => Mail::LoginUnfinished { scene },
         LoginWhat::App | LoginWhat::Code => Mail::LoginDone { what, scene },
+        LoginWhat::Wrong | LoginWhat::Locked => return None,
+    })
+}
+
+/// The newest lock stands for all. A lock of known browsers, where the owner sits, is named while it holds.
+fn lock_mail(mut locks: Vec<Waiting>, wrong: &[Waiting], now: Timestamp) -> Option<Mail> {
+    let all = i64::try_from(locks.len()).unwrap_or(i64::MAX);
+    // Each lock is itself a wrong password.
+    let tries = all.saturating_add(i64::try_from(wrong.len()).unwrap_or(i64::MAX));
+    let owners = locks.iter().rposition(|it| it.known_browser && now < it.until);
+    let newest = locks.len().checked_sub(1)?;
+    let told = locks.swap_remove(owners.unwrap_or(newest));
+    Some(Mail::PasswordLocked {
+        scene: told.line.scene,
+        until: told.until,
+        known: told.known_browser,
+        tries,
+        locks: all,
     })
 }
 
@@ -168,6 +201,11 @@ const DONE_SECS: i64 = 50;
 /// How long begun logins are gathered at first, and at most.
 const BEGUN_SECS: i64 = 600;
 const BEGUN_MOST_SECS: i64 = 3 * 3_600;
+/// How long wrong passwords are gathered before they are told: less than the minute in which they must be.
+const GATHER_SECS: i64 = 50;
+/// How long wrong passwords and locks are gathered at most, and after how quiet a time it begins anew.
+const WRONG_MOST_SECS: i64 = 12 * 3_600;
+const WRONG_QUIET_SECS: i64 = 24 * 3_600;
 /// How often attempts that ran out are looked for.
 const JUDGE_SECS: i64 = 15;
 /// How far the very first look goes back: what is older is no news.

@@ -9,6 +9,7 @@ use crate::crypto::password::Check;
 use crate::domain::account::Account;
 use crate::domain::password_rules;
 use crate::store::accounts::{self, Lane};
+use crate::store::wrong_passwords;
 
 /// Checks it. A refusal is written to the log as `refused_as`.
 ///
@@ -42,7 +43,9 @@ pub async fn check(
                 } else if right {
                     return Ok(Ok(()));
                 } else {
-                    accounts::count_mistake(c, &account, Lane::PasswordKnown, &rule, now).await?;
+                    let lane = Lane::PasswordKnown;
+                    let counter = accounts::count_mistake(c, &account, lane, &rule, now).await?;
+                    wrong_passwords::put(c, &account, &caller.source, true, counter, now).await?;
                     ErrorCode::LoginPasswordWrong.into()
                 };
                 let event = Event {

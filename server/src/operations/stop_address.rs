@@ -198,6 +198,7 @@ async fn end_devices(
         why: Why::Stolen,
         sessions: true,
         keep: by.asker.map(|it| it.session.id.clone()),
+        own_mail: false,
     };
     let mut cancelled = Vec::new();
     for device in devices::of_account(c, &change.account).await? {

@@ -14,6 +14,10 @@ pub enum Kind {
     Done,
     /// The password was right, and nothing came after it.
     Begun,
+    /// Wrong passwords locked the login.
+    Lock,
+    /// The password was wrong.
+    Wrong,
 }
 
 impl Kind {
@@ -21,11 +25,13 @@ impl Kind {
         match self {
             Self::Done => "done",
             Self::Begun => "begun",
+            Self::Lock => "lock",
+            Self::Wrong => "wrong",
         }
     }
 
     fn read(name: &str) -> Option<Self> {
-        [Self::Done, Self::Begun]
+        [Self::Done, Self::Begun, Self::Lock, Self::Wrong]
             .into_iter()
             .find(|kind| kind.as_str() == name)
     }
@@ -34,6 +40,8 @@ impl Kind {
         match what {
             LoginWhat::App | LoginWhat::Code => Self::Done,
             LoginWhat::Unfinished => Self::Begun,
+            LoginWhat::Wrong => Self::Wrong,
+            LoginWhat::Locked => Self::Lock,
         }
     }
 }
@@ -47,6 +55,8 @@ pub struct Waiting {
     pub known_browser: bool,
     /// The country, or the network where the country is not known.
     pub region: String,
+    /// The end of a lock; zero for everything else.
+    pub until: Timestamp,
 }
 
 /// Puts a login down to be told, in the transaction of the login itself. Once for an attempt.
@@ -83,16 +93,24 @@ fn region(attempt: &Attempt) -> &str {
     }
 }
 
-/// Accounts with something to tell whose window is closed, at most `most`.
+/// Accounts with something to tell whose window is closed, at most `most`; a lock before the wrong passwords that led to it. Wrong
+/// passwords are told when the oldest is as old as `wrong_from`, so that one mail tells of several.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn due(c: &mut Conn, now: Timestamp, most: i64) -> Result<Vec<(AccountId, Kind)>, StoreError> {
+pub async fn due(
+    c: &mut Conn,
+    now: Timestamp,
+    wrong_from: Timestamp,
+    most: i64,
+) -> Result<Vec<(AccountId, Kind)>, StoreError> {
     let rows = sqlx::query(
         "SELECT DISTINCT l.account_id, l.kind FROM login_lines l LEFT JOIN login_windows w \
-         ON w.account_id = l.account_id AND w.kind = l.kind WHERE w.until IS NULL OR w.until <= $1 LIMIT $2",
+         ON w.account_id = l.account_id AND w.kind = l.kind WHERE (w.until IS NULL OR w.until <= $1) AND (l.kind <> 'wrong' OR l.at <= $2) \
+         ORDER BY l.account_id, l.kind LIMIT $3",
     )
     .bind(now.0)
+    .bind(wrong_from.0)
     .bind(most)
     .fetch_all(c)
     .await?;
@@ -177,7 +195,7 @@ pub async fn put_back(
 pub async fn take(c: &mut Conn, account: &AccountId, kind: Kind) -> Result<Vec<Waiting>, StoreError> {
     let rows = sqlx::query(
         "DELETE FROM login_lines WHERE account_id = $1 AND kind = $2 \
-         RETURNING at, what, place, browser, known_browser, region",
+         RETURNING at, what, place, browser, known_browser, region, until",
     )
     .bind(account.as_str())
     .bind(kind.as_str())
@@ -195,6 +213,7 @@ pub async fn take(c: &mut Conn, account: &AccountId, kind: Kind) -> Result<Vec<W
             },
             known_browser: row::flag(r, "known_browser")?,
             region: row::text(r, "region")?,
+            until: row::time(r, "until")?,
         })
     };
     let mut all = rows.iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;

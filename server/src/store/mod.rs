@@ -38,6 +38,7 @@ pub mod sessions;
 pub mod staff;
 pub mod unconfirmed;
 pub mod withdrawals;
+pub mod wrong_passwords;
 
 mod row;
 mod rows;

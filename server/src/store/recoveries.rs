@@ -132,3 +132,19 @@ pub async fn advance(
         .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// Deletes ways that ended before `before`, and codes from the app that did and that no way needs. Sheets stay. What happened is in the
+/// audit log; a token that asked for such a code ended long before, so none is answered twice.
+///
+/// # Errors
+/// On a database failure.
+pub async fn prune(c: &mut Conn, before: Timestamp) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM recoveries WHERE expires_at <= $1",
+        "DELETE FROM recovery_codes WHERE device_id IS NOT NULL AND expires_at <= $1 \
+         AND NOT EXISTS (SELECT 1 FROM recoveries r WHERE r.code_id = recovery_codes.id)",
+    ] {
+        sqlx::query(sql).bind(before.0).execute(&mut *c).await?;
+    }
+    Ok(())
+}

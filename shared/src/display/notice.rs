@@ -61,6 +61,10 @@ const fn advice(kind: &NoticeKind, lang: Language) -> &'static str {
             "心当たりがないときは、すぐにサイトで変更を止めて、当社にご連絡ください。",
             "If this was not you, stop the change on our site now and call us.",
         ),
+        K::PasswordsWrong {} | K::PasswordLocked { .. } => lang.pick(
+            "心当たりがないときは、だれかがあなたの口座番号でログインを試しています。パスワードをほかのサイトでも使っているときは、変更してください。",
+            "If this was not you, somebody is trying to log in with your account number. If you use the password elsewhere, change it.",
+        ),
         K::SeePage {} | K::AddressChangeStopped {} | K::DeviceStays { .. } | K::DeviceVetoed { .. } => lang.pick(
             "くわしくは、サイトの「ご利用の履歴」をご覧ください。",
             "See the history on our site for the details.",
@@ -87,6 +91,7 @@ const fn urgent(kind: &NoticeKind) -> bool {
             | K::CoolOffRefused { .. }
             | K::WithdrawalsLocked { .. }
             | K::AccountLocked { .. }
+            | K::PasswordLocked { .. }
             | K::RequestDenied { .. }
     )
 }
@@ -202,6 +207,18 @@ const fn account_words(kind: &NoticeKind) -> Words {
             ("ログインが途中で止まりました", "A login was not finished"),
             ("パスワードは正しく入力されましたが、本人確認が終わっていません。ログインはされていません。", "The password was right, but the second step was not finished. Nobody was logged in."),
         ],
+        K::PasswordsWrong {} => [
+            ("違うパスワードが入力されました", "A wrong password was entered"),
+            ("ログインで、違うパスワードが入力されました。ログインはされていません。", "The password was wrong at a login. Nobody was logged in."),
+        ],
+        K::PasswordLocked { known: true, .. } => [
+            ("ログインを止めています", "Login is stopped"),
+            ("パスワードの間違いが続いたため、しばらくログインできません。", "The password was wrong many times, so login is stopped for a while."),
+        ],
+        K::PasswordLocked { .. } => [
+            ("見慣れないブラウザからのログインを止めています", "Logins from unknown browsers are stopped"),
+            ("パスワードの間違いが続いたためです。ログインしたことのあるブラウザからは、今もログインできます。", "The password was wrong many times. You can still log in from a browser that you used before."),
+        ],
         K::SessionLimit {} => [
             ("古いログインを終了しました", "An older session was ended"),
             ("同時にログインできる数を超えたため、いちばん古いものを終了しました。", "There were too many sessions at once, so the oldest was ended."),
@@ -309,6 +326,7 @@ fn until(kind: &NoticeKind, lang: Language) -> Option<(&'static str, i64)> {
         K::Withdrawal { until, .. } => {
             until.map(|until| (lang.pick("取り消せる期限", "Can be taken back until"), until))
         }
+        K::PasswordLocked { until, .. } => Some((lang.pick("停止の期限", "Until"), *until)),
         K::WithdrawalsLocked { until } | K::AccountLocked { until } | K::RequestDenied { until, .. } => {
             until.map(|until| (lang.pick("停止の期限", "Until"), until))
         }

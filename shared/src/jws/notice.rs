@@ -56,6 +56,15 @@ pub enum NoticeKind {
     LoginCompleted {},
     /// The password was right and the second step was not finished (S6).
     LoginUnfinished {},
+    /// The password was wrong at a login (RISK-06).
+    PasswordsWrong {},
+    /// Login is locked after wrong passwords (RISK-06).
+    PasswordLocked {
+        /// For browsers that the account has used before too; otherwise for the others only (RISK-08).
+        known: bool,
+        /// When it opens by itself, in seconds since the epoch.
+        until: i64,
+    },
     /// The session limit was reached, and the oldest session ended.
     SessionLimit {},
     /// The login password was changed.
@@ -207,6 +216,8 @@ impl NoticeKind {
         match self {
             Self::LoginCompleted {} => "login_completed",
             Self::LoginUnfinished {} => "login_unfinished",
+            Self::PasswordsWrong {} => "passwords_wrong",
+            Self::PasswordLocked { .. } => "password_locked",
             Self::SessionLimit {} => "session_limit",
             Self::PasswordChanged {} => "password_changed",
             Self::WithdrawalPasswordChanged { .. } => "withdrawal_password_changed",

@@ -48,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("jws_enrolment", tokens::enrolment),
     ("jws_notice", notices::notice),
     ("jws_recall", tokens::recall),
+    ("jws_reset", notices::reset),
     ("jws_veto", notices::veto),
     ("keys", texts::keys),
     ("link", texts::link),

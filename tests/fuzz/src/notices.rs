@@ -1,4 +1,4 @@
-//! Notices and vetoes: only what is signed by the right key for this reader is accepted, and what is shown of it is plain.
+//! Notices, vetoes and resets: only what is signed by the right key for this reader is accepted, and what is shown of it is plain.
 
 use warifu_shared::display::{Language, notice as screen};
 use warifu_shared::jws::TokenType;
@@ -7,7 +7,8 @@ use warifu_shared::jws::veto::VetoTo;
 
 use crate::bytes::assert_plain;
 use crate::scene::{
-    APPROVAL, DEVICE, ORIGIN, REQUEST, SERVER, read_challenge, read_notice, read_recall, read_veto,
+    APPROVAL, DEVICE, ORIGIN, REQUEST, SERVER, read_challenge, read_notice, read_recall, read_reset,
+    read_veto,
 };
 use crate::tokens::{check_form, check_times, token};
 
@@ -63,4 +64,20 @@ pub(crate) fn veto(data: &[u8]) {
     let again = veto.sign(&REQUEST).expect("what is read can be written");
     assert_eq!(read_veto(&again), Ok(veto));
     assert!(read_recall(&token).is_err());
+}
+
+/// Resets: signed by the approval key of this device, now; never readable as a veto.
+pub(crate) fn reset(data: &[u8]) {
+    let Some(token) = token(data, TokenType::Reset, [&APPROVAL, &REQUEST]) else {
+        return;
+    };
+    let Ok(reset) = read_reset(&token) else {
+        return;
+    };
+    check_form(&token, TokenType::Reset, APPROVAL.public());
+    check_times(reset.iat, reset.nbf, reset.exp, 60);
+    assert_eq!((reset.aud.as_str(), reset.nbf), (ORIGIN, reset.iat));
+    let again = reset.sign(&APPROVAL).expect("what is read can be written");
+    assert_eq!(read_reset(&again), Ok(reset));
+    assert!(read_veto(&token).is_err() && read_recall(&token).is_err());
 }

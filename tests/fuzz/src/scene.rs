@@ -15,6 +15,7 @@ use warifu_shared::jws::challenge::{
 use warifu_shared::jws::enrolment::{Enrolment, EnrolmentKeys};
 use warifu_shared::jws::notice::{Notice, NoticeExpect};
 use warifu_shared::jws::recall::Recall;
+use warifu_shared::jws::reset::Reset;
 use warifu_shared::jws::veto::Veto;
 use warifu_shared::keys::SigningKey;
 
@@ -74,6 +75,10 @@ pub(crate) fn read_notice(token: &str) -> Result<Notice, JwsError> {
 
 pub(crate) fn read_veto(token: &str) -> Result<Veto, JwsError> {
     Veto::verify(token, &DEVICE, REQUEST.public(), ORIGIN, now())
+}
+
+pub(crate) fn read_reset(token: &str) -> Result<Reset, JwsError> {
+    Reset::verify(token, &DEVICE, APPROVAL.public(), ORIGIN, now())
 }
 
 pub(crate) fn read_enrolment(token: &str) -> Result<EnrolmentKeys, JwsError> {

@@ -53,6 +53,7 @@ fn tokens() -> Vec<(&'static str, Vec<u8>)> {
         ("jws_recall", "recall.json", Some(TokenType::Recall)),
         ("jws_notice", "notice.json", Some(TokenType::Notice)),
         ("jws_veto", "veto.json", Some(TokenType::Veto)),
+        ("jws_reset", "reset.json", Some(TokenType::Reset)),
         ("jws_enrolment", "enrol.json", None),
     ] {
         let file = load(file);

@@ -48,12 +48,38 @@ pub(super) fn samples() -> Vec<(&'static str, Mail)> {
                 count: 7,
             },
         ),
+        ("passwords_wrong", wrong(1, 1)),
+        ("passwords_wrong_many", wrong(2, 9)),
+        ("password_locked", locked(false, 10, 1)),
+        ("password_locked_known", locked(true, 10, 1)),
+        ("password_locked_again", locked(false, 30, 3)),
         ("login_notices_new", choice(true)),
         ("login_notices_every", choice(false)),
         ("recovery_closed", closed(Some(scene.at.plus_secs(900)))),
         ("recovery_closed_for_good", closed(None)),
         ("sessions_ended", Mail::SessionsEnded { scene: scene.clone() }),
     ]
+}
+
+fn wrong(listed: usize, count: i64) -> Mail {
+    let line = LoginLine {
+        what: LoginWhat::Wrong,
+        scene: scene(),
+    };
+    Mail::PasswordsWrong {
+        lines: vec![line; listed],
+        count,
+    }
+}
+
+fn locked(known: bool, tries: i64, locks: i64) -> Mail {
+    Mail::PasswordLocked {
+        scene: scene(),
+        until: scene().at.plus_secs(900),
+        known,
+        tries,
+        locks,
+    }
 }
 
 fn choice(only_new: bool) -> Mail {

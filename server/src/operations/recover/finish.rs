@@ -177,7 +177,11 @@ async fn told(
     };
     notify::all_addresses(c, app, account, mail, now).await?;
     let event = Event {
-        action: "recovery.completed",
+        action: if recovery.from_device() {
+            "recovery.app_completed"
+        } else {
+            "recovery.completed"
+        },
         actor: "customer",
         subject: account.as_str(),
         outcome: match recovery.lost {

@@ -162,7 +162,11 @@ async fn record(app: &App, caller: &Caller, tried: Try, begun: Recovery) -> Resu
                 };
                 let refusal = follow(c, &app_in, &caller, &begun, (outcome, tried.stop), now).await?;
                 let event = Event {
-                    action: "recovery.begun",
+                    action: if tried.from_device {
+                        "recovery.app_begun"
+                    } else {
+                        "recovery.begun"
+                    },
                     actor: "customer",
                     subject: if tried.known { begun.account.as_str() } else { "-" },
                     outcome,

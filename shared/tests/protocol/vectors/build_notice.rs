@@ -1,4 +1,4 @@
-//! The vectors of notices, and of the vetoes that a device answers to some of them.
+//! The vectors of notices, of the vetoes that a device answers to some of them, and of resets.
 
 use serde_json::{Value, json};
 use warifu_shared::jws::notice::{Notice, NoticeKind, NoticeStage};
@@ -6,7 +6,8 @@ use warifu_shared::jws::veto::{Veto, VetoTo};
 
 use super::build::{Forge, NOW, file, refuse};
 use crate::support::{
-    IAT, approval_key, device, notice as honest_notice, request_key, server_key, veto as honest_veto,
+    IAT, approval_key, device, notice as honest_notice, request_key, reset as honest_reset, server_key,
+    veto as honest_veto,
 };
 
 pub fn notice() -> Value {
@@ -99,7 +100,7 @@ fn wrong_claims() -> Value {
 }
 
 /// Kinds with every form of members; those without any are alike.
-fn kinds() -> [NoticeKind; 9] {
+fn kinds() -> [NoticeKind; 10] {
     let name = || "Pixel 10".to_owned();
     let until = IAT + 86_400;
     [
@@ -123,6 +124,7 @@ fn kinds() -> [NoticeKind; 9] {
             until: None,
         },
         NoticeKind::AddressChanged { until: None },
+        NoticeKind::PasswordLocked { known: false, until },
     ]
 }
 
@@ -170,5 +172,40 @@ pub fn veto() -> Value {
         ["to its own registration", "BadClaims", "/dev", "dv_7Q"],
     ])));
     let about = "warifu-veto+jwt, from the device's request key to the service.";
+    file(about, &accept, &cases)
+}
+
+pub fn reset() -> Value {
+    let (request, approval) = (request_key(), approval_key());
+    let reset = honest_reset();
+    let token = reset.sign(&approval).expect("signs");
+    let accept = [json!({"name": "a code for a new password", "now": NOW, "claims": reset, "token": token})];
+    let typ = "warifu-reset+jwt";
+    let by = |key| Forge {
+        typ,
+        key,
+        claims: json!(reset),
+    };
+    let (forge, wrong) = (by(&approval), by(&request));
+    let mut cases = forge.common();
+    cases.extend([
+        refuse("not valid yet", "NotYetValid", IAT - 11, &token),
+        refuse("at exp", "Expired", reset.exp, &token),
+        refuse(
+            "by the request key",
+            "UnknownKey",
+            NOW,
+            &wrong.payload(&forge.claims.to_string()),
+        ),
+    ]);
+    cases.extend(forge.claims(&json!([
+        ["another device", "WrongIssuer", "/iss", "urn:warifu:device:dv_9"],
+        ["another service", "WrongAudience", "/aud", "https://evil.example"],
+        ["life of 661 s", "BadClaims", "/exp", IAT + 50 + 661],
+        ["nbf is not iat", "BadClaims", "/nbf", IAT + 51],
+        ["a veto's jti", "BadClaims", "/jti", "vt_01"],
+        ["no jti", "BadClaims", "/jti", null],
+    ])));
+    let about = "warifu-reset+jwt, from the device's approval key to the service.";
     file(about, &accept, &cases)
 }

@@ -76,6 +76,7 @@ fn the_files_are_what_the_builders_write() {
         ("recall.json", build_device::recall()),
         ("notice.json", build_notice::notice()),
         ("veto.json", build_notice::veto()),
+        ("reset.json", build_notice::reset()),
         ("enrol.json", build_device::enrol()),
         ("http-signature.json", build_http::http_signature()),
         ("log.json", build_log::log()),

@@ -64,6 +64,7 @@ fn the_other_implementation_sees_a_vector_that_is_wrong() {
         ),
         ("notice.json", "\"name\": \"Pixel 10\"", "\"name\": \"Pixel 11\""),
         ("veto.json", "\"to\": \"removal\"", "\"to\": \"registration\""),
+        ("reset.json", "\"jti\": \"rs_01\"", "\"jti\": \"rs_02\""),
         ("enrol.json", "\"fingerprint\": \"", "\"fingerprint\": \"1"),
         (
             "http-signature.json",
