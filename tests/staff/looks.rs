@@ -43,7 +43,9 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     let axe = axe::script();
     let db = Database::sqlite();
     let console = Console::start(&db).await;
-    let token = console.token(&[Role::Administrator, Role::Operator]).await;
+    let token = console
+        .token(&[Role::Administrator, Role::Operator, Role::Auditor])
+        .await;
     let first = console.set_up(&token, "first").await;
     let (name, value) = cookie(&console, &first).await;
     let (_, session) = console.server.customer_with_device(TARO).await;
@@ -66,6 +68,25 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     let others = ["/", "/customers", "/staff", "/staff/invite", "/proposals"];
     rooms.extend(others.map(str::to_owned));
     rooms.push(customer.path.clone());
+    let sequencer = &console.server.server.sequencer;
+    sequencer.step(console.server.now()).await.expect("a round");
+    let log = first.browser.get("/log?action=login.completed").await;
+    let entries = links(&log.body, "/log/entries/");
+    assert!(!entries.is_empty(), "{}", log.body);
+    rooms.extend(entries.into_iter().take(1));
+    let found = [
+        "/log",
+        "/log?action=login.completed",
+        "/log?action=x.y",
+        "/log?action=%25",
+    ];
+    rooms.extend(found.map(str::to_owned));
+    let more = [
+        "/log/checkpoints",
+        "/log/export?action=login.completed",
+        "/log/export",
+    ];
+    rooms.extend(more.map(str::to_owned));
 
     for (language, dark, width) in [("ja", false, 1200), ("en-US", true, 768)] {
         let browser = Browser::with(Setup {
@@ -95,7 +116,11 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
                 .script("return document.documentElement.scrollWidth - innerWidth")
                 .await;
             assert!(out.as_i64().unwrap_or(1) <= 0, "{room} scrolls sideways by {out}");
-            look(&browser, &format!("{language}{}", room.replace('/', "_"))).await;
+            look(
+                &browser,
+                &format!("{language}{}", room.replace(['/', '?', '%'], "_")),
+            )
+            .await;
         }
     }
 }

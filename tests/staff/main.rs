@@ -2,7 +2,9 @@
 
 mod customers;
 mod entering;
+mod exports;
 mod four_eyes;
+mod log;
 mod looks;
 mod managing;
 mod rooms;

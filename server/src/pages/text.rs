@@ -79,6 +79,18 @@ pub fn known(language: Language, key: &str) -> Option<String> {
     catalogue.0.get(key).cloned()
 }
 
+/// Every key under a prefix, without it, and its words.
+#[must_use]
+pub fn under(language: Language, prefix: &str) -> Vec<(String, String)> {
+    let catalogue = match language {
+        Language::Ja => &*JA,
+        Language::En => &*EN,
+    };
+    let from = catalogue.0.range(prefix.to_owned()..);
+    from.map_while(|(key, words)| Some((key.strip_prefix(prefix)?.to_owned(), words.clone())))
+        .collect()
+}
+
 /// The words behind `key` with each `{name}` replaced. Values are plain text; the template escapes the result.
 #[must_use]
 pub fn fill(language: Language, key: &str, values: &[(&str, &dyn Display)]) -> String {
@@ -122,6 +134,12 @@ pub fn date(language: Language, at: Timestamp) -> String {
             )
         }
     }
+}
+
+/// `2026-11-22 14:05:09.123`, Japan Standard Time: sorts as the moments do.
+#[must_use]
+pub fn sortable(at: Timestamp) -> String {
+    jst(at).format("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }
 
 /// `14:05`, Japan Standard Time in both languages.

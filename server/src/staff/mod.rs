@@ -5,6 +5,7 @@ mod browser;
 mod customers;
 mod gate;
 mod home;
+mod log;
 mod login;
 mod paths;
 mod people;

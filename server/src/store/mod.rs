@@ -21,6 +21,7 @@ pub mod kept_forms;
 pub mod leaves;
 pub mod limits;
 pub mod log;
+pub mod log_search;
 pub mod login_notices;
 pub mod mails;
 pub mod money_reads;

@@ -2,6 +2,8 @@
 
 mod ask;
 mod customer;
+mod log;
+mod log_entry;
 mod people;
 mod shown;
 
@@ -15,6 +17,8 @@ use crate::store::staff::members::Member;
 
 pub use ask::{AskPage, ProposalLine, ProposalPage, ProposalsPage};
 pub use customer::{CustomerPage, FindPage, FoundLine};
+pub use log::{CheckpointLine, CheckpointsPage, ExportPage, LogLine, LogPage};
+pub use log_entry::{EntryPage, Opened, Proven};
 pub use people::{InvitePage, MemberLine, MemberPage, StaffPage, TokenPage};
 pub use shown::{DeviceLine, EventLine, Shown, WithdrawalLine};
 
@@ -43,6 +47,7 @@ impl Who {
         [
             (Act::FindCustomer, "/customers", "st_frame.customers"),
             (Act::SeeProposals, "/proposals", "st_frame.proposals"),
+            (Act::SearchLog, "/log", "st_frame.log"),
             (Act::SeeStaff, "/staff", "st_frame.staff"),
         ]
         .into_iter()

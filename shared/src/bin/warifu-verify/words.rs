@@ -11,9 +11,11 @@ use warifu_shared::log::verify::{LogReport, Problem};
 pub fn usage(lang: Language) -> &'static str {
     lang.pick(
         "使い方:\n  warifu-verify log フォルダ --keys 公開鍵ファイル [--checkpoint 別に保管したチェックポイント]...\n  \
+         warifu-verify log 書き出したファイル --keys 公開鍵ファイル\n  \
          warifu-verify receipt ファイル --keys 公開鍵ファイル\n--lang ja|en で表示の言語を選べます。\n\
          終了コード: 0 正しい、1 正しくない、2 確かめられなかった",
-        "Usage:\n  warifu-verify log FOLDER --keys FILE [--checkpoint FILE]...\n  warifu-verify receipt FILE --keys FILE\n\
+        "Usage:\n  warifu-verify log FOLDER --keys FILE [--checkpoint FILE]...\n  warifu-verify log EXPORTED-FILE --keys FILE\n  \
+         warifu-verify receipt FILE --keys FILE\n\
          --lang ja|en chooses the language.\nExit codes: 0 it holds, 1 it does not, 2 it could not be checked",
     )
 }
@@ -24,6 +26,14 @@ pub fn unreadable(path: &Path, error: &std::io::Error, lang: Language) -> String
         Language::Ja => format!("{path} を読めません: {error}"),
         Language::En => format!("{path} cannot be read: {error}"),
     }
+}
+
+pub fn needs_folder(lang: Language) -> String {
+    lang.pick(
+        "--checkpoint は、記録のフォルダを確かめるときに使います。書き出したファイルだけでは比べられません。",
+        "--checkpoint goes with the folder of a whole log: a part alone cannot be compared with it.",
+    )
+    .to_owned()
 }
 
 pub fn bad_keys(path: &Path, lang: Language) -> String {
