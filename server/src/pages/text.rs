@@ -79,6 +79,20 @@ pub fn known(language: Language, key: &str) -> Option<String> {
     catalogue.0.get(key).cloned()
 }
 
+/// `1,000,000`.
+#[must_use]
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Every key under a prefix, without it, and its words.
 #[must_use]
 pub fn under(language: Language, prefix: &str) -> Vec<(String, String)> {

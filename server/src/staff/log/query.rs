@@ -151,14 +151,14 @@ pub fn actor_of(typed: &str) -> Option<String> {
     is_actor(&typed).then_some(typed)
 }
 
-/// `customer`, `server`, or a kind and an id.
+/// One of [`PLAIN`], or a kind and an id.
 fn is_actor(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     match text.split_once(':') {
         Some((kind, id)) => {
             !kind.is_empty() && kind.bytes().all(is_name) && !id.is_empty() && id.bytes().all(plain)
         }
-        None => matches!(text, "customer" | "server" | "core"),
+        None => PLAIN.contains(&text),
     }
 }
 
@@ -183,6 +183,8 @@ fn bound(typed: &str, beyond: i64) -> Result<Option<Timestamp>, ErrorCode> {
     Err(ErrorCode::LogTimeUnfit)
 }
 
+/// Who acts without an id of their own.
+const PLAIN: [&str; 5] = ["customer", "server", "core", "demo", "command line"];
 /// A field is never longer.
 const MOST_CHARS: usize = 80;
 /// The year 3000: before ids run out of digits.

@@ -34,11 +34,8 @@ impl Names {
     /// Who did it: the kind in words, and the name of a staff member.
     pub async fn actor(&mut self, c: &mut Conn, frame: &Frame, entry: &Entry) -> Result<String, Refusal> {
         let (kind, id) = entry.actor.split_once(':').unwrap_or((&entry.actor, ""));
-        let word = match kind {
-            "staff" => frame.t("st_log.actor_staff"),
-            _ => text::known(frame.request.language, &format!("actor.{kind}"))
-                .unwrap_or_else(|| kind.to_owned()),
-        };
+        let word = text::known(frame.request.language, &format!("st_log.actor_{kind}"));
+        let word = word.unwrap_or_else(|| kind.to_owned());
         let name = if kind == "staff" {
             self.staff(c, id).await?
         } else {
@@ -62,8 +59,14 @@ impl Names {
         let Ok(id) = subject.parse::<AccountId>() else {
             return Ok(String::new());
         };
-        let found = accounts::by_id(c, &id).await?;
-        let number = found.map_or_else(String::new, |it| it.number.masked());
+        // An account of a staff member carries their device and nothing else (decision 31).
+        let number = match members::name_of_account(c, &id).await? {
+            Some(name) => name,
+            None => {
+                let found = accounts::by_id(c, &id).await?;
+                found.map_or_else(String::new, |it| it.number.masked())
+            }
+        };
         self.0.insert(subject.to_owned(), number.clone());
         Ok(number)
     }

@@ -158,8 +158,8 @@ impl ExportPage {
 
     /// How many entries one export may have.
     #[must_use]
-    pub fn most(&self) -> usize {
-        MOST_ENTRIES
+    pub fn most(&self) -> String {
+        self.frame.count(&(MOST_ENTRIES as u64))
     }
 
     /// What is exported, in words: names of fields and values.
@@ -194,7 +194,7 @@ impl ExportPage {
 #[derive(Debug, Clone)]
 pub struct CheckpointLine {
     /// How many entries it covers.
-    pub size: i64,
+    pub size: u64,
     /// When it was published.
     pub at: Timestamp,
 }
@@ -204,7 +204,7 @@ impl CheckpointLine {
     #[must_use]
     pub fn of(found: &Published) -> Self {
         Self {
-            size: found.size,
+            size: found.size.unsigned_abs(),
             at: found.at,
         }
     }

@@ -8,6 +8,7 @@ use warifu_shared::log::{Entry, Hash};
 use super::Who;
 use crate::domain::staff::{Act, Roles};
 use crate::pages::layout::{ErrorNote, Frame};
+use crate::pages::text;
 use crate::staff::paths;
 
 /// The proof of an entry.
@@ -115,6 +116,12 @@ impl EntryPage {
     #[must_use]
     pub fn hash(&self, hash: &Hash) -> String {
         b64::encode(hash)
+    }
+
+    /// The moment to the millisecond, Japan Standard Time.
+    #[must_use]
+    pub fn exact(&self, entry: &Entry) -> String {
+        format!("{} JST", text::sortable(entry.at))
     }
 
     /// Whether this person may look behind it.
