@@ -178,6 +178,6 @@ pub const MOST_ENTRIES: usize = 50_000;
 /// Entries found at once.
 const PART: usize = 2000;
 /// Looks at the index: an export that finds little among a million others ends here.
-const MOST_PARTS: usize = 60;
+const MOST_PARTS: usize = 100;
 /// Entries of one piece.
 const AT_ONCE: usize = 200;

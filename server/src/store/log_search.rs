@@ -270,4 +270,4 @@ fn position(r: &AnyRow) -> Result<Option<u64>, StoreError> {
 }
 
 /// Entries that one part of a search looks at.
-pub const LOOKED_AT: i64 = 10_000;
+pub const LOOKED_AT: i64 = 5_000;

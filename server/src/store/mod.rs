@@ -28,6 +28,7 @@ pub mod money_reads;
 pub mod new_password;
 pub mod notices;
 pub mod payout;
+pub mod prunes;
 pub mod receipts;
 pub mod recoveries;
 pub mod recovery_codes;

@@ -115,6 +115,7 @@ async fn view(app: &App, at: &At, query: &Query) -> Result<LogPage, Refusal> {
     hits.extend(part.hits);
     hits.sort_by(|a, b| b.id.cmp(&a.id));
     view.size = log::head(&mut c).await?.size;
+    view.kept = (app.config.audit.entries_days, app.config.audit.details_days);
     view.cut = part.cut;
     view.older = part.next.map(|before| query.before(&before).url(paths::LOG));
     let mut names = Names::default();

@@ -65,6 +65,8 @@ pub struct LogPage {
     pub lines: Vec<LogLine>,
     /// How many entries the log has.
     pub size: u64,
+    /// Days that entries, and addresses and browsers, are kept.
+    pub kept: (i64, i64),
     /// Whether the search stopped because it had looked at enough.
     pub cut: bool,
     /// Where it goes on.
@@ -84,6 +86,7 @@ impl LogPage {
             account: String::new(),
             lines: Vec::new(),
             size: 0,
+            kept: (0, 0),
             cut: false,
             older: None,
             error: None,

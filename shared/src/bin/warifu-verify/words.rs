@@ -5,7 +5,8 @@ use std::path::Path;
 use warifu_shared::display::Language;
 use warifu_shared::jws::is_hidden;
 use warifu_shared::log::export::LineProblem;
-use warifu_shared::log::verify::{LogReport, Problem};
+use warifu_shared::log::prune::Prune;
+use warifu_shared::log::verify::{LogReport, Problem, Pruned};
 
 /// How to call this program.
 pub fn usage(lang: Language) -> &'static str {
@@ -50,6 +51,7 @@ pub fn log(report: &LogReport, lang: Language) -> Vec<String> {
         entries,
         checkpoints,
         covered,
+        pruned,
         problems,
     } = report;
     let mut lines: Vec<String> = problems.iter().map(|it| problem(it, lang)).collect();
@@ -62,6 +64,7 @@ pub fn log(report: &LogReport, lang: Language) -> Vec<String> {
                 format!("The log is as it was signed: {entries} entries, {checkpoints} checkpoints.")
             }
         });
+        lines.extend(pruned.iter().map(|it| removed(it, lang)));
         if covered < entries {
             let last = entries - 1;
             lines.push(match lang {
@@ -73,6 +76,19 @@ pub fn log(report: &LogReport, lang: Language) -> Vec<String> {
         }
     }
     lines
+}
+
+fn removed(it: &Pruned, lang: Language) -> String {
+    let Prune { first, last, days } = it.prune;
+    let record = it.record;
+    match lang {
+        Language::Ja => format!(
+            "{first} 番から {last} 番までの記録は、保存期間 ({days} 日) が過ぎたため内容が削除され、ハッシュだけが残っています (削除の記録: {record} 番)。"
+        ),
+        Language::En => format!(
+            "Entries {first} to {last} are past their retention of {days} days: their text was removed, their hashes are here (record: entry {record})."
+        ),
+    }
 }
 
 fn problem(problem: &Problem, lang: Language) -> String {
