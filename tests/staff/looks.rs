@@ -40,7 +40,7 @@ async fn look(browser: &Browser, name: &str) {
 
 /// One room: a heading, nothing that axe finds, nothing that sticks out.
 async fn look_at_room(browser: &Browser, origin: &str, room: &str, language: &str, axe: &str) {
-    browser.goto(&format!("{}{room}", origin)).await;
+    browser.goto(&format!("{origin}{room}")).await;
     let heading = browser
         .script("return document.querySelector('main h1')?.textContent")
         .await;
