@@ -3,8 +3,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use warifu_server::audit::sequencer::Sequencer;
 use warifu_server::audit::tree;
 use warifu_server::store::log_search::{self, Filter};
