@@ -79,6 +79,8 @@ pub struct Parts {
     pub log_key: LogKey,
     /// Places for open questions about the log, which cost some reads each (WEB-11).
     pub log_questions: Semaphore,
+    /// Places for exports of the log, which read for a while.
+    pub log_exports: Arc<Semaphore>,
 }
 
 impl Deref for App {
@@ -138,6 +140,7 @@ impl App {
             breached,
             log_key,
             log_questions: Semaphore::new(LOG_QUESTIONS),
+            log_exports: Arc::new(Semaphore::new(LOG_EXPORTS)),
             hash_queue: Semaphore::new(rules.waiting + rules.at_once),
             known_hash_queue: Semaphore::new(known.known_waiting + known.known_at_once),
             known_passwords: passwords.with_places(known.known_at_once),
@@ -241,3 +244,5 @@ fn core_system(config: &Config, store: &Store, clock: &SharedClock) -> Result<Ar
 
 /// Questions about the log that read the database at once: of its connections the most stay free for logins.
 const LOG_QUESTIONS: usize = 2;
+/// Exports of the log at once, in each process.
+const LOG_EXPORTS: usize = 2;

@@ -1,6 +1,7 @@
 //! The command line of the server: serve, demo, migrate, secrets, config.
 
 mod accounts;
+mod log_command;
 mod mails;
 
 use std::path::PathBuf;
@@ -65,6 +66,9 @@ enum Command {
     /// Opens accounts and issues activation codes.
     #[command(subcommand)]
     Accounts(accounts::Accounts),
+    /// The audit log.
+    #[command(subcommand)]
+    Log(log_command::LogCommand),
     /// The staff console.
     Staff {
         #[command(subcommand)]
@@ -127,6 +131,10 @@ async fn run(command: Command) -> Result<(), Anything> {
         Command::SecretsInit { config } => Ok(Secrets::init(&Config::load(&config)?.secrets.folder)?),
         Command::Accounts(what) => {
             say(&accounts::run(what).await?);
+            Ok(())
+        }
+        Command::Log(what) => {
+            say(&log_command::run(&what).await?);
             Ok(())
         }
         Command::Staff {

@@ -158,6 +158,14 @@ codes! {
     1740 VetoInvalid 400 "止めたい内容を確かめられませんでした。お知らせを開き直して、もう一度お試しください。" "What should be stopped could not be verified. Please open the notice again and try once more.";
     1750 PasswordResetInvalid 400 "新しいパスワードの手続きを始められませんでした。画面を開き直して、もう一度お試しください。" "The request for a new password could not be verified. Please open the screen again and try once more.";
     1751 DeviceTooNewToReset 403 "登録したばかりの端末では、パスワードを再設定できません。前からある端末かリカバリーコードを使うか、お電話ください。" "A device that was registered recently cannot replace the password. Use an older device or a recovery code, or call us.";
+    1752 LogActionUnfit 400 "操作は login.completed のように、英小文字・数字・ピリオド・下線で入力してください。* や % は使えません。" "Write an action like login.completed, in small letters, digits, dots and underscores. Wildcards such as * and % do not work.";
+    1753 LogActorUnfit 400 "操作した人は customer、server、device:… または社員IDで入力してください。* や % は使えません。" "Write who did it as customer, server, device:… or a staff ID. Wildcards such as * and % do not work.";
+    1754 LogTimeUnfit 400 "日時を読み取れませんでした。始まりを終わりより前にして、もう一度入力してください。" "The times could not be read. Enter them again, the start before the end.";
+    1755 LogEntryUnknown 404 "この番号の記録はありません。番号をもう一度確かめてください。" "There is no entry with this number. Please check the number.";
+    1756 LogAccountUnknown 404 "この口座番号のお客さまは見つかりません。番号をもう一度確かめてください。" "No customer has this account number. Please check the number.";
+    1757 LogRangeTooLarge 400 "書き出す記録が多すぎます。期間や条件をしぼって、何回かに分けてください。" "This is too much for one export. Narrow the time or the search, and export in several parts.";
+    1758 LogExportBusy 429 "ほかの書き出しが続いています。終わるまで少し待ってから、もう一度お試しください。" "Other exports are running. Please wait a little until they end and try again.";
+    1759 LogDetailsGone 410 "この記録の接続元とブラウザは、保存期間が過ぎたため消去されています。" "The address and the browser of this entry are past their retention and were erased.";
     1801 StaffLoginRefused 403 "社員IDまたはパスワードが違うか、一時的にログインできません。" "The staff ID or password is wrong, or login is not possible at the moment.";
     1802 StaffStopped 403 "「私ではありません」と答えたため、ログインを止めています。別の管理者に再登録を依頼してください。" "You answered that a login was not you, so logins are stopped. Ask another administrator to set you up again.";
     1803 StaffNotAllowed 403 "この操作をする権限がありません。必要なときは管理者へ依頼してください。" "Your role does not allow this. Ask an administrator if you need it.";

@@ -7,6 +7,7 @@ mod idle;
 mod latency;
 mod log;
 mod parts;
+mod search;
 mod serve;
 mod start;
 mod table;
@@ -45,11 +46,16 @@ fn main() {
             };
             runtime.block_on(serve::serve(Path::new(folder), database, people));
         }
+        // Alone it needs no other row.
+        ["search"] => {
+            let folder = tempfile::tempdir_in("target").expect("a folder");
+            runtime.block_on(search::measure(folder.path()));
+        }
         only => runtime.block_on(bench(only)),
     }
 }
 
-/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `idle`, `start`, `logins`. `money`
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `search`, `idle`, `start`, `logins`. `money`
 /// beside a database leaves out its rows of approvals alone.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 async fn bench(only: &[&str]) {
@@ -77,6 +83,9 @@ async fn bench(only: &[&str]) {
     }
     if wanted("log") {
         log::measure(&folder.path().join("log")).await;
+    }
+    if wanted("search") {
+        search::measure(&folder.path().join("search")).await;
     }
     if wanted("idle") {
         print_idle(&idle_devices(&folder.path().join("idle")).await);

@@ -9,6 +9,7 @@ mod checkpoints;
 mod copy;
 mod erasure;
 mod program;
+mod pruning;
 mod public;
 mod receipts;
 mod scene;

@@ -153,6 +153,8 @@ impl Scene {
             ],
             Dialect::Postgres => &[
                 "DROP TRIGGER IF EXISTS audit_leaves_no_change ON audit_leaves",
+                "DROP TRIGGER IF EXISTS audit_leaves_no_delete ON audit_leaves",
+                "DROP TRIGGER IF EXISTS log_positions_no_update ON log_positions",
                 "DROP TRIGGER IF EXISTS log_positions_no_change ON log_positions",
                 "DROP TRIGGER IF EXISTS log_nodes_no_change ON log_nodes",
                 "DROP TRIGGER IF EXISTS log_checkpoints_no_change ON log_checkpoints",

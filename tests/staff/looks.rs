@@ -87,13 +87,66 @@ async fn a_busy_month(console: &Console) {
     written.await.expect("written");
 }
 
+/// One room: a heading, nothing that axe finds, nothing that sticks out.
+async fn look_at_room(browser: &Browser, origin: &str, room: &str, language: &str, axe: &str) {
+    browser.goto(&format!("{origin}{room}")).await;
+    let heading = browser
+        .script("return document.querySelector('main h1')?.textContent")
+        .await;
+    assert!(heading.is_string(), "{room} has no heading");
+    assert_ne!(browser.url().await.path(), "/login", "{room}");
+    assert_eq!(violations(browser, axe).await, [""; 0], "{room} {language}");
+    let out = browser
+        .script("return document.documentElement.scrollWidth - innerWidth")
+        .await;
+    assert!(out.as_i64().unwrap_or(1) <= 0, "{room} scrolls sideways by {out}");
+    look(
+        browser,
+        &format!("{language}{}", room.replace(['/', '?', '%'], "_")),
+    )
+    .await;
+}
+
+/// The links on a page that begin so.
+fn links(body: &str, start: &str) -> Vec<String> {
+    let mut found: Vec<String> = body
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|link| link.starts_with(start))
+        .map(str::to_owned)
+        .collect();
+    found.dedup();
+    found
+}
+
+/// The rooms of auditors, with something in them.
+async fn rooms_of_the_log(console: &Console, person: &Person) -> Vec<String> {
+    let sequencer = &console.server.server.sequencer;
+    sequencer.step(console.server.now()).await.expect("a round");
+    let log = person.browser.get("/log?action=login.completed").await;
+    let entries = links(&log.body, "/log/entries/");
+    assert!(!entries.is_empty(), "{}", log.body);
+    let rooms = [
+        "/log",
+        "/log?action=login.completed",
+        "/log?action=x.y",
+        "/log?action=%25",
+        "/log/checkpoints",
+        "/log/export?action=login.completed",
+        "/log/export",
+    ];
+    let rooms = rooms.into_iter().map(str::to_owned);
+    rooms.chain(entries.into_iter().take(1)).collect()
+}
+
 #[tokio::test]
 async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet() {
     let axe = axe::script();
     let db = Database::sqlite();
     let console = Console::start(&db).await;
     let token = console
-        .token(&[Role::Administrator, Role::Operator, Role::Approver])
+        .token(&[Role::Administrator, Role::Operator, Role::Approver, Role::Auditor])
         .await;
     let first = console.set_up(&token, "first").await;
     let (name, value) = cookie(&console, &first).await;
@@ -101,17 +154,6 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     drop(session);
     let customer = console.customer(&first, TARO.number).await;
     assert!(customer.path.starts_with("/customers/"), "{}", customer.body);
-    let links = |body: &str, start: &str| -> Vec<String> {
-        let mut found: Vec<String> = body
-            .split("href=\"")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-            .filter(|link| link.starts_with(start))
-            .map(str::to_owned)
-            .collect();
-        found.dedup();
-        found
-    };
     let mut rooms = links(&customer.body, &customer.path);
     assert!(rooms.len() > 3, "{rooms:?}");
     let others = [
@@ -135,6 +177,7 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     ];
     let made = console.act(&operator, &ask, &fields).await;
     rooms.extend([other.path, ask, made.location.expect("a proposal")]);
+    rooms.extend(rooms_of_the_log(&console, &first).await);
 
     for (language, dark, width) in [("ja", false, 1200), ("en-US", true, 768)] {
         let browser = Browser::with(Setup {
@@ -153,18 +196,7 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
         let held = json!({ "name": name, "value": value, "url": console.origin(), "httpOnly": true });
         browser.devtools("Network.setCookie", held).await;
         for room in &rooms {
-            browser.goto(&format!("{}{room}", console.origin())).await;
-            let heading = browser
-                .script("return document.querySelector('main h1')?.textContent")
-                .await;
-            assert!(heading.is_string(), "{room} has no heading");
-            assert_ne!(browser.url().await.path(), "/login", "{room}");
-            assert_eq!(violations(&browser, &axe).await, [""; 0], "{room} {language}");
-            let out = browser
-                .script("return document.documentElement.scrollWidth - innerWidth")
-                .await;
-            assert!(out.as_i64().unwrap_or(1) <= 0, "{room} scrolls sideways by {out}");
-            look(&browser, &format!("{language}{}", room.replace('/', "_"))).await;
+            look_at_room(&browser, &console.origin(), room, language, &axe).await;
         }
     }
 }

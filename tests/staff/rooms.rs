@@ -13,6 +13,8 @@ use crate::scene::{Console, Person, refused};
 fn made_up(path: &str) -> String {
     path.replace("{account}", "ac_AAAAAAAAAAAAAAAAAAAAAA")
         .replace("{object}", "dv_AAAAAAAAAAAAAAAAAAAAAA")
+        .replace("{entry}", "au_0AAAAAAAAAAAAAAAAAAAAAA")
+        .replace("{size}", "7")
         .replace("/proposals/{id}", "/proposals/pr_AAAAAAAAAAAAAAAAAAAAAA")
         .replace("{id}", "sf_AAAAAAAAAAAAAAAAAAAAAA")
 }

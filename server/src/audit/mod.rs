@@ -3,7 +3,9 @@
 //! A leaf is one line of JSON with members in a fixed order (the canonical encoding, fixed by a test vector). Personal
 //! details are not in it, only their salted SHA-256; they lie in a side table whose rows may be erased (AUDIT-08).
 
+pub mod csv;
 pub mod export;
+pub mod range;
 pub mod sequencer;
 pub mod tree;
 
@@ -111,7 +113,9 @@ pub fn leaf_shown(event: &Event<'_>, evidence: &str, now: Timestamp) -> Result<L
     })
 }
 
-fn commitment(salt: &str, details: &str) -> String {
+/// What an entry says of its details: their salted hash.
+#[must_use]
+pub fn commitment(salt: &str, details: &str) -> String {
     b64::encode(digest::digest(
         &digest::SHA256,
         format!("{salt}\n{details}").as_bytes(),

@@ -206,15 +206,17 @@ impl Sequencer {
                 }
             });
             // A leaf that cannot be read gets its position too: the log shows what is there.
-            let (subject, object) = match Entry::read(&leaf.entry) {
-                Ok(entry) => (entry.subject, entry.object),
-                Err(_) => ("-".to_owned(), "-".to_owned()),
+            let (subject, object, actor, action) = match Entry::read(&leaf.entry) {
+                Ok(entry) => (entry.subject, entry.object, entry.actor, entry.action),
+                Err(_) => ("-".to_owned(), "-".to_owned(), "-".to_owned(), "-".to_owned()),
             };
             positions.push(NewPosition {
                 leaf_id: leaf.id.clone(),
                 hash,
                 subject,
                 object,
+                actor,
+                action,
             });
         }
         let checkpoint = Checkpoint {

@@ -1,5 +1,7 @@
 //! Proofs out of the stored hashes: a few short reads for each, whatever the size of the log (AUDIT-04).
 
+use std::collections::HashMap;
+
 use warifu_shared::log::proof::{consistency_spans, inclusion_spans};
 use warifu_shared::log::{Frontier, Hash, Node, Span, fold};
 
@@ -58,11 +60,78 @@ async fn nodes(c: &mut Conn, span: Span) -> Result<Vec<Hash>, StoreError> {
     let mut hashes = Vec::new();
     for node in span.nodes() {
         let above = node.level % STEP;
-        let mut row = log::hashes(c, node.level - above, node.index << above, 1 << above).await?;
-        while row.len() > 1 {
-            row = row.chunks(2).map(fold).collect();
-        }
-        hashes.extend(row);
+        let row = log::hashes(c, node.level - above, node.index << above, 1 << above).await?;
+        hashes.push(subtree(row));
     }
     Ok(hashes)
 }
+
+/// The hash over a power of two of neighbours.
+fn subtree(mut row: Vec<Hash>) -> Hash {
+    while row.len() > 1 {
+        row = row.chunks(2).map(fold).collect();
+    }
+    fold(&row)
+}
+
+/// Makes many proofs for one tree: rows of stored hashes are read once for neighbours.
+pub struct Prover {
+    size: u64,
+    rows: HashMap<(u32, u64), Vec<Hash>>,
+}
+
+impl Prover {
+    /// For the tree of the first `size` leaves.
+    #[must_use]
+    pub fn new(size: u64) -> Self {
+        Self {
+            size,
+            rows: HashMap::new(),
+        }
+    }
+
+    /// The proof that the leaf at `position` is in the tree; none when it is not.
+    ///
+    /// # Errors
+    /// As [`inclusion`].
+    pub async fn prove(&mut self, c: &mut Conn, position: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        let Some(spans) = inclusion_spans(position, self.size) else {
+            return Ok(None);
+        };
+        let mut proof = Vec::with_capacity(spans.len());
+        for span in spans {
+            let mut hashes = Vec::new();
+            for node in span.nodes() {
+                hashes.push(self.node(c, node).await?);
+            }
+            proof.push(fold(&hashes));
+        }
+        Ok(Some(proof))
+    }
+
+    async fn node(&mut self, c: &mut Conn, node: Node) -> Result<Hash, StoreError> {
+        let above = node.level % STEP;
+        let (level, first) = (node.level - above, node.index << above);
+        let place = (level, first >> STEP);
+        if !self.rows.contains_key(&place) {
+            let start = place.1 << STEP;
+            let count = (self.size >> level).saturating_sub(start).min(1 << STEP);
+            let row = log::hashes(c, level, start, count).await?;
+            if self.rows.len() >= MOST_ROWS {
+                self.rows.clear();
+            }
+            self.rows.insert(place, row);
+        }
+        let within = usize::try_from(first & ((1 << STEP) - 1)).unwrap_or(usize::MAX);
+        let row = self
+            .rows
+            .get(&place)
+            .and_then(|row| row.get(within..within + (1 << above)));
+        let row =
+            row.ok_or_else(|| StoreError::inconsistent("log_nodes", first.to_string(), "too few hashes"))?;
+        Ok(subtree(row.to_vec()))
+    }
+}
+
+/// Rows that a [`Prover`] keeps, half a kilobyte each.
+const MOST_ROWS: usize = 4096;

@@ -32,6 +32,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     )?;
     range("counters.hard_stop", config.counters.hard_stop, 5, 100)?;
     range("audit.details_days", config.audit.details_days, 1, 3_660)?;
+    range("audit.entries_days", config.audit.entries_days, 365, 36_600)?;
     range("code.lifetime", config.code.lifetime, 60, 600)?;
     range("code.tries", config.code.tries, 1, 5)?;
     range("code.cooldown", config.code.cooldown, 10, 600)?;

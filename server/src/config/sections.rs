@@ -319,6 +319,8 @@ pub struct Audit {
     pub export: PathBuf,
     /// Days that addresses and browsers are kept beside the log.
     pub details_days: i64,
+    /// Days after which `warifu-server log prune` removes the text of entries.
+    pub entries_days: i64,
 }
 
 /// Sending of pushes.

@@ -139,11 +139,17 @@ pub enum Act {
     SeeStaff,
     /// Invite, change and disable staff, and approve what another administrator proposes.
     ManageStaff,
+    /// Search the audit log, open an entry with its proof, download checkpoints.
+    SearchLog,
+    /// See the address and the browser behind an entry; each time is written down.
+    OpenDetails,
+    /// Export entries with their proofs; each time is written down.
+    ExportLog,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Enter,
         Self::FindCustomer,
         Self::FindByDetails,
@@ -161,6 +167,9 @@ impl Act {
         Self::Watch,
         Self::SeeStaff,
         Self::ManageStaff,
+        Self::SearchLog,
+        Self::OpenDetails,
+        Self::ExportLog,
     ];
 
     /// The table: who may. Whoever is not named may not.
@@ -182,6 +191,7 @@ impl Act {
             Self::Approve => &[Approver],
             Self::SeeStaff => &[Auditor, Administrator],
             Self::ManageStaff => &[Administrator],
+            Self::SearchLog | Self::OpenDetails | Self::ExportLog => &[Auditor],
         }
     }
 
@@ -206,6 +216,9 @@ impl Act {
             Self::Watch => "watch",
             Self::SeeStaff => "see_staff",
             Self::ManageStaff => "manage_staff",
+            Self::SearchLog => "search_log",
+            Self::OpenDetails => "open_details",
+            Self::ExportLog => "export_log",
         }
     }
 }

@@ -34,6 +34,7 @@ pub mod login_password;
 pub mod new_password;
 pub mod notices;
 pub mod notify;
+pub mod prune_log;
 pub mod receipt;
 pub mod recover;
 pub mod recovery_codes;

@@ -21,13 +21,14 @@ use crate::domain::context::UNNAMED;
 use crate::http::client::place_of;
 use crate::operations::Refusal;
 use crate::store::history::{self, Told};
+use crate::store::log::END;
 
 /// Which part of the history.
 #[derive(Deserialize)]
 pub struct Part {
-    /// The position that the part ends before.
+    /// The id of the entry that the part ends before.
     #[serde(default)]
-    before: Option<i64>,
+    before: Option<EntryId>,
     /// `logins`, `money`, `devices` or `settings`; anything else is everything.
     #[serde(default)]
     kind: String,
@@ -64,15 +65,15 @@ async fn view(app: &App, customer: &Customer, part: &Part) -> Result<EventsPage,
         let newest = history::unplaced(&mut c, account, &from, AT_ONCE).await?;
         rows.extend(newest.iter().filter_map(|it| row(app, &frame, kind, it)));
     }
-    let mut next = part.before.or(Some(i64::MAX));
+    let mut next = Some(part.before.as_ref().map_or(END, EntryId::as_str).to_owned());
     // A rare kind may be far back: a page looks through so many entries and leaves the rest to the next.
     for _ in 0..MOST_READS {
-        let Some(position) = next else { break };
-        let found = history::before(&mut c, account, position, AT_ONCE).await?;
+        let Some(before) = next else { break };
+        let found = history::before(&mut c, account, &before, AT_ONCE).await?;
         next = found
             .last()
             .filter(|_| found.len() == ROWS_AT_ONCE)
-            .and_then(|it| it.position);
+            .map(|it| it.id.clone());
         for it in &found {
             if rows.len() >= PAGE {
                 break;
@@ -82,8 +83,8 @@ async fn view(app: &App, customer: &Customer, part: &Part) -> Result<EventsPage,
             };
             rows.push(shown);
             if rows.len() == PAGE {
-                let last = found.last().and_then(|end| end.position);
-                next = it.position.filter(|at| next.is_some() || last != Some(*at));
+                let last = found.last().is_some_and(|end| end.id == it.id);
+                next = (next.is_some() || !last).then(|| it.id.clone());
             }
         }
         if rows.len() >= PAGE {
@@ -93,7 +94,7 @@ async fn view(app: &App, customer: &Customer, part: &Part) -> Result<EventsPage,
     Ok(EventsPage {
         rows,
         kind,
-        older: next.map(|position| address(kind, Some(position))),
+        older: next.map(|before| address(kind, Some(&before))),
         first: part.before.is_none(),
         frame,
     })
@@ -101,7 +102,7 @@ async fn view(app: &App, customer: &Customer, part: &Part) -> Result<EventsPage,
 
 /// Where a part of the history is.
 #[must_use]
-pub fn address(kind: Option<EventKind>, before: Option<i64>) -> String {
+pub fn address(kind: Option<EventKind>, before: Option<&str>) -> String {
     let kind = kind.map_or_else(String::new, |kind| format!("kind={}", kind.name()));
     let before = before.map_or_else(String::new, |before| format!("before={before}"));
     let query = [kind, before].into_iter().filter(|it| !it.is_empty());

@@ -127,6 +127,18 @@ impl Frame {
         (before.to_owned(), after.to_owned())
     }
 
+    /// `1,000,000`.
+    #[must_use]
+    pub fn count(&self, count: &u64) -> String {
+        text::grouped(*count)
+    }
+
+    /// `14:05:09.123`: for lists where the order of moments matters.
+    #[must_use]
+    pub fn exact_time(&self, at: &Timestamp) -> String {
+        text::sortable(*at).split_off("2026-11-22 ".len())
+    }
+
     /// `2026年11月22日(日) 14:05`.
     #[must_use]
     pub fn date_time(&self, at: &Timestamp) -> String {

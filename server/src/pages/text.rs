@@ -79,6 +79,32 @@ pub fn known(language: Language, key: &str) -> Option<String> {
     catalogue.0.get(key).cloned()
 }
 
+/// `1,000,000`.
+#[must_use]
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Every key under a prefix, without it, and its words.
+#[must_use]
+pub fn under(language: Language, prefix: &str) -> Vec<(String, String)> {
+    let catalogue = match language {
+        Language::Ja => &*JA,
+        Language::En => &*EN,
+    };
+    let from = catalogue.0.range(prefix.to_owned()..);
+    from.map_while(|(key, words)| Some((key.strip_prefix(prefix)?.to_owned(), words.clone())))
+        .collect()
+}
+
 /// The words behind `key` with each `{name}` replaced. Values are plain text; the template escapes the result.
 #[must_use]
 pub fn fill(language: Language, key: &str, values: &[(&str, &dyn Display)]) -> String {
@@ -132,6 +158,12 @@ pub fn date(language: Language, at: Timestamp) -> String {
             )
         }
     }
+}
+
+/// `2026-11-22 14:05:09.123`, Japan Standard Time: sorts as the moments do.
+#[must_use]
+pub fn sortable(at: Timestamp) -> String {
+    jst(at).format("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }
 
 /// `14:05`, Japan Standard Time in both languages.

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::AccountId;
+use warifu_shared::ids::{AccountId, EntryId};
 
 use super::acts::acting;
 use super::gate::{At, Fields};
@@ -18,8 +18,9 @@ use crate::operations::{Refusal, admit};
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
 use crate::store::accounts::{self, Lane};
+use crate::store::log::END;
 use crate::store::staff::customers::{self, By};
-use crate::store::{address_changes, devices, push_health, withdrawals};
+use crate::store::{address_changes, devices, history, push_health, withdrawals};
 
 /// The form.
 pub async fn form(State(app): State<App>, at: At) -> Response {
@@ -158,7 +159,11 @@ async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> 
     let sessions = customers::sessions(&mut c, &id, now).await?;
     let open = customers::open_challenges(&mut c, &id, now).await?;
     let list = withdrawals::of_account(&mut c, &id, None, MOST_SHOWN).await?;
-    let events = customers::events(&mut c, &id, MOST_SHOWN).await?;
+    let recent = EntryId::from_moment(now.plus_secs(-UNPLACED_SECS));
+    let mut events = history::unplaced(&mut c, &id, &recent, MOST_SHOWN).await?;
+    events.extend(history::before(&mut c, &id, END, MOST_SHOWN).await?);
+    events.truncate(LINES);
+    let events: Vec<Vec<u8>> = events.into_iter().map(|it| it.entry).collect();
     Ok(Shown::new(owner, reveal)
         .with_state(locked, open)
         .with_devices(lines)
@@ -178,3 +183,6 @@ pub(super) fn back_to(account: &AccountId) -> Response {
 const MOST_FOUND: i64 = 20;
 /// Lines of each list on the screen of a customer.
 const MOST_SHOWN: i64 = 15;
+const LINES: usize = 15;
+/// Entries of this time may have no position yet.
+const UNPLACED_SECS: i64 = 60;

@@ -6,6 +6,7 @@ mod customers;
 pub mod fuzzing;
 mod gate;
 mod home;
+mod log;
 mod login;
 mod paths;
 mod people;

@@ -15,6 +15,19 @@ pub const PROPOSALS: &str = "/proposals";
 /// Who works here.
 pub const STAFF: &str = "/staff";
 
+/// The audit log.
+pub const LOG: &str = "/log";
+/// Its checkpoints.
+pub const CHECKPOINTS: &str = "/log/checkpoints";
+/// Exporting a part of it.
+pub const EXPORT: &str = "/log/export";
+
+/// One entry of the audit log.
+#[must_use]
+pub fn entry(id: &str) -> String {
+    format!("{LOG}/entries/{id}")
+}
+
 /// One attempt to log in.
 #[must_use]
 pub fn attempt(id: &str) -> String {

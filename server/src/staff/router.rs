@@ -11,7 +11,7 @@ use warifu_shared::error::ErrorCode;
 
 use super::browser::StaffBrowser;
 use super::gate::gate;
-use super::{acts, customers, home, login, paths, people, proposals, set_up, watch};
+use super::{acts, customers, home, log, login, paths, people, proposals, set_up, watch};
 use crate::app::App;
 use crate::domain::staff::Act;
 use crate::pages::headers::{HeaderPolicy, page_headers};
@@ -64,7 +64,7 @@ fn all(app: &App) -> Rooms {
         router: Router::new(),
         list: Vec::new(),
     };
-    second_person(for_customers(rooms))
+    of_the_log(second_person(for_customers(rooms)))
 }
 
 fn for_customers(rooms: Rooms) -> Rooms {
@@ -153,6 +153,22 @@ fn second_person(rooms: Rooms) -> Rooms {
         )
         .get("/staff/proposals/{id}", Act::ManageStaff, proposals::get_staff)
         .post("/staff/proposals/{id}", Act::ManageStaff, proposals::post_staff)
+}
+
+fn of_the_log(rooms: Rooms) -> Rooms {
+    rooms
+        .get(paths::LOG, Act::SearchLog, log::search::get)
+        .post(paths::LOG, Act::SearchLog, log::search::post)
+        .get("/log/entries/{entry}", Act::SearchLog, log::entry::get)
+        .post("/log/entries/{entry}", Act::OpenDetails, log::entry::open_details)
+        .get(paths::CHECKPOINTS, Act::SearchLog, log::checkpoints::list)
+        .get(
+            "/log/checkpoints/{size}",
+            Act::SearchLog,
+            log::checkpoints::download,
+        )
+        .get(paths::EXPORT, Act::ExportLog, log::export::form)
+        .post(paths::EXPORT, Act::ExportLog, log::export::download)
 }
 
 /// Every room behind the login, for the test that walks them.

@@ -9,8 +9,8 @@ use super::{Conn, StoreError, row};
 /// An entry about an account, with its details while they are kept (AUDIT-08).
 #[derive(Debug, Clone)]
 pub struct Told {
-    /// Its position in the log; none when it is too new to have one.
-    pub position: Option<i64>,
+    /// Its id in the log; ids sort by their moments.
+    pub id: String,
     /// The bytes of the entry.
     pub entry: Vec<u8>,
     /// Address and browser as JSON; none after their erasure.
@@ -32,30 +32,28 @@ pub struct PastLogin {
     pub open: bool,
 }
 
-/// Entries about an account before a position, newest first, at most `limit`. The subject is part of the index, so that nobody
-/// else's entry is read.
+/// Entries about an account with ids below `before`, newest first, at most `limit`. The subject is part of the index, so that
+/// nobody else's entry is read.
 ///
 /// # Errors
 /// On a database failure.
 pub async fn before(
     c: &mut Conn,
     account: &AccountId,
-    position: i64,
+    before: &str,
     limit: i64,
 ) -> Result<Vec<Told>, StoreError> {
     let rows = sqlx::query(
-        "SELECT p.position AS position, l.entry AS entry, d.details AS details FROM log_positions p \
+        "SELECT l.id AS id, l.entry AS entry, d.details AS details FROM log_positions p \
          JOIN audit_leaves l ON l.id = p.leaf_id LEFT JOIN audit_details d ON d.leaf_id = l.id \
-         WHERE p.subject = $1 AND p.subject <> '-' AND p.position < $2 ORDER BY p.position DESC LIMIT $3",
+         WHERE p.subject = $1 AND p.subject <> '-' AND p.leaf_id < $2 ORDER BY p.leaf_id DESC LIMIT $3",
     )
     .bind(account.as_str())
-    .bind(position)
+    .bind(before)
     .bind(limit)
     .fetch_all(c)
     .await?;
-    rows.iter()
-        .map(|r| told(r, Some(row::int(r, "position")?)))
-        .collect()
+    rows.iter().map(told).collect()
 }
 
 /// Entries about an account with ids from `from` on that have no position yet, newest first, at most `limit`.
@@ -69,7 +67,7 @@ pub async fn unplaced(
     limit: i64,
 ) -> Result<Vec<Told>, StoreError> {
     let rows = sqlx::query(
-        "SELECT l.entry AS entry, d.details AS details FROM audit_leaves l \
+        "SELECT l.id AS id, l.entry AS entry, d.details AS details FROM audit_leaves l \
          LEFT JOIN log_positions p ON p.leaf_id = l.id LEFT JOIN audit_details d ON d.leaf_id = l.id \
          WHERE l.id >= $1 AND l.subject = $2 AND p.leaf_id IS NULL ORDER BY l.id DESC LIMIT $3",
     )
@@ -78,7 +76,7 @@ pub async fn unplaced(
     .bind(limit)
     .fetch_all(c)
     .await?;
-    rows.iter().map(|r| told(r, None)).collect()
+    rows.iter().map(told).collect()
 }
 
 /// The newest logins of an account, at most `limit`.
@@ -143,9 +141,9 @@ pub async fn held_withdrawals(c: &mut Conn, account: &AccountId) -> Result<i64, 
     row::int(&found, "n")
 }
 
-fn told(r: &AnyRow, position: Option<i64>) -> Result<Told, StoreError> {
+fn told(r: &AnyRow) -> Result<Told, StoreError> {
     Ok(Told {
-        position,
+        id: row::text(r, "id")?,
         entry: row::bytes(r, "entry")?,
         details: row::optional_text(r, "details")?,
     })

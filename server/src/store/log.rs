@@ -42,6 +42,10 @@ pub struct NewPosition {
     pub subject: String,
     /// What it is about.
     pub object: String,
+    /// Who did it.
+    pub actor: String,
+    /// What happened.
+    pub action: String,
 }
 
 /// What a round adds.
@@ -191,11 +195,14 @@ async fn insert_positions(c: &mut Conn, first: u64, new: &[NewPosition]) -> Resu
                 .bind(next)
                 .bind(&it.hash[..])
                 .bind(it.subject.as_str())
-                .bind(it.object.as_str());
+                .bind(it.object.as_str())
+                .bind(it.actor.as_str())
+                .bind(it.action.as_str());
             next += 1;
         }
         for _ in some.len()..size {
-            query = query.bind("").bind(0i64).bind(&[][..] as &[u8]).bind("").bind("");
+            query = query.bind("").bind(0i64).bind(&[][..] as &[u8]);
+            query = query.bind("").bind("").bind("").bind("");
         }
         query.execute(&mut *c).await?;
     }
@@ -363,9 +370,9 @@ pub const END: &str = "av";
 const SEQUENCER_LOCK: i64 = 0x7761_7269_6675;
 
 static POSITIONS: Rows = Rows::new(
-    "INSERT INTO log_positions (leaf_id, position, leaf_hash, subject, object) \
-     SELECT column1, column2, column3, column4, column5 FROM",
-    "tnbtt",
+    "INSERT INTO log_positions (leaf_id, position, leaf_hash, subject, object, actor, action) \
+     SELECT column1, column2, column3, column4, column5, column6, column7 FROM",
+    "tnbtttt",
     "WHERE column1 <> ''",
 );
 /// Leaves lie elsewhere, so level 0 is padding.

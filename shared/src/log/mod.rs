@@ -4,6 +4,8 @@ pub mod checkpoint;
 pub mod entry;
 pub mod export;
 pub mod proof;
+pub mod prune;
+pub mod range;
 pub mod tree;
 pub mod verify;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::checkpoint::{Checkpoint, LogKey, MAX_NOTE_LEN, NoteError};
 use super::export::{CHECKPOINTS, ENTRIES, Line, LineProblem, MAX_LINE_LEN, PART_ENTRIES, part_name};
+use super::prune::Prune;
 use super::tree::{Frontier, Hash};
 
 /// What is wrong with an exported log.
@@ -48,6 +49,15 @@ pub enum Problem {
     NoCheckpoint,
 }
 
+/// A record of pruning that counts (AUDIT-09).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pruned {
+    /// What it says.
+    pub prune: Prune,
+    /// Its own position.
+    pub record: u64,
+}
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogReport {
@@ -57,6 +67,8 @@ pub struct LogReport {
     pub checkpoints: usize,
     /// The size of the largest of them: later entries are not covered by any.
     pub covered: u64,
+    /// What was pruned, as records in the log say that a checkpoint covers.
+    pub pruned: Vec<Pruned>,
     /// What is wrong; empty when the log is as it was signed.
     pub problems: Vec<Problem>,
 }
@@ -88,6 +100,8 @@ pub fn verify(folder: &Path, key: &LogKey, others: &[PathBuf]) -> LogReport {
         frontier: Frontier::default(),
         checkpoints,
         report,
+        taken: Vec::new(),
+        records: Vec::new(),
     };
     if let Err(problem) = walk.compare().and_then(|()| walk.parts(folder)) {
         walk.report.problems.push(problem);
@@ -96,6 +110,7 @@ pub fn verify(folder: &Path, key: &LogKey, others: &[PathBuf]) -> LogReport {
         walk.report.problems.push(Problem::Truncated { size, found });
     }
     walk.report.entries = walk.frontier.size();
+    walk.judge_taken();
     walk.report
 }
 
@@ -145,6 +160,10 @@ struct Walk {
     /// Those that were not reached yet.
     checkpoints: BTreeMap<u64, Vec<Checkpoint>>,
     report: LogReport,
+    /// Runs of positions of which only the hash is there: first and last.
+    taken: Vec<(u64, u64)>,
+    /// What records in the log say was pruned.
+    records: Vec<Pruned>,
 }
 
 impl Walk {
@@ -194,17 +213,55 @@ impl Walk {
         let told = |what| Problem::Entry { position, what };
         let read = Line::read(line).map_err(told)?;
         match read.check(position) {
-            Ok(_) => {}
-            Err(what @ (LineProblem::Changed | LineProblem::TakenOut)) => {
-                // A damaged log of millions of entries is told by its first ones.
-                if self.report.problems.len() < MOST_TOLD {
-                    self.report.problems.push(told(what));
-                }
-            }
+            Ok(entry) => self.records.extend(Prune::read(&entry).map(|prune| Pruned {
+                prune,
+                record: position,
+            })),
+            Err(LineProblem::TakenOut) => self.taken_out(position),
+            Err(what @ LineProblem::Changed) => self.tell(told(what)),
             Err(what) => return Err(told(what)),
         }
         self.frontier.push(read.hash, |_, _| {});
         self.compare()
+    }
+
+    /// A damaged log of millions of entries is told by its first ones.
+    fn tell(&mut self, problem: Problem) {
+        if self.report.problems.len() < MOST_TOLD {
+            self.report.problems.push(problem);
+        }
+    }
+
+    fn taken_out(&mut self, position: u64) {
+        match self.taken.last_mut() {
+            Some((_, last)) if *last + 1 == position => *last = position,
+            _ => self.taken.push((position, position)),
+        }
+    }
+
+    /// Entries may be gone when a later record says so, under a checkpoint: otherwise anybody could write one behind the end.
+    fn judge_taken(&mut self) {
+        let covered = self.report.covered;
+        self.records
+            .retain(|it| it.record < covered && it.prune.last < it.record);
+        for (first, last) in std::mem::take(&mut self.taken) {
+            let mut next = first;
+            while next <= last && self.report.problems.len() < MOST_TOLD {
+                let record = self
+                    .records
+                    .iter()
+                    .find(|it| it.prune.first <= next && next <= it.prune.last);
+                match record.map(|it| it.prune.last) {
+                    Some(until) => next = until + 1,
+                    None => {
+                        let what = LineProblem::TakenOut;
+                        self.tell(Problem::Entry { position: next, what });
+                        next += 1;
+                    }
+                }
+            }
+        }
+        self.report.pruned = std::mem::take(&mut self.records);
     }
 
     fn compare(&mut self) -> Result<(), Problem> {

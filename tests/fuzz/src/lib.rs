@@ -54,6 +54,7 @@ pub const TARGETS: &[Target] = &[
     ("link", texts::link),
     ("log_checkpoint", log::checkpoint),
     ("log_lines", log::lines),
+    ("log_part", log::part),
     ("mail_address", address::mail_address),
     ("mail_message", mail::message),
     ("number", texts::number),

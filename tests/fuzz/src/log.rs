@@ -4,6 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use warifu_shared::b64;
 use warifu_shared::log::export::Line;
+use warifu_shared::log::range;
 use warifu_shared::log::{Checkpoint, Entry, LogKey, leaf_hash};
 use warifu_shared::published::{KeysFile, PublishedKeys};
 use warifu_shared::receipt::{MAX_RECEIPT_LEN, Place, Receipt, verify};
@@ -60,6 +61,43 @@ pub(crate) fn lines(data: &[u8]) {
         assert_eq!((hash, leaf_hash(&bytes)), (line.hash, line.hash));
         assert_eq!(line.entry, Some(bytes));
     }
+}
+
+/// Parts of a log: no bytes are more than what was signed. Or an entry as the only one of a log: its part holds, and no longer
+/// with any other byte.
+pub(crate) fn part(data: &[u8]) {
+    let report = range::verify(data, &log_key());
+    if report.holds() {
+        let lines = data.iter().filter(|b| **b == b'\n').count() as u64;
+        assert_eq!(report.entries + 2, lines, "every line counts");
+        assert!(
+            report
+                .span
+                .is_none_or(|(first, last)| first <= last && last < report.size)
+        );
+    }
+    let Ok(entry) = Entry::read(data) else { return };
+    let line = Line {
+        position: 0,
+        hash: entry.leaf_hash().expect("it was read"),
+        entry: Some(data.to_vec()),
+    };
+    let checkpoint = Checkpoint {
+        origin: NAME.to_owned(),
+        size: 1,
+        root: line.hash,
+    };
+    let note = checkpoint.sign(&SERVER).expect("it can be signed");
+    let file = [range::head(&note, 1), range::line(&line, &[]), range::end(1)].concat();
+    let report = range::verify(file.as_slice(), &log_key());
+    assert!(report.holds() && report.is_gapless(), "{report:?}");
+    let mut changed = file;
+    let at = data.len() % changed.len();
+    changed[at] ^= 1;
+    assert!(
+        !range::verify(changed.as_slice(), &log_key()).holds(),
+        "byte {at}"
+    );
 }
 
 /// Receipts: one way to write them; what is shown was signed by the keys that were published, and is in the signed log.

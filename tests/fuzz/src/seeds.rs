@@ -87,6 +87,7 @@ fn log() -> Vec<(&'static str, Vec<u8>)> {
         }
         if let Some(entry) = case["entry"].as_str() {
             all.push(("log_lines", entry.as_bytes().to_vec()));
+            all.push(("log_part", entry.as_bytes().to_vec()));
             let line = Line {
                 position: 7,
                 hash: leaf_hash(entry.as_bytes()),

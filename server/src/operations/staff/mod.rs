@@ -2,6 +2,7 @@
 
 pub mod bootstrap;
 pub mod customer;
+pub mod inquiry;
 pub mod log_in;
 pub mod manage;
 pub mod plan;

@@ -3,6 +3,8 @@
 mod ask;
 mod chart;
 mod customer;
+mod log;
+mod log_entry;
 mod people;
 mod shown;
 mod watch;
@@ -18,6 +20,8 @@ use crate::store::staff::members::Member;
 pub use ask::{AskPage, ProposalLine, ProposalPage, ProposalsPage};
 pub use chart::{Chart, Series};
 pub use customer::{CustomerPage, FindPage, FoundLine};
+pub use log::{CheckpointLine, CheckpointsPage, ExportPage, LogLine, LogPage};
+pub use log_entry::{EntryPage, Opened, Proven};
 pub use people::{InvitePage, MemberLine, MemberPage, StaffPage, TokenPage};
 pub use shown::{DeviceLine, EventLine, Shown, WithdrawalLine};
 pub use watch::{Tile, WatchPage};
@@ -48,6 +52,7 @@ impl Who {
             (Act::FindCustomer, "/customers", "st_frame.customers"),
             (Act::Watch, "/watch", "st_frame.watch"),
             (Act::SeeProposals, "/proposals", "st_frame.proposals"),
+            (Act::SearchLog, "/log", "st_frame.log"),
             (Act::SeeStaff, "/staff", "st_frame.staff"),
         ]
         .into_iter()

@@ -265,16 +265,3 @@ pub async fn is_subscribed(c: &mut Conn, device: &str) -> Result<bool, StoreErro
         .await?;
     Ok(found.is_some())
 }
-
-/// The latest audit entries about an account, newest first: canonical JSON lines.
-///
-/// # Errors
-/// On a database failure.
-pub async fn events(c: &mut Conn, id: &AccountId, limit: i64) -> Result<Vec<Vec<u8>>, StoreError> {
-    let rows = sqlx::query("SELECT entry FROM audit_leaves WHERE subject = $1 ORDER BY id DESC LIMIT $2")
-        .bind(id.as_str())
-        .bind(limit)
-        .fetch_all(c)
-        .await?;
-    rows.iter().map(|r| row::bytes(r, "entry")).collect()
-}

@@ -292,6 +292,18 @@ pub async fn by_login(c: &mut Conn, login_id: &str) -> Result<Option<Member>, St
     found.as_ref().map(member).transpose()
 }
 
+/// The name of the staff member whose device hangs on this account; none for a customer's.
+///
+/// # Errors
+/// On a database failure.
+pub async fn name_of_account(c: &mut Conn, account: &AccountId) -> Result<Option<String>, StoreError> {
+    let found = sqlx::query("SELECT name FROM staff WHERE account_id = $1")
+        .bind(account.as_str())
+        .fetch_optional(c)
+        .await?;
+    found.as_ref().map(|r| row::text(r, "name")).transpose()
+}
+
 /// Members in the order they came, after `after`.
 ///
 /// # Errors

@@ -15,9 +15,9 @@ pub struct Arguments {
 
 /// What is to be verified.
 pub enum Task {
-    /// An exported log.
+    /// An exported log, or a part of one.
     Log {
-        /// Its folder.
+        /// Its folder; or the file of a part.
         folder: PathBuf,
         /// Checkpoints that were kept elsewhere.
         checkpoints: Vec<PathBuf>,

@@ -3,6 +3,7 @@
 //! Ends with 0 when everything holds, 1 when something does not, 2 when it could not begin.
 
 mod arguments;
+mod range_words;
 mod receipt_words;
 mod words;
 
@@ -38,6 +39,14 @@ fn run(arguments: &Arguments, lang: Language) -> Result<(bool, Vec<String>), Str
         read(&arguments.keys, MAX_KEYS_LEN).map_err(|e| words::unreadable(&arguments.keys, &e, lang))?;
     let keys = PublishedKeys::read(&bytes).map_err(|_| words::bad_keys(&arguments.keys, lang))?;
     match &arguments.task {
+        Task::Log { folder, checkpoints } if folder.is_file() => {
+            if !checkpoints.is_empty() {
+                return Err(words::needs_folder(lang));
+            }
+            let file = std::fs::File::open(folder).map_err(|e| words::unreadable(folder, &e, lang))?;
+            let report = log::range::verify(std::io::BufReader::new(file), &keys.log);
+            Ok((report.holds(), range_words::range(&report, lang)))
+        }
         Task::Log { folder, checkpoints } => {
             let report = log::verify::verify(folder, &keys.log, checkpoints);
             Ok((report.holds(), words::log(&report, lang)))

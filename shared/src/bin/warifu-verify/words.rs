@@ -5,15 +5,18 @@ use std::path::Path;
 use warifu_shared::display::Language;
 use warifu_shared::jws::is_hidden;
 use warifu_shared::log::export::LineProblem;
-use warifu_shared::log::verify::{LogReport, Problem};
+use warifu_shared::log::prune::Prune;
+use warifu_shared::log::verify::{LogReport, Problem, Pruned};
 
 /// How to call this program.
 pub fn usage(lang: Language) -> &'static str {
     lang.pick(
         "使い方:\n  warifu-verify log フォルダ --keys 公開鍵ファイル [--checkpoint 別に保管したチェックポイント]...\n  \
+         warifu-verify log 書き出したファイル --keys 公開鍵ファイル\n  \
          warifu-verify receipt ファイル --keys 公開鍵ファイル\n--lang ja|en で表示の言語を選べます。\n\
          終了コード: 0 正しい、1 正しくない、2 確かめられなかった",
-        "Usage:\n  warifu-verify log FOLDER --keys FILE [--checkpoint FILE]...\n  warifu-verify receipt FILE --keys FILE\n\
+        "Usage:\n  warifu-verify log FOLDER --keys FILE [--checkpoint FILE]...\n  warifu-verify log EXPORTED-FILE --keys FILE\n  \
+         warifu-verify receipt FILE --keys FILE\n\
          --lang ja|en chooses the language.\nExit codes: 0 it holds, 1 it does not, 2 it could not be checked",
     )
 }
@@ -24,6 +27,14 @@ pub fn unreadable(path: &Path, error: &std::io::Error, lang: Language) -> String
         Language::Ja => format!("{path} を読めません: {error}"),
         Language::En => format!("{path} cannot be read: {error}"),
     }
+}
+
+pub fn needs_folder(lang: Language) -> String {
+    lang.pick(
+        "--checkpoint は、記録のフォルダを確かめるときに使います。書き出したファイルだけでは比べられません。",
+        "--checkpoint goes with the folder of a whole log: a part alone cannot be compared with it.",
+    )
+    .to_owned()
 }
 
 pub fn bad_keys(path: &Path, lang: Language) -> String {
@@ -40,6 +51,7 @@ pub fn log(report: &LogReport, lang: Language) -> Vec<String> {
         entries,
         checkpoints,
         covered,
+        pruned,
         problems,
     } = report;
     let mut lines: Vec<String> = problems.iter().map(|it| problem(it, lang)).collect();
@@ -52,6 +64,7 @@ pub fn log(report: &LogReport, lang: Language) -> Vec<String> {
                 format!("The log is as it was signed: {entries} entries, {checkpoints} checkpoints.")
             }
         });
+        lines.extend(pruned.iter().map(|it| removed(it, lang)));
         if covered < entries {
             let last = entries - 1;
             lines.push(match lang {
@@ -63,6 +76,19 @@ pub fn log(report: &LogReport, lang: Language) -> Vec<String> {
         }
     }
     lines
+}
+
+fn removed(it: &Pruned, lang: Language) -> String {
+    let Prune { first, last, days } = it.prune;
+    let record = it.record;
+    match lang {
+        Language::Ja => format!(
+            "{first} 番から {last} 番までの記録は、保存期間 ({days} 日) が過ぎたため内容が削除され、ハッシュだけが残っています (削除の記録: {record} 番)。"
+        ),
+        Language::En => format!(
+            "Entries {first} to {last} are past their retention of {days} days: their text was removed, their hashes are here (record: entry {record})."
+        ),
+    }
 }
 
 fn problem(problem: &Problem, lang: Language) -> String {
