@@ -38,6 +38,31 @@ async fn look(browser: &Browser, name: &str) {
     }
 }
 
+fn links(body: &str, start: &str) -> Vec<String> {
+    let mut found: Vec<String> = body
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|link| link.starts_with(start))
+        .map(str::to_owned)
+        .collect();
+    found.dedup();
+    found
+}
+
+/// A customer without a device, whose new address waits for the second person.
+async fn address_rooms(console: &Console) -> [String; 3] {
+    let operator = console.member("second", &[Role::Operator]).await;
+    let other = console.customer(&operator, HANAKO.number).await;
+    let ask = format!("{}/change-address", other.path);
+    let fields = [
+        ("address", "hanako.suzuki.new@another-mail.example"),
+        ("identity", "name,birth_date,callback"),
+    ];
+    let made = console.act(&operator, &ask, &fields).await;
+    [other.path, ask, made.location.expect("a proposal")]
+}
+
 #[tokio::test]
 async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet() {
     let axe = axe::script();
@@ -52,32 +77,12 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     drop(session);
     let customer = console.customer(&first, TARO.number).await;
     assert!(customer.path.starts_with("/customers/"), "{}", customer.body);
-    let links = |body: &str, start: &str| -> Vec<String> {
-        let mut found: Vec<String> = body
-            .split("href=\"")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-            .filter(|link| link.starts_with(start))
-            .map(str::to_owned)
-            .collect();
-        found.dedup();
-        found
-    };
     let mut rooms = links(&customer.body, &customer.path);
     assert!(rooms.len() > 3, "{rooms:?}");
     let others = ["/", "/customers", "/staff", "/staff/invite", "/proposals"];
     rooms.extend(others.map(str::to_owned));
     rooms.push(customer.path.clone());
-    // A customer without a device, whose new address waits for the second person.
-    let operator = console.member("second", &[Role::Operator]).await;
-    let other = console.customer(&operator, HANAKO.number).await;
-    let ask = format!("{}/change-address", other.path);
-    let fields = [
-        ("address", "hanako.suzuki.new@another-mail.example"),
-        ("identity", "name,birth_date,callback"),
-    ];
-    let made = console.act(&operator, &ask, &fields).await;
-    rooms.extend([other.path, ask, made.location.expect("a proposal")]);
+    rooms.extend(address_rooms(&console).await);
 
     for (language, dark, width) in [("ja", false, 1200), ("en-US", true, 768)] {
         let browser = Browser::with(Setup {
