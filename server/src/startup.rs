@@ -111,10 +111,6 @@ impl Server {
         let mail = mail_worker(&app)?;
         let sequencer = Arc::new(open_sequencer(&app));
         let relay = listeners.relay.is_some().then(|| open_relay(&app)).transpose()?;
-        if let Some(relay) = &relay {
-            // Set once: this is the only place.
-            drop(app.relay.set(relay.clone()));
-        }
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         if let (Some(relay), Some(listener)) = (relay.clone(), listeners.relay) {
@@ -125,6 +121,8 @@ impl Server {
                 relay_routes(&app, &relay),
                 stopped.clone(),
             ));
+            // Set once: this is the only place.
+            drop(app.relay.set(relay.clone()));
             tasks.spawn(relay.run(stopped.clone()));
         }
         let door = web_door(&app.config, certificates.clone());
@@ -150,8 +148,7 @@ impl Server {
                 let look = net::reload::run(app.clone(), certificates);
                 tasks.spawn(until(stopped.clone(), look));
             }
-            tasks.spawn(until(stopped.clone(), crate::watch::run(app.clone())));
-            tasks.spawn(until(stopped.clone(), push::health::run(app.clone())));
+            tasks.spawn(until(stopped.clone(), watch_all(app.clone())));
             tasks.spawn(until(stopped, jobs::run(app.clone(), relay.clone())));
         }
         note(&app, "server.started").await?;
@@ -294,6 +291,11 @@ fn mail_worker(app: &App) -> Result<MailWorker, StartError> {
         head: Arc::new(head),
         transport: mail::open(&app.config.mail)?,
     })
+}
+
+/// What staff look at is kept up to date.
+async fn watch_all(app: App) {
+    tokio::join!(crate::watch::run(app.clone()), push::health::run(app));
 }
 
 fn open_sequencer(app: &App) -> Sequencer {

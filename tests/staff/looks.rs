@@ -140,6 +140,19 @@ async fn rooms_of_the_log(console: &Console, person: &Person) -> Vec<String> {
     rooms.chain(entries.into_iter().take(1)).collect()
 }
 
+/// A customer without a device, whose new address waits for the second person.
+async fn address_rooms(console: &Console) -> [String; 3] {
+    let operator = console.member("second", &[Role::Operator]).await;
+    let other = console.customer(&operator, HANAKO.number).await;
+    let ask = format!("{}/change-address", other.path);
+    let fields = [
+        ("address", "hanako.suzuki.new@another-mail.example"),
+        ("identity", "name,birth_date,callback"),
+    ];
+    let made = console.act(&operator, &ask, &fields).await;
+    [other.path, ask, made.location.expect("a proposal")]
+}
+
 #[tokio::test]
 async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet() {
     let axe = axe::script();
@@ -167,16 +180,7 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     a_busy_month(&console).await;
     rooms.extend(others.map(str::to_owned));
     rooms.push(customer.path.clone());
-    // A customer without a device, whose new address waits for the second person.
-    let operator = console.member("second", &[Role::Operator]).await;
-    let other = console.customer(&operator, HANAKO.number).await;
-    let ask = format!("{}/change-address", other.path);
-    let fields = [
-        ("address", "hanako.suzuki.new@another-mail.example"),
-        ("identity", "name,birth_date,callback"),
-    ];
-    let made = console.act(&operator, &ask, &fields).await;
-    rooms.extend([other.path, ask, made.location.expect("a proposal")]);
+    rooms.extend(address_rooms(&console).await);
     rooms.extend(rooms_of_the_log(&console, &first).await);
 
     for (language, dark, width) in [("ja", false, 1200), ("en-US", true, 768)] {
