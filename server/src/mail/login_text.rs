@@ -65,6 +65,37 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             lines: lines.iter().map(|line| told(line, language)).collect(),
         }
         .render(),
+        Mail::LoginNoticesChanged { only_new, scene } => LoginNoticesChanged {
+            ja,
+            firm,
+            phone,
+            only_new: *only_new,
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        Mail::RecoveryClosed { scene, until } => RecoveryClosed {
+            ja,
+            firm,
+            phone,
+            until: until.map(|at| words::time(at, language)),
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        Mail::SessionsEnded { scene } => SessionsEnded {
+            ja,
+            firm,
+            phone,
+            scene: Seen::of(scene, language),
+        }
+        .render(),
+        _ => wrong_text(mail, head, language),
+    }
+}
+
+/// The texts about wrong passwords; any other mail has none here.
+fn wrong_text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String, askama::Error> {
+    let (ja, firm, phone) = (language == Language::Ja, head.firm(language), head.phone());
+    match mail {
         Mail::PasswordsWrong { lines, count } => PasswordsWrong {
             ja,
             firm,
@@ -88,29 +119,6 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             known: *known,
             tries: *tries,
             locks: *locks,
-            scene: Seen::of(scene, language),
-        }
-        .render(),
-        Mail::LoginNoticesChanged { only_new, scene } => LoginNoticesChanged {
-            ja,
-            firm,
-            phone,
-            only_new: *only_new,
-            scene: Seen::of(scene, language),
-        }
-        .render(),
-        Mail::RecoveryClosed { scene, until } => RecoveryClosed {
-            ja,
-            firm,
-            phone,
-            until: until.map(|at| words::time(at, language)),
-            scene: Seen::of(scene, language),
-        }
-        .render(),
-        Mail::SessionsEnded { scene } => SessionsEnded {
-            ja,
-            firm,
-            phone,
             scene: Seen::of(scene, language),
         }
         .render(),
