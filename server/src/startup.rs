@@ -136,19 +136,11 @@ impl Server {
         }
         tell_other_processes(&app, &mut tasks, &stopped);
         if workers == Workers::Running {
-            tasks.spawn(run_mail(app.clone(), mail.clone(), stopped.clone()));
-            tasks.spawn(until(
-                stopped.clone(),
-                operations::withdrawal::work::run(app.clone()),
-            ));
-            tasks.spawn(until(stopped.clone(), tell(app.clone())));
-            let log = sequencer::run(Arc::clone(&sequencer), app.clock.clone());
-            tasks.spawn(until(stopped.clone(), log));
+            work(&app, &mail, &sequencer, &mut tasks, &stopped);
             if let Some(certificates) = certificates.clone() {
                 let look = net::reload::run(app.clone(), certificates);
                 tasks.spawn(until(stopped.clone(), look));
             }
-            tasks.spawn(until(stopped.clone(), watch_all(app.clone())));
             tasks.spawn(until(stopped, jobs::run(app.clone(), relay.clone())));
         }
         note(&app, "server.started").await?;
@@ -291,6 +283,23 @@ fn mail_worker(app: &App) -> Result<MailWorker, StartError> {
         head: Arc::new(head),
         transport: mail::open(&app.config.mail)?,
     })
+}
+
+/// What goes on by itself: mails, orders, the log and what is read behind it.
+fn work(
+    app: &App,
+    mail: &MailWorker,
+    sequencer: &Arc<Sequencer>,
+    tasks: &mut JoinSet<()>,
+    stopped: &watch::Receiver<bool>,
+) {
+    let orders = operations::withdrawal::work::run(app.clone());
+    let log = sequencer::run(Arc::clone(sequencer), app.clock.clone());
+    tasks.spawn(run_mail(app.clone(), mail.clone(), stopped.clone()));
+    tasks.spawn(until(stopped.clone(), orders));
+    tasks.spawn(until(stopped.clone(), tell(app.clone())));
+    tasks.spawn(until(stopped.clone(), log));
+    tasks.spawn(until(stopped.clone(), watch_all(app.clone())));
 }
 
 /// What staff look at is kept up to date.

@@ -113,8 +113,10 @@ impl Read {
     }
 }
 
-/// The charts: their name, their series with colours, and whether they have a band.
-const CHARTS: [(&str, &[(Kind, &str)], bool); 5] = [
+/// A chart: its name, its series with their colours, and whether it has a band.
+type Plan = (&'static str, &'static [(Kind, &'static str)], bool);
+
+const CHARTS: [Plan; 5] = [
     (
         "st_watch.logins",
         &[
@@ -202,7 +204,7 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
     let refused = read.total(&[Kind::NotMe, Kind::Phone, Kind::WrongDetails]);
     let right = read.total(&[Kind::PasswordRight]);
     let stepped = read.total(&[Kind::CodeSent]) + asked;
-    let tile = |key: &'static str, value: String, unusual: bool| Tile { key, value, unusual };
+    let tile = Tile::new;
     let up_to = |count: i64| {
         if count >= MOST {
             frame.t1("st_watch.more_than", "count", MOST)
@@ -214,11 +216,8 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
         [] => "-".to_owned(),
         _ => frame.t1("st_watch.seconds", "count", ms / 1000),
     };
-    let slow = read
-        .answers
-        .get(read.answers.len() * 95 / 100)
-        .copied()
-        .unwrap_or_default();
+    let slow = read.answers.get(read.answers.len() * 95 / 100);
+    let slow = slow.copied().unwrap_or_default();
     let standing = &read.standing;
     let mut tiles = vec![
         tile("st_watch.asked", asked.to_string(), false),

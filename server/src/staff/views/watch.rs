@@ -18,6 +18,14 @@ pub struct Tile {
     pub unusual: bool,
 }
 
+impl Tile {
+    /// A number.
+    #[must_use]
+    pub const fn new(key: &'static str, value: String, unusual: bool) -> Self {
+        Self { key, value, unusual }
+    }
+}
+
 /// `GET /watch`.
 #[derive(Template)]
 #[template(path = "staff/watch.html")]
