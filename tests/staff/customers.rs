@@ -50,6 +50,18 @@ async fn staff_04_looking_behind_the_mask_takes_a_reason_and_is_written_down() {
     assert_eq!(console.server.leaves("staff.revealed").await, 1);
     let again = person.browser.get(&page.path).await;
     assert!(!again.body.contains(TARO.number), "once");
+
+    // The customer sees that somebody looked, and not where they sit (decision 33).
+    let session = console.server.log_in_by_code(TARO).await;
+    let history = session.browser().get("/security/history").await;
+    let line = |what: &str| {
+        let from = history.body.split(what).nth(1).expect("it is told");
+        from.split("</li>").next().unwrap_or_default().to_owned()
+    };
+    let looked = line("窓口がお客さまの情報を確認");
+    assert!(looked.contains("窓口") && !looked.contains("Chrome"), "{looked}");
+    let own = line("パスワードの入力");
+    assert!(own.contains("Chrome"), "{own}");
 }
 
 #[tokio::test]

@@ -130,7 +130,12 @@ fn row(app: &App, frame: &Frame, kind: Option<EventKind>, told: &Told) -> Option
             .map(|address| place_name(&place_of(address, &app.config).0, language))
             .unwrap_or_default()
     };
+    let by = entry.actor.split(':').next().unwrap_or_default();
     let from: Option<String> = kept.map(|kept| {
+        // Where staff sit is nothing of the customer's (decision 33).
+        if by == "staff" {
+            return String::new();
+        }
         let parts = [place(&kept), kept.browser];
         let parts: Vec<String> = parts
             .into_iter()
@@ -139,7 +144,6 @@ fn row(app: &App, frame: &Frame, kind: Option<EventKind>, told: &Told) -> Option
         parts.join(" ・ ")
     });
     let (outcome, attention) = outcome(frame, &entry.outcome);
-    let by = entry.actor.split(':').next().unwrap_or_default();
     Some(EventRow {
         at: Timestamp(entry.at.0),
         what: words(frame, &entry.action),

@@ -80,6 +80,7 @@ fn file(name: &str, customer: &str, state: &str) -> Value {
             "approval": {"nonce": "AAAAAAAAAAAAAAAA", "data": "AA"}, "unlock": null,
             "push": {"private": "AA", "auth": "AA"}, "channel": "c", "uploaded_for": null,
             "notices": [],
+            "answers": [],
         }},
     })
 }
