@@ -9,7 +9,7 @@ use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::server::{HANAKO, TARO, TestServer};
 
 use crate::addresses::{
-    NEW, addresses, approved, ask, by_app, change, last_code, says, settled, stop, stop_code,
+    NEW, addresses, approved, ask, ask_from, by_app, change, last_code, says, settled, stop, stop_code,
 };
 
 #[tokio::test]
@@ -136,7 +136,12 @@ async fn s1_of_two_changes_at_once_one_goes_on() {
         let server = TestServer::start(&db).await;
         let (device, one) = settled(&server, TARO).await;
         let two = by_app(&server, TARO, &device).await;
-        let (a, b) = tokio::join!(ask(&one, NEW), ask(&two, "thief@mail.example"));
+        // Both have the form open: the page of whoever comes later has none.
+        let (first, second) = tokio::join!(one.get(paths::ADDRESSES), two.get(paths::ADDRESSES));
+        let (a, b) = tokio::join!(
+            ask_from(&one, &first, NEW),
+            ask_from(&two, &second, "thief@mail.example")
+        );
         let refused = [&a, &b].map(|it| says(it, ErrorCode::AddressChangeOpen));
         assert_eq!(refused.iter().filter(|it| **it).count(), 1, "{a:?}\n{b:?}");
         let (winner, waiting, address) = if refused[0] {

@@ -34,8 +34,13 @@ pub(crate) async fn by_app(server: &TestServer, customer: Login, device: &Device
 /// Sends the form for another authentication address; the answer is what came of it.
 pub(crate) async fn ask(session: &CustomerSession, address: &str) -> Answer {
     let page = session.get(paths::ADDRESSES).await;
+    ask_from(session, &page, address).await
+}
+
+/// The same from a page that is open already.
+pub(crate) async fn ask_from(session: &CustomerSession, page: &Answer, address: &str) -> Answer {
     let fields = [("address", address)];
-    let answer = session.browser().submit(&page, paths::ADDRESSES, &fields).await;
+    let answer = session.browser().submit(page, paths::ADDRESSES, &fields).await;
     session.browser().follow(answer).await
 }
 
