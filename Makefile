@@ -7,7 +7,7 @@ SHELL := bash
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Install what is missing, build, and start the whole product with sample customers
+demo: ## Install what is missing, build, and start the whole product with sample customers and staff
 	@scripts/demo.sh
 
 test: ## Install what is missing, then run every test, with real browsers and the real app

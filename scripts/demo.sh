@@ -14,6 +14,7 @@ if has_display; then
 fi
 scripts/install-packages.sh "${groups[@]}"
 cargo build --locked --bins "${packages[@]}"
+cargo build --locked -p warifu-tests --bin warifu-demo-days
 
 if has_display; then
   WARIFU_APP_REGISTER_LINKS=1 target/debug/warifu &
@@ -23,4 +24,6 @@ else
   echo "demo: there is no display, so the app cannot open. Use the device without a window instead:"
   echo "demo:   target/debug/warifu-device --help"
 fi
+# The first time: some days with staff and customers, played through the real pages. Later it leaves everything as it is.
+target/debug/warifu-demo-days "$@"
 target/debug/warifu-server demo "$@"

@@ -217,7 +217,13 @@ async fn serve(config: Config) -> Result<(), Anything> {
     }
     if is_demo {
         let token = staff::bootstrap::run(&server.app.store, SystemClock.now()).await?;
-        greet(&origin, &server.app.config.staff.origin, token.as_deref());
+        let people = demo::colleagues(&server.app.store).await?;
+        greet(
+            &origin,
+            &server.app.config.staff.origin,
+            token.as_deref(),
+            &people,
+        );
     } else {
         say(&format!("ready {origin}"));
     }
@@ -261,7 +267,7 @@ impl Signals {
     }
 }
 
-fn greet(origin: &str, console: &str, token: Option<&str>) {
+fn greet(origin: &str, console: &str, token: Option<&str>, people: &[&demo::Colleague]) {
     say("");
     say("  Warifu demo: ひので証券 / Hinode Securities (fictitious)");
     say("");
@@ -298,8 +304,36 @@ fn greet(origin: &str, console: &str, token: Option<&str>) {
             demo::DEVICE_COMMAND.replace("/device ", "/staff-device ")
         ));
     }
+    greet_staff(people);
     say("");
     say(&format!("ready {origin}"));
+}
+
+/// The sample staff, when their days were played before.
+fn greet_staff(people: &[&demo::Colleague]) {
+    if people.is_empty() {
+        return;
+    }
+    say(&format!(
+        "       log in with one of these and the password {}; then approve on their device, with the number on the page:",
+        demo::STAFF_PASSWORD
+    ));
+    for person in people {
+        say(&format!(
+            "         {:<7} {:<14} scripts/demo-approve.sh {} NUMBER",
+            person.login_id,
+            person.role.name(),
+            person.login_id
+        ));
+    }
+    say("       customers with some days behind them:");
+    for sample in demo::REGULARS {
+        say(&format!(
+            "         account {}   password {:<20}  {}",
+            sample.number, sample.password, sample.name
+        ));
+    }
+    say("       what to click: README, Try it, The staff console");
 }
 
 #[expect(clippy::print_stdout, reason = "the command line's own output")]

@@ -9,11 +9,18 @@ mod log;
 mod parts;
 mod search;
 mod serve;
+mod staff;
+mod staff_firm;
 mod start;
 mod table;
 mod two_cores;
 mod whole_login;
 mod withdraw;
+
+/// The people at the console, as its tests have them.
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../staff/scene.rs"]
+mod scene;
 
 use std::path::Path;
 use std::time::Duration;
@@ -46,16 +53,20 @@ fn main() {
             };
             runtime.block_on(serve::serve(Path::new(folder), database, people));
         }
-        // Alone it needs no other row.
-        ["search"] => {
+        // Alone they need no other row.
+        [alone @ ("search" | "staff")] => {
             let folder = tempfile::tempdir_in("target").expect("a folder");
-            runtime.block_on(search::measure(folder.path()));
+            if *alone == "staff" {
+                runtime.block_on(staff::measure(folder.path()));
+            } else {
+                runtime.block_on(search::measure(folder.path()));
+            }
         }
         only => runtime.block_on(bench(only)),
     }
 }
 
-/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `search`, `idle`, `start`, `logins`. `money`
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `search`, `staff`, `idle`, `start`, `logins`. `money`
 /// beside a database leaves out its rows of approvals alone.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 async fn bench(only: &[&str]) {
@@ -86,6 +97,9 @@ async fn bench(only: &[&str]) {
     }
     if wanted("search") {
         search::measure(&folder.path().join("search")).await;
+    }
+    if wanted("staff") {
+        staff::measure(folder.path()).await;
     }
     if wanted("idle") {
         print_idle(&idle_devices(&folder.path().join("idle")).await);

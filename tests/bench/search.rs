@@ -156,23 +156,19 @@ async fn quantiles(work: impl AsyncFn()) -> (f64, f64) {
     (millis(took[ROUNDS / 2]), millis(took[ROUNDS * 99 / 100]))
 }
 
-/// Leaves as the server writes them, many to a statement, and their positions by the sequencer.
+/// Leaves and their positions.
 async fn fill(store: &Store, entries: i64, sqlite: bool) {
-    let mut next = 0;
-    while next < entries {
-        let to = entries.min(next + 500);
-        let rows: Vec<String> = (next..to).map(|n| row(n, sqlite)).collect();
-        let sql = format!(
-            "INSERT INTO audit_leaves (id, at, subject, action, entry) VALUES {}",
-            rows.join(", ")
-        );
-        let mut c = store.read().await.expect("a connection");
-        sqlx::query(sqlx::AssertSqlSafe(sql))
-            .execute(&mut *c)
-            .await
-            .expect("written");
-        next = to;
-    }
+    let leaf = |n: i64| {
+        let (subject, actor, action) = words(n);
+        Leaf {
+            at: Timestamp(BEGAN + n * STEP),
+            subject,
+            actor,
+            action,
+            outcome: "ok",
+        }
+    };
+    write_leaves(store, entries, sqlite, leaf).await;
     let key = Arc::new(SigningKey::generate());
     let name = LogKey::new("bench/audit", key.public()).expect("a name");
     let sequencer = Sequencer::new(store.clone(), key, name, None);
@@ -182,15 +178,48 @@ async fn fill(store: &Store, entries: i64, sqlite: bool) {
         .expect("sequenced");
 }
 
-fn row(n: i64, sqlite: bool) -> String {
-    let at = Timestamp(BEGAN + n * STEP);
+/// What a leaf says.
+pub struct Leaf {
+    /// When.
+    pub at: Timestamp,
+    /// Whom it is about.
+    pub subject: String,
+    /// Who did it.
+    pub actor: String,
+    /// What.
+    pub action: &'static str,
+    /// How it ended.
+    pub outcome: &'static str,
+}
+
+/// Writes leaves as the server does, many to a statement. The sequencer gives them their positions afterwards.
+pub async fn write_leaves(store: &Store, entries: i64, sqlite: bool, leaf: impl Fn(i64) -> Leaf) {
+    let mut next = 0;
+    while next < entries {
+        let to = entries.min(next + 500);
+        let rows: Vec<String> = (next..to).map(|n| row(&leaf(n), sqlite)).collect();
+        let sql = format!(
+            "INSERT INTO audit_leaves (id, at, subject, action, entry) VALUES {}",
+            rows.join(", ")
+        );
+        let mut c = store.read().await.expect("a connection");
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .persistent(false)
+            .execute(&mut *c)
+            .await
+            .expect("written");
+        next = to;
+    }
+}
+
+fn row(leaf: &Leaf, sqlite: bool) -> String {
+    let (at, subject, action) = (leaf.at, &leaf.subject, leaf.action);
     let id = EntryId::at(at);
-    let (subject, actor, action) = words(n);
     let words = Words {
-        actor: &actor,
-        subject: &subject,
+        actor: &leaf.actor,
+        subject,
         action,
-        outcome: "ok",
+        outcome: leaf.outcome,
         object: "ch_0000000000000000000000",
         request: "rq_0000000000000000000000",
     };

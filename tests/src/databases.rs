@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::path::Path;
 
 use tempfile::TempDir;
 use url::Url;
@@ -32,7 +33,16 @@ impl Database {
     /// When no folder can be made.
     #[must_use]
     pub fn sqlite() -> Self {
-        let folder = TempDir::with_prefix("warifu-sqlite-").expect("a folder");
+        Self::sqlite_below(&std::env::temp_dir())
+    }
+
+    /// The same below `parent`, for one that grows large.
+    ///
+    /// # Panics
+    /// When no folder can be made.
+    #[must_use]
+    pub fn sqlite_below(parent: &Path) -> Self {
+        let folder = TempDir::with_prefix_in("warifu-sqlite-", parent).expect("a folder");
         let url = warifu_server::store::sqlite_url(&folder.path().join("warifu.db"));
         Self {
             url,

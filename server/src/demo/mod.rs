@@ -1,6 +1,7 @@
 //! The demo: a fictitious broker with sample customers, on embedded parts. Nothing here runs in production.
 
 pub mod ledger;
+mod past;
 mod samples;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use crate::store::accounts::{self, Address, NewAccount};
 use crate::store::payout::{self, StoredPayout};
 use crate::store::{Conn, StoreError, sqlite_url};
 
+pub use past::{Colleague, PIN, REGULARS, STAFF, STAFF_PASSWORD, colleagues};
 pub use samples::{CUSTOMERS, LETTER, Letter, Sample};
 
 /// Seconds until the demo firm pays an order, as a bank takes its time.
@@ -68,15 +70,30 @@ pub async fn seed(app: &App) -> Result<(), StoreError> {
         .await
 }
 
+/// Adds one more sample customer with what they hold.
+///
+/// # Errors
+/// On a database failure.
+pub async fn add_regular(app: &App, sample: &'static Sample) -> Result<(), StoreError> {
+    add(app, sample).await?;
+    app.store
+        .write(move |c| Box::pin(async move { open_one(c, sample.number, sample.yen).await }))
+        .await
+}
+
+async fn open_one(c: &mut Conn, number: &str, yen: i64) -> Result<(), StoreError> {
+    let owner = AccountNumber::from_typed(number).zip(Yen::new(yen));
+    let (number, held) =
+        owner.ok_or_else(|| StoreError::inconsistent("ledger_accounts", number, "sample"))?;
+    ledger::open_account(c, &number, held).await
+}
+
 /// What the sample customers hold at first.
 async fn open_ledger(c: &mut Conn) -> Result<(), StoreError> {
     let letter = (LETTER.number, LETTER.yen);
     let all = CUSTOMERS.iter().map(|sample| (sample.number, sample.yen));
     for (number, yen) in all.chain([letter]) {
-        let owner = AccountNumber::from_typed(number).zip(Yen::new(yen));
-        let (number, held) =
-            owner.ok_or_else(|| StoreError::inconsistent("ledger_accounts", number, "sample"))?;
-        ledger::open_account(c, &number, held).await?;
+        open_one(c, number, yen).await?;
     }
     Ok(())
 }

@@ -3,6 +3,9 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use warifu_server::store::{Dialect, StoreError};
+use warifu_shared::clock::Timestamp;
+use warifu_shared::ids::ChallengeId;
+use warifu_shared::keys::SigningKey;
 
 /// Writes accounts past all operations, on a connection of its own.
 pub struct Crowd {
@@ -43,6 +46,18 @@ impl Crowd {
     /// # Errors
     /// On a database failure, also when one of them is there already.
     pub async fn grow(&mut self, from: u32, to: u32) -> Result<(), StoreError> {
+        self.write(from, to, true).await
+    }
+
+    /// The same without leaves: the log is written by whoever needs one.
+    ///
+    /// # Errors
+    /// As [`Self::grow`].
+    pub async fn grow_without_log(&mut self, from: u32, to: u32) -> Result<(), StoreError> {
+        self.write(from, to, false).await
+    }
+
+    async fn write(&mut self, from: u32, to: u32, with_leaves: bool) -> Result<(), StoreError> {
         if from >= to {
             return Ok(());
         }
@@ -62,10 +77,41 @@ impl Crowd {
             Dialect::Postgres => |size: usize| format!("decode(repeat('00', {size}), 'hex')"),
         };
         self.run(&["BEGIN", &names]).await?;
-        for rows in rows(bytes) {
+        let mut all = rows(bytes);
+        if with_leaves {
+            all.extend(leaves(bytes));
+        }
+        for rows in all {
             self.run(&[&rows]).await?;
         }
         self.run(&["DROP TABLE crowd", "COMMIT"]).await
+    }
+
+    /// What staff watch, for the first `count` of the crowd: a challenge answered twenty seconds after `at`, a login that is
+    /// locked for years, a device that pushes do not reach.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn trouble(&mut self, count: u32, at: Timestamp) -> Result<(), StoreError> {
+        // Such an id takes the place of the one of the crowd's challenge: its moment, then what made that one its own.
+        let (moment, at) = (ChallengeId::from_moment(at), at.0);
+        let crowd = format!("FROM accounts WHERE number >= '50000000' ORDER BY number LIMIT {count}");
+        let challenges = format!(
+            "INSERT INTO challenges (id, account_id, action, state, browser_hash, known_browser, source_prefix, number_sealed, \
+             created_at, expires_at, decided_at, decided_by) \
+             SELECT '{moment}' || substr(c.id, 13, 17), c.account_id, c.action, c.state, c.browser_hash, 1, c.source_prefix, \
+             c.number_sealed, {at}, {at} + 120000, {at} + 20000, c.decided_by FROM challenges c \
+             WHERE c.account_id IN (SELECT id {crowd})"
+        );
+        let locks = format!(
+            "INSERT INTO failure_counters (account_id, kind, lane, failures, locks, locked_until) \
+             SELECT id, 'password', 'unknown', 0, 1, {at} + 100000000000 {crowd}"
+        );
+        let pushes = format!(
+            "INSERT INTO push_health (device_id, failed_at, failures, why) \
+             SELECT 'dv_' || substr(id, 4), {at}, 3, 'gone' {crowd}"
+        );
+        self.run(&[&challenges, &locks, &pushes]).await
     }
 
     /// Writes everything to its place and lets the database look at it once, as it would have over the years.
@@ -97,7 +143,6 @@ fn rows(bytes: impl Fn(usize) -> String) -> Vec<String> {
     let mut all = customers();
     all.extend(devices(&bytes));
     all.extend(logins(&bytes));
-    all.extend(leaves(&bytes));
     all
 }
 
@@ -109,7 +154,8 @@ fn customers() -> Vec<String> {
     vec![
         format!(
             "INSERT INTO accounts (id, number, customer_name, language, password_hash, created_at) \
-             SELECT 'ac_' || k, CAST(50000000 + i AS TEXT), '負荷 試験', 'ja', '{}', {THEN} FROM crowd ORDER BY k",
+             SELECT 'ac_' || k, CAST(50000000 + i AS TEXT), CASE WHEN i % 500 = 0 THEN '{COMMON_NAME}' ELSE '負荷 試験' || (i % 30011) END, \
+             'ja', '{}', {THEN} FROM crowd ORDER BY k",
             text(98)
         ),
         format!(
@@ -139,7 +185,7 @@ fn devices(bytes: impl Fn(usize) -> String) -> Vec<String> {
             "INSERT INTO device_keys (kid, device_id, purpose, public_key) \
              SELECT k || '{}{last}', 'dv_' || k, '{purpose}', '{}' FROM crowd ORDER BY k",
             text(20),
-            text(43)
+            SigningKey::generate().public().to_b64()
         ));
     }
     all
@@ -184,5 +230,7 @@ fn leaves(bytes: impl Fn(usize) -> String) -> Vec<String> {
     all
 }
 
+/// The name of one in five hundred; of the others, about one in thirty thousand bears the same.
+pub const COMMON_NAME: &str = "鈴木 一郎";
 /// When all of it happened: 2025-01-01.
 const THEN: i64 = 1_735_689_600_000;

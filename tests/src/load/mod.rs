@@ -5,7 +5,7 @@ mod pages;
 mod run;
 mod seed;
 
-pub use crowd::Crowd;
+pub use crowd::{COMMON_NAME, Crowd};
 pub use pages::Pages;
 pub use run::{Front, Report, Waiting, run};
 pub use seed::{Customers, SeededCustomer, seed};
