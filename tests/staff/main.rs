@@ -2,6 +2,7 @@
 
 mod address_attacks;
 mod addresses;
+mod cases;
 mod customers;
 mod entering;
 mod exports;

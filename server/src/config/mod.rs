@@ -32,6 +32,8 @@ pub struct Config {
     pub listen: Listen,
     /// The staff console.
     pub staff: StaffConsole,
+    /// Signals of the watcher.
+    pub watch: WatchRules,
     /// TLS in the server itself.
     pub tls: Tls,
     /// Limits of connections.

@@ -1,4 +1,4 @@
-//! Checks of the staff console's settings: an origin of its own, and short sessions (STAFF-01).
+//! Checks of the staff console's settings: an origin of its own, and short sessions (STAFF-01); and of the watcher's.
 
 use super::check::{need, origin, range};
 use super::{Config, ConfigError};
@@ -9,6 +9,13 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     range("staff.idle", staff.idle, 60, 3600)?;
     range("staff.absolute", staff.absolute, staff.idle, 43_200)?;
     range("staff.searches", staff.searches, 1, 100_000)?;
+    let watch = &config.watch;
+    range("watch.failed_accounts", watch.failed_accounts, 2, 1_000)?;
+    range("watch.accounts", watch.accounts, 2, 10_000)?;
+    range("watch.unanswered", watch.unanswered, 2, 100)?;
+    range("watch.codes", watch.codes, 2, 100)?;
+    range("watch.guesses", watch.guesses, 2, 100)?;
+    range("watch.new_device_hours", watch.new_device_hours, 0, 168)?;
     let Some(listen) = staff.listen else {
         return Ok(());
     };

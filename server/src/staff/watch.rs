@@ -1,4 +1,5 @@
-//! `/watch`: what goes on at the customers' side, in charts that are tables too (S4, S11). Numbers only, no customer.
+//! `/watch`: what goes on at the customers' side, in charts that are tables too (S4, S11). Numbers
+//! only, no customer; whoever may see cases also sees the newest signals.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -7,16 +8,19 @@ use serde::Deserialize;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::ChallengeId;
 
+use super::cases::list::lines;
 use super::gate::At;
-use super::views::{Chart, Series, Tile, WatchPage};
+use super::views::{Chart, FeedLine, ReasonLine, Series, Tile, WatchPage};
 use crate::app::App;
 use crate::domain::activity::{Band, Kind, Range, median};
+use crate::domain::staff::Act;
 use crate::operations::Refusal;
 use crate::pages::error::PageError;
 use crate::pages::layout::{Frame, page};
 use crate::pages::text;
 use crate::relay::Relay;
 use crate::store::activity::{self, Count, MOST, Standing};
+use crate::store::case_list;
 
 /// Which time.
 #[derive(Deserialize)]
@@ -33,9 +37,12 @@ pub async fn get(State(app): State<App>, at: At, Query(asked): Query<Asked>) -> 
         .map_err(|refusal| at.refuse(&app, refusal))?;
     let frame = at.frame(&app);
     let charts = charts(&frame, range, &read);
+    let feed = feed(&app, &at).await;
+    let feed = feed.map_err(|refusal| at.refuse(&app, refusal))?;
     let view = WatchPage {
         now: app.now(),
         tiles: tiles(&frame, &read),
+        feed,
         frame,
         who: at.who(),
         range,
@@ -44,11 +51,31 @@ pub async fn get(State(app): State<App>, at: At, Query(asked): Query<Asked>) -> 
     Ok(page(StatusCode::OK, &view))
 }
 
+/// The newest signals, for whoever may see cases: these concern customers, the numbers do not.
+async fn feed(app: &App, at: &At) -> Result<Option<Vec<FeedLine>>, Refusal> {
+    if !at.member().roles.may(Act::SeeCases) {
+        return Ok(None);
+    }
+    let mut c = app.store.read().await?;
+    let mut feed = Vec::new();
+    for reason in case_list::newest(&mut c, NEWEST).await? {
+        let found = case_list::by_id(&mut c, &reason.case).await?;
+        let case = lines(&mut c, found.into_iter().collect()).await?.pop();
+        feed.extend(case.map(|case| FeedLine {
+            case,
+            reason: ReasonLine(reason),
+        }));
+    }
+    Ok(Some(feed))
+}
+
 struct Read {
     begin: i64,
     /// Steps of the range, and of as many as four weeks before it at the same time of the week: the newest first.
     weeks: Vec<Vec<Count>>,
     standing: Standing,
+    /// Open cases, in the order of the levels.
+    cases: [i64; 3],
     /// The newest answers, in milliseconds, sorted.
     answers: Vec<i64>,
     sockets: Option<usize>,
@@ -65,6 +92,7 @@ async fn read(app: &App, range: Range) -> Result<Read, Refusal> {
         weeks.push(activity::between(&mut c, from, from + length, step).await?);
     }
     let standing = activity::standing(&mut c, now).await?;
+    let cases = case_list::open(&mut c, MOST).await?;
     // An id of a moment sorts by it: its first part is where the range begins.
     let since = ChallengeId::at(Timestamp(begin)).to_string();
     let since: String = since.chars().take(ChallengeId::PREFIX.len() + 9).collect();
@@ -74,6 +102,7 @@ async fn read(app: &App, range: Range) -> Result<Read, Refusal> {
         begin,
         weeks,
         standing,
+        cases,
         answers,
         sockets: app.relay.get().map(Relay::sockets),
     })
@@ -219,7 +248,11 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
     let slow = read.answers.get(read.answers.len() * 95 / 100);
     let slow = slow.copied().unwrap_or_default();
     let standing = &read.standing;
+    let [high, medium, low] = read.cases;
     let mut tiles = vec![
+        tile("st_case.open_high", up_to(high), high > 0),
+        tile("st_case.open_medium", up_to(medium), medium > 0),
+        tile("st_case.open_low", up_to(low), false),
         tile("st_watch.asked", asked.to_string(), false),
         tile(
             "st_watch.answered",
@@ -269,5 +302,7 @@ fn percent(part: i64, all: i64) -> String {
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
+/// Signals in the feed.
+const NEWEST: i64 = 10;
 const WEEK_MS: i64 = 7 * 86_400_000;
 const EARLIER_WEEKS: i64 = 4;
