@@ -12,4 +12,5 @@ mod looks;
 mod managing;
 mod rooms;
 mod scene;
+mod signals;
 mod watching;

@@ -18,6 +18,7 @@ pub use check::check;
 pub use customers::{ActivationRules, AddressRules, Unproven};
 pub use money::{MailedCodeRules, WithdrawalRules};
 pub use sections::*;
+pub use staff::WatchRules;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]

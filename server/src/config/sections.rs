@@ -83,24 +83,6 @@ pub struct StaffConsole {
     pub searches: i64,
 }
 
-/// When the watcher raises a signal (decision 39).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WatchRules {
-    /// Accounts with a wrong password from one address within an hour.
-    pub failed_accounts: i64,
-    /// Accounts tried at all from one address within an hour.
-    pub accounts: i64,
-    /// Requests to the app within an hour that nobody approved.
-    pub unanswered: i64,
-    /// Codes asked for within an hour.
-    pub codes: i64,
-    /// Wrong codes or numbers within an hour.
-    pub guesses: i64,
-    /// Hours after the registration of a device in which a withdrawal or a change is looked at.
-    pub new_device_hours: i64,
-}
-
 /// TLS in the server itself. Both are set, or none.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,27 @@
 //! Checks of the staff console's settings: an origin of its own, and short sessions (STAFF-01); and of the watcher's.
 
+use serde::Deserialize;
+
 use super::check::{need, origin, range};
 use super::{Config, ConfigError};
+
+/// When the watcher raises a signal (decision 39).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WatchRules {
+    /// Accounts with a wrong password from one address within an hour.
+    pub failed_accounts: i64,
+    /// Accounts tried at all from one address within an hour.
+    pub accounts: i64,
+    /// Requests to the app within an hour that nobody approved.
+    pub unanswered: i64,
+    /// Codes asked for within an hour.
+    pub codes: i64,
+    /// Wrong codes or numbers within an hour.
+    pub guesses: i64,
+    /// Hours after the registration of a device in which a withdrawal or a change is looked at.
+    pub new_device_hours: i64,
+}
 
 /// Checks `[staff]`. Without a listener nothing of it is used.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {

@@ -227,6 +227,24 @@ fn charts(frame: &Frame, range: Range, read: &Read) -> Vec<Chart> {
         .collect()
 }
 
+/// A number that was counted up to [`MOST`].
+fn up_to(frame: &Frame, count: i64) -> String {
+    if count >= MOST {
+        frame.t1("st_watch.more_than", "count", MOST)
+    } else {
+        count.to_string()
+    }
+}
+
+/// Open cases by level.
+fn of_cases(frame: &Frame, [high, medium, low]: [i64; 3]) -> [Tile; 3] {
+    [
+        Tile::new("st_case.open_high", up_to(frame, high), high > 0),
+        Tile::new("st_case.open_medium", up_to(frame, medium), medium > 0),
+        Tile::new("st_case.open_low", up_to(frame, low), false),
+    ]
+}
+
 /// What stands now, and rates of the range.
 fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
     let asked = read.total(&[Kind::Asked]);
@@ -234,13 +252,7 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
     let right = read.total(&[Kind::PasswordRight]);
     let stepped = read.total(&[Kind::CodeSent]) + asked;
     let tile = Tile::new;
-    let up_to = |count: i64| {
-        if count >= MOST {
-            frame.t1("st_watch.more_than", "count", MOST)
-        } else {
-            count.to_string()
-        }
-    };
+    let up_to = |count| up_to(frame, count);
     let seconds = |ms: i64| match read.answers.as_slice() {
         [] => "-".to_owned(),
         _ => frame.t1("st_watch.seconds", "count", ms / 1000),
@@ -248,11 +260,8 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
     let slow = read.answers.get(read.answers.len() * 95 / 100);
     let slow = slow.copied().unwrap_or_default();
     let standing = &read.standing;
-    let [high, medium, low] = read.cases;
-    let mut tiles = vec![
-        tile("st_case.open_high", up_to(high), high > 0),
-        tile("st_case.open_medium", up_to(medium), medium > 0),
-        tile("st_case.open_low", up_to(low), false),
+    let mut tiles = of_cases(frame, read.cases).to_vec();
+    tiles.extend([
         tile("st_watch.asked", asked.to_string(), false),
         tile(
             "st_watch.answered",
@@ -286,7 +295,7 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
             up_to(standing.pushes_failing),
             standing.pushes_failing > 0,
         ),
-    ];
+    ]);
     if let Some(sockets) = read.sockets {
         tiles.push(tile("st_watch.sockets", sockets.to_string(), false));
     }
