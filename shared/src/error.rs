@@ -156,6 +156,11 @@ codes! {
     1725 NotSuspended 409 "この端末は一時停止されていません。画面を開き直してください。" "This device is not suspended. Please open the page again.";
     1726 DeviceNameUnfit 400 "この名前は使えません。1〜40文字で、見えない文字を入れずに入力してください。" "This name cannot be used. Enter 1 to 40 characters, none of them invisible.";
     1740 VetoInvalid 400 "止めたい内容を確かめられませんでした。お知らせを開き直して、もう一度お試しください。" "What should be stopped could not be verified. Please open the notice again and try once more.";
+    1741 CaseTaken 409 "ほかの担当者が先に引き受けました。画面を開き直して、いまの担当者を確かめてください。" "A colleague took this case first. Please open the page again and see who works on it.";
+    1742 CaseClosed 409 "この案件には、すでに判定があります。画面を開き直してください。" "This case already has a verdict. Please open the page again.";
+    1743 CaseGrew 409 "画面を開いたあとに、新しい種類の兆候が加わりました。内容を確かめてから、もう一度判定してください。" "A new kind of signal came in after you opened the page. Please look at it, and decide again.";
+    1744 CaseNotYours 409 "この案件は、いまあなたの担当ではありません。引き受けてから判定してください。" "This case is not with you. Take it over before you decide.";
+    1745 CaseVerdictMissing 400 "判定を選んでください。" "Choose a verdict.";
     1750 PasswordResetInvalid 400 "新しいパスワードの手続きを始められませんでした。画面を開き直して、もう一度お試しください。" "The request for a new password could not be verified. Please open the screen again and try once more.";
     1751 DeviceTooNewToReset 403 "登録したばかりの端末では、パスワードを再設定できません。前からある端末かリカバリーコードを使うか、お電話ください。" "A device that was registered recently cannot replace the password. Use an older device or a recovery code, or call us.";
     1752 LogActionUnfit 400 "操作は login.completed のように、英小文字・数字・ピリオド・下線で入力してください。* や % は使えません。" "Write an action like login.completed, in small letters, digits, dots and underscores. Wildcards such as * and % do not work.";

@@ -101,6 +101,8 @@ ids! {
     ProposalId = "pr_";
     /// What a staff member did, with the reason.
     StaffActId = "sa_";
+    /// A case: what the watcher found about an account, and what staff make of it.
+    CaseId = "cs_";
     /// A mailed one-time code.
     CodeId = "cd_";
     /// A withdrawal, from the request to the end of its order.

@@ -2,6 +2,7 @@
 
 mod address_attacks;
 mod addresses;
+mod cases;
 mod customers;
 mod entering;
 mod exports;
@@ -11,4 +12,5 @@ mod looks;
 mod managing;
 mod rooms;
 mod scene;
+mod signals;
 mod watching;

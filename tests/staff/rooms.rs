@@ -15,6 +15,7 @@ fn made_up(path: &str) -> String {
         .replace("{object}", "dv_AAAAAAAAAAAAAAAAAAAAAA")
         .replace("{entry}", "au_0AAAAAAAAAAAAAAAAAAAAAA")
         .replace("{size}", "7")
+        .replace("{case}", "cs_AAAAAAAAAAAAAAAAAAAAAA")
         .replace("/proposals/{id}", "/proposals/pr_AAAAAAAAAAAAAAAAAAAAAA")
         .replace("{id}", "sf_AAAAAAAAAAAAAAAAAAAAAA")
 }

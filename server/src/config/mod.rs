@@ -18,6 +18,7 @@ pub use check::check;
 pub use customers::{ActivationRules, AddressRules, Unproven};
 pub use money::{MailedCodeRules, WithdrawalRules};
 pub use sections::*;
+pub use staff::WatchRules;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,6 +33,8 @@ pub struct Config {
     pub listen: Listen,
     /// The staff console.
     pub staff: StaffConsole,
+    /// Signals of the watcher.
+    pub watch: WatchRules,
     /// TLS in the server itself.
     pub tls: Tls,
     /// Limits of connections.

@@ -1,7 +1,27 @@
-//! Checks of the staff console's settings: an origin of its own, and short sessions (STAFF-01).
+//! Checks of the staff console's settings: an origin of its own, and short sessions (STAFF-01); and of the watcher's.
+
+use serde::Deserialize;
 
 use super::check::{need, origin, range};
 use super::{Config, ConfigError};
+
+/// When the watcher raises a signal (decision 39).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WatchRules {
+    /// Accounts with a wrong password from one address within an hour.
+    pub failed_accounts: i64,
+    /// Accounts tried at all from one address within an hour.
+    pub accounts: i64,
+    /// Requests to the app within an hour that nobody approved.
+    pub unanswered: i64,
+    /// Codes asked for within an hour.
+    pub codes: i64,
+    /// Wrong codes or numbers within an hour.
+    pub guesses: i64,
+    /// Hours after the registration of a device in which a withdrawal or a change is looked at.
+    pub new_device_hours: i64,
+}
 
 /// Checks `[staff]`. Without a listener nothing of it is used.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -9,6 +29,13 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     range("staff.idle", staff.idle, 60, 3600)?;
     range("staff.absolute", staff.absolute, staff.idle, 43_200)?;
     range("staff.searches", staff.searches, 1, 100_000)?;
+    let watch = &config.watch;
+    range("watch.failed_accounts", watch.failed_accounts, 2, 1_000)?;
+    range("watch.accounts", watch.accounts, 2, 10_000)?;
+    range("watch.unanswered", watch.unanswered, 2, 100)?;
+    range("watch.codes", watch.codes, 2, 100)?;
+    range("watch.guesses", watch.guesses, 2, 100)?;
+    range("watch.new_device_hours", watch.new_device_hours, 0, 168)?;
     let Some(listen) = staff.listen else {
         return Ok(());
     };

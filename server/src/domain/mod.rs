@@ -3,6 +3,7 @@
 pub mod account;
 pub mod activity;
 pub mod admission;
+pub mod case;
 pub mod challenge;
 pub mod code;
 pub mod context;
@@ -15,6 +16,7 @@ pub mod paper_code;
 pub mod password_rules;
 pub mod recovery;
 pub mod session;
+pub mod signal;
 pub mod staff;
 pub mod withdrawal;
 pub mod yen;

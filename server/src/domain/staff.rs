@@ -135,6 +135,10 @@ pub enum Act {
     Approve,
     /// See the charts of what goes on: numbers, no customer.
     Watch,
+    /// See cases and alerts: suspicions about customers, masked.
+    SeeCases,
+    /// Take a case, note, and decide about it.
+    WorkCase,
     /// See who works here, with which roles.
     SeeStaff,
     /// Invite, change and disable staff, and approve what another administrator proposes.
@@ -149,7 +153,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Enter,
         Self::FindCustomer,
         Self::FindByDetails,
@@ -165,6 +169,8 @@ impl Act {
         Self::SeeProposals,
         Self::Approve,
         Self::Watch,
+        Self::SeeCases,
+        Self::WorkCase,
         Self::SeeStaff,
         Self::ManageStaff,
         Self::SearchLog,
@@ -189,6 +195,8 @@ impl Act {
             Self::Propose | Self::ProposeAddress => &[Operator],
             Self::SeeProposals => &[Operator, Approver, Auditor],
             Self::Approve => &[Approver],
+            Self::SeeCases => &[Operator, Approver, FraudAnalyst, Auditor],
+            Self::WorkCase => &[FraudAnalyst],
             Self::SeeStaff => &[Auditor, Administrator],
             Self::ManageStaff => &[Administrator],
             Self::SearchLog | Self::OpenDetails | Self::ExportLog => &[Auditor],
@@ -214,6 +222,8 @@ impl Act {
             Self::SeeProposals => "see_proposals",
             Self::Approve => "approve",
             Self::Watch => "watch",
+            Self::SeeCases => "see_cases",
+            Self::WorkCase => "work_case",
             Self::SeeStaff => "see_staff",
             Self::ManageStaff => "manage_staff",
             Self::SearchLog => "search_log",

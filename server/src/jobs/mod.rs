@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::domain::signal::WINDOW_SECS;
 use crate::operations::{device_work, end_pending, erase_details, keep_form, login_notices, notices};
 use crate::relay::Relay;
 use crate::store::{
-    StoreError, activity, kept_forms, limits, login_notices as logins, mails, notices as told, recoveries,
+    StoreError, activity, cases, kept_forms, limits, login_notices as logins, mails, notices as told,
+    recoveries,
 };
 use crate::watch;
 
@@ -38,6 +40,7 @@ pub async fn step(app: &App, relay: Option<&Relay>) -> Result<(), StoreError> {
                 kept_forms::prune(c, keep_form::oldest(now)).await?;
                 told::prune(c, now.plus_secs(-notices::KEPT_DAYS * 86_400)).await?;
                 logins::forget_regions(c, now.plus_secs(-login_notices::KNOWN_DAYS * 86_400)).await?;
+                cases::forget_marks(c, now.plus_secs(-WINDOW_SECS)).await?;
                 activity::prune(c, now.plus_secs(-watch::KEPT_DAYS * 86_400)).await?;
                 mails::prune(c, now.plus_secs(-MAIL_DAYS * 86_400)).await
             })

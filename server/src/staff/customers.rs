@@ -7,9 +7,10 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, EntryId};
 
 use super::acts::acting;
+use super::cases;
 use super::gate::{At, Fields};
 use super::paths;
-use super::views::{CustomerPage, DeviceLine, FindPage, FoundLine, Shown};
+use super::views::{CaseLine, CustomerPage, DeviceLine, FindPage, FoundLine, Shown};
 use crate::app::App;
 use crate::domain::account::AccountNumber;
 use crate::domain::staff::Act;
@@ -20,7 +21,7 @@ use crate::pages::layout::{ErrorNote, form_page, page};
 use crate::store::accounts::{self, Lane};
 use crate::store::log::END;
 use crate::store::staff::customers::{self, By};
-use crate::store::{address_changes, devices, history, push_health, withdrawals};
+use crate::store::{address_changes, case_list, devices, history, push_health, withdrawals};
 
 /// The form.
 pub async fn form(State(app): State<App>, at: At) -> Response {
@@ -82,7 +83,7 @@ async fn search(app: &App, at: &At, fields: &Fields) -> Result<Vec<FoundLine>, R
 /// The screen of a customer.
 pub async fn get(State(app): State<App>, at: At, Path(account): Path<String>) -> Result<Response, PageError> {
     let shown = read(&app, &account, false).await;
-    show(&app, &at, shown)
+    show(&app, &at, shown).await
 }
 
 /// The same with number and addresses in full, after that was written down with a reason.
@@ -99,19 +100,30 @@ pub async fn reveal(
     let done = operation::reveal(&app, acting).await;
     done.map_err(|refusal| at.refuse(&app, refusal))?;
     let shown = read(&app, &account, true).await;
-    show(&app, &at, shown)
+    show(&app, &at, shown).await
 }
 
-fn show(app: &App, at: &At, shown: Result<Shown, Refusal>) -> Result<Response, PageError> {
+async fn show(app: &App, at: &At, shown: Result<Shown, Refusal>) -> Result<Response, PageError> {
     let shown = shown.map_err(|refusal| at.refuse(app, refusal))?;
+    let cases = cases_of(app, at, &shown.account.id).await;
     let view = CustomerPage {
         frame: at.frame(app),
         who: at.who(),
         roles: at.member().roles.clone(),
         now: app.now(),
+        cases: cases.map_err(|refusal| at.refuse(app, refusal))?,
         shown,
     };
     Ok(page(StatusCode::OK, &view))
+}
+
+async fn cases_of(app: &App, at: &At, account: &AccountId) -> Result<Vec<CaseLine>, Refusal> {
+    if !at.member().roles.may(Act::SeeCases) {
+        return Ok(Vec::new());
+    }
+    let mut c = app.store.read().await?;
+    let found = case_list::of_account(&mut c, account, MOST_CASES).await?;
+    cases::list::lines(&mut c, found).await
 }
 
 /// The account of an address, when it is a customer's.
@@ -179,6 +191,8 @@ pub(super) fn back_to(account: &AccountId) -> Response {
     Redirect::to(&paths::customer(account.as_str())).into_response()
 }
 
+/// Cases on the screen of a customer.
+const MOST_CASES: i64 = 5;
 /// Lines of a search at most.
 const MOST_FOUND: i64 = 20;
 /// Lines of each list on the screen of a customer.

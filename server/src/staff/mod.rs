@@ -2,6 +2,7 @@
 
 mod acts;
 mod browser;
+mod cases;
 mod customers;
 pub mod fuzzing;
 mod gate;

@@ -10,6 +10,8 @@ pub const HOME: &str = "/";
 pub const CUSTOMERS: &str = "/customers";
 /// What goes on, in charts.
 pub const WATCH: &str = "/watch";
+/// Cases and alerts.
+pub const CASES: &str = "/cases";
 /// What waits for a second person.
 pub const PROPOSALS: &str = "/proposals";
 /// Who works here.
@@ -44,4 +46,10 @@ pub fn device(enrolment: &str) -> String {
 #[must_use]
 pub fn customer(id: &str) -> String {
     format!("{CUSTOMERS}/{id}")
+}
+
+/// One case.
+#[must_use]
+pub fn case(id: &str) -> String {
+    format!("{CASES}/{id}")
 }

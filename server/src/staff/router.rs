@@ -11,7 +11,7 @@ use warifu_shared::error::ErrorCode;
 
 use super::browser::StaffBrowser;
 use super::gate::gate;
-use super::{acts, customers, home, log, login, paths, people, proposals, set_up, watch};
+use super::{acts, cases, customers, home, log, login, paths, people, proposals, set_up, watch};
 use crate::app::App;
 use crate::domain::staff::Act;
 use crate::pages::headers::{HeaderPolicy, page_headers};
@@ -64,7 +64,7 @@ fn all(app: &App) -> Rooms {
         router: Router::new(),
         list: Vec::new(),
     };
-    of_the_log(second_person(for_customers(rooms)))
+    of_cases(of_the_log(second_person(for_customers(rooms))))
 }
 
 fn for_customers(rooms: Rooms) -> Rooms {
@@ -169,6 +169,15 @@ fn of_the_log(rooms: Rooms) -> Rooms {
         )
         .get(paths::EXPORT, Act::ExportLog, log::export::form)
         .post(paths::EXPORT, Act::ExportLog, log::export::download)
+}
+
+fn of_cases(rooms: Rooms) -> Rooms {
+    rooms
+        .get(paths::CASES, Act::SeeCases, cases::list::get)
+        .get("/cases/{case}", Act::SeeCases, cases::one::get)
+        .post("/cases/{case}/take", Act::WorkCase, cases::work::take)
+        .post("/cases/{case}/note", Act::WorkCase, cases::work::note)
+        .post("/cases/{case}/verdict", Act::WorkCase, cases::work::verdict)
 }
 
 /// Every room behind the login, for the test that walks them.

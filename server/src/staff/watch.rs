@@ -1,4 +1,5 @@
-//! `/watch`: what goes on at the customers' side, in charts that are tables too (S4, S11). Numbers only, no customer.
+//! `/watch`: what goes on at the customers' side, in charts that are tables too (S4, S11). Numbers
+//! only, no customer; whoever may see cases also sees the newest signals.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -7,16 +8,19 @@ use serde::Deserialize;
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::ChallengeId;
 
+use super::cases::list::lines;
 use super::gate::At;
-use super::views::{Chart, Series, Tile, WatchPage};
+use super::views::{Chart, FeedLine, ReasonLine, Series, Tile, WatchPage};
 use crate::app::App;
 use crate::domain::activity::{Band, Kind, Range, median};
+use crate::domain::staff::Act;
 use crate::operations::Refusal;
 use crate::pages::error::PageError;
 use crate::pages::layout::{Frame, page};
 use crate::pages::text;
 use crate::relay::Relay;
 use crate::store::activity::{self, Count, MOST, Standing};
+use crate::store::case_list;
 
 /// Which time.
 #[derive(Deserialize)]
@@ -33,9 +37,12 @@ pub async fn get(State(app): State<App>, at: At, Query(asked): Query<Asked>) -> 
         .map_err(|refusal| at.refuse(&app, refusal))?;
     let frame = at.frame(&app);
     let charts = charts(&frame, range, &read);
+    let feed = feed(&app, &at).await;
+    let feed = feed.map_err(|refusal| at.refuse(&app, refusal))?;
     let view = WatchPage {
         now: app.now(),
         tiles: tiles(&frame, &read),
+        feed,
         frame,
         who: at.who(),
         range,
@@ -44,11 +51,31 @@ pub async fn get(State(app): State<App>, at: At, Query(asked): Query<Asked>) -> 
     Ok(page(StatusCode::OK, &view))
 }
 
+/// The newest signals, for whoever may see cases: these concern customers, the numbers do not.
+async fn feed(app: &App, at: &At) -> Result<Option<Vec<FeedLine>>, Refusal> {
+    if !at.member().roles.may(Act::SeeCases) {
+        return Ok(None);
+    }
+    let mut c = app.store.read().await?;
+    let mut feed = Vec::new();
+    for reason in case_list::newest(&mut c, NEWEST).await? {
+        let found = case_list::by_id(&mut c, &reason.case).await?;
+        let case = lines(&mut c, found.into_iter().collect()).await?.pop();
+        feed.extend(case.map(|case| FeedLine {
+            case,
+            reason: ReasonLine(reason),
+        }));
+    }
+    Ok(Some(feed))
+}
+
 struct Read {
     begin: i64,
     /// Steps of the range, and of as many as four weeks before it at the same time of the week: the newest first.
     weeks: Vec<Vec<Count>>,
     standing: Standing,
+    /// Open cases, in the order of the levels.
+    cases: [i64; 3],
     /// The newest answers, in milliseconds, sorted.
     answers: Vec<i64>,
     sockets: Option<usize>,
@@ -65,6 +92,7 @@ async fn read(app: &App, range: Range) -> Result<Read, Refusal> {
         weeks.push(activity::between(&mut c, from, from + length, step).await?);
     }
     let standing = activity::standing(&mut c, now).await?;
+    let cases = case_list::open(&mut c, MOST).await?;
     // An id of a moment sorts by it: its first part is where the range begins.
     let since = ChallengeId::at(Timestamp(begin)).to_string();
     let since: String = since.chars().take(ChallengeId::PREFIX.len() + 9).collect();
@@ -74,6 +102,7 @@ async fn read(app: &App, range: Range) -> Result<Read, Refusal> {
         begin,
         weeks,
         standing,
+        cases,
         answers,
         sockets: app.relay.get().map(Relay::sockets),
     })
@@ -198,6 +227,24 @@ fn charts(frame: &Frame, range: Range, read: &Read) -> Vec<Chart> {
         .collect()
 }
 
+/// A number that was counted up to [`MOST`].
+fn up_to(frame: &Frame, count: i64) -> String {
+    if count >= MOST {
+        frame.t1("st_watch.more_than", "count", MOST)
+    } else {
+        count.to_string()
+    }
+}
+
+/// Open cases by level.
+fn of_cases(frame: &Frame, [high, medium, low]: [i64; 3]) -> [Tile; 3] {
+    [
+        Tile::new("st_case.open_high", up_to(frame, high), high > 0),
+        Tile::new("st_case.open_medium", up_to(frame, medium), medium > 0),
+        Tile::new("st_case.open_low", up_to(frame, low), false),
+    ]
+}
+
 /// What stands now, and rates of the range.
 fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
     let asked = read.total(&[Kind::Asked]);
@@ -205,13 +252,7 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
     let right = read.total(&[Kind::PasswordRight]);
     let stepped = read.total(&[Kind::CodeSent]) + asked;
     let tile = Tile::new;
-    let up_to = |count: i64| {
-        if count >= MOST {
-            frame.t1("st_watch.more_than", "count", MOST)
-        } else {
-            count.to_string()
-        }
-    };
+    let up_to = |count| up_to(frame, count);
     let seconds = |ms: i64| match read.answers.as_slice() {
         [] => "-".to_owned(),
         _ => frame.t1("st_watch.seconds", "count", ms / 1000),
@@ -219,7 +260,8 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
     let slow = read.answers.get(read.answers.len() * 95 / 100);
     let slow = slow.copied().unwrap_or_default();
     let standing = &read.standing;
-    let mut tiles = vec![
+    let mut tiles = of_cases(frame, read.cases).to_vec();
+    tiles.extend([
         tile("st_watch.asked", asked.to_string(), false),
         tile(
             "st_watch.answered",
@@ -253,7 +295,7 @@ fn tiles(frame: &Frame, read: &Read) -> Vec<Tile> {
             up_to(standing.pushes_failing),
             standing.pushes_failing > 0,
         ),
-    ];
+    ]);
     if let Some(sockets) = read.sockets {
         tiles.push(tile("st_watch.sockets", sockets.to_string(), false));
     }
@@ -269,5 +311,7 @@ fn percent(part: i64, all: i64) -> String {
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
+/// Signals in the feed.
+const NEWEST: i64 = 10;
 const WEEK_MS: i64 = 7 * 86_400_000;
 const EARLIER_WEEKS: i64 = 4;

@@ -66,30 +66,39 @@ pub async fn lock(app: &App, acting: Acting) -> Result<(), Refusal> {
     let app_in = app.clone();
     let done = app
         .store
-        .write_again(move |c| {
-            Box::pin(async move {
-                let before = customers::facts(c, &acting.account).await?.unwrap_or_default();
-                if !customers::lock(c, &acting.account, now).await? {
-                    return Ok(false);
-                }
-                customers::end_sessions(c, &acting.account, now).await?;
-                attempts::end_of_account(c, &acting.account, "cancelled").await?;
-                let until = now.plus_secs(HOLD_SECS);
-                let holds = Holds {
-                    withdrawals_held_until: Some(until),
-                    ..Holds::default()
-                };
-                accounts::hold(c, &acting.account, holds).await?;
-                withdrawals::hold_longer(c, &acting.account, until).await?;
-                let after = customers::facts(c, &acting.account).await?.unwrap_or_default();
-                note(c, &acting, ("staff.account_locked", "-"), &before, &after, now).await?;
-                tell(c, &app_in, &acting.account, StaffDeed::Locked, now).await?;
-                Ok(true)
-            })
-        })
+        .write_again(move |c| Box::pin(async move { lock_in(c, &app_in, &acting, now).await }))
         .await?;
     app.mail_wake.notify_one();
     if_done(done, ErrorCode::StaffNothingToDo)
+}
+
+/// The same in a transaction that is under way. False when it is locked.
+///
+/// # Errors
+/// On a database failure.
+pub(super) async fn lock_in(
+    c: &mut Conn,
+    app: &App,
+    acting: &Acting,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let before = customers::facts(c, &acting.account).await?.unwrap_or_default();
+    if !customers::lock(c, &acting.account, now).await? {
+        return Ok(false);
+    }
+    customers::end_sessions(c, &acting.account, now).await?;
+    attempts::end_of_account(c, &acting.account, "cancelled").await?;
+    let until = now.plus_secs(HOLD_SECS);
+    let holds = Holds {
+        withdrawals_held_until: Some(until),
+        ..Holds::default()
+    };
+    accounts::hold(c, &acting.account, holds).await?;
+    withdrawals::hold_longer(c, &acting.account, until).await?;
+    let after = customers::facts(c, &acting.account).await?.unwrap_or_default();
+    note(c, acting, ("staff.account_locked", "-"), &before, &after, now).await?;
+    tell(c, app, &acting.account, StaffDeed::Locked, now).await?;
+    Ok(true)
 }
 
 /// Removes a device of this customer. The record comes first; the removal writes its own entry with its effect.

@@ -1,6 +1,7 @@
 //! What staff can do. Whoever calls has asked the table of roles first (`domain::staff`); four eyes and races are decided here.
 
 pub mod bootstrap;
+pub mod cases;
 pub mod customer;
 pub mod inquiry;
 pub mod log_in;

@@ -20,7 +20,8 @@ pub fn action(frame: &Frame, action: &str) -> String {
 /// How it went: the sentence of an outcome or of a refusal, or nothing more than the word itself.
 pub fn outcome(frame: &Frame, outcome: &str) -> Option<String> {
     let words = text::known(frame.request.language, &format!("outcome.{outcome}"));
-    words.or_else(|| {
+    let signal = || text::known(frame.request.language, &format!("st_case_signal.{outcome}"));
+    words.or_else(signal).or_else(|| {
         let code = ErrorCode::ALL.iter().find(|code| code.name() == outcome)?;
         Some(frame.sentence(*code).to_owned())
     })

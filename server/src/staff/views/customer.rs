@@ -4,7 +4,7 @@ use askama::Template;
 use warifu_shared::api::DeviceState;
 use warifu_shared::clock::Timestamp;
 
-use super::{DeviceLine, Shown, Who};
+use super::{CaseLine, DeviceLine, Shown, Who};
 use crate::domain::account::Account;
 use crate::domain::staff::{Act, Roles};
 use crate::pages::layout::{ErrorNote, Frame};
@@ -94,6 +94,8 @@ pub struct CustomerPage {
     pub now: Timestamp,
     /// What is known.
     pub shown: Shown,
+    /// The account's latest cases; empty for whoever may not see any.
+    pub cases: Vec<CaseLine>,
 }
 
 impl CustomerPage {

@@ -1,6 +1,7 @@
 //! What each page of the console shows; the templates under `server/templates/staff` have the same names.
 
 mod ask;
+mod case;
 mod chart;
 mod customer;
 mod log;
@@ -18,13 +19,14 @@ use crate::pages::qr::{QrSvg, qr_svg};
 use crate::store::staff::members::Member;
 
 pub use ask::{AskPage, ProposalLine, ProposalPage, ProposalsPage};
+pub use case::{Account, ActLine, CaseLine, CasePage, CasesPage, Known, MINE, ReasonLine, TimeLine, Typed};
 pub use chart::{Chart, Series};
 pub use customer::{CustomerPage, FindPage, FoundLine};
 pub use log::{CheckpointLine, CheckpointsPage, ExportPage, LogLine, LogPage};
 pub use log_entry::{EntryPage, Opened, Proven};
 pub use people::{InvitePage, MemberLine, MemberPage, StaffPage, TokenPage};
 pub use shown::{DeviceLine, EventLine, Shown, WithdrawalLine};
-pub use watch::{Tile, WatchPage};
+pub use watch::{FeedLine, Tile, WatchPage};
 
 /// Who is logged in, for the head of each page.
 #[derive(Debug, Clone)]
@@ -51,6 +53,7 @@ impl Who {
         [
             (Act::FindCustomer, "/customers", "st_frame.customers"),
             (Act::Watch, "/watch", "st_frame.watch"),
+            (Act::SeeCases, "/cases", "st_case.menu"),
             (Act::SeeProposals, "/proposals", "st_frame.proposals"),
             (Act::SearchLog, "/log", "st_frame.log"),
             (Act::SeeStaff, "/staff", "st_frame.staff"),

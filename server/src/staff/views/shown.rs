@@ -131,6 +131,23 @@ pub struct WithdrawalLine {
     pub can_recall: bool,
 }
 
+impl WithdrawalLine {
+    /// Of a withdrawal; the amount is dots unless it is revealed.
+    #[must_use]
+    pub fn of(it: &Withdrawal, reveal: bool, now: Timestamp) -> Self {
+        let state = it.state_at(now);
+        Self {
+            id: it.id.to_string(),
+            reference: it.reference.clone(),
+            at: it.created_at,
+            amount: reveal.then_some(it.amount),
+            state_key: format!("{}.{}", "withdrawal.state", state.as_str()),
+            badge: tone_of(state),
+            can_recall: state.can_be_recalled(),
+        }
+    }
+}
+
 /// An audit entry on the screen of a customer.
 #[derive(Debug, Clone)]
 pub struct EventLine {
@@ -232,18 +249,7 @@ impl Shown {
     /// With withdrawals.
     #[must_use]
     pub fn with_withdrawals(self, list: &[Withdrawal], now: Timestamp) -> Self {
-        let line = |it: &Withdrawal| {
-            let state = it.state_at(now);
-            WithdrawalLine {
-                id: it.id.to_string(),
-                reference: it.reference.clone(),
-                at: it.created_at,
-                amount: self.reveal.then_some(it.amount),
-                state_key: format!("{}.{}", "withdrawal.state", state.as_str()),
-                badge: tone_of(state),
-                can_recall: state.can_be_recalled(),
-            }
-        };
+        let line = |it: &Withdrawal| WithdrawalLine::of(it, self.reveal, now);
         let withdrawals = list.iter().map(line).collect();
         Self { withdrawals, ..self }
     }

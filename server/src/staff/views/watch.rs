@@ -3,7 +3,7 @@
 use askama::Template;
 use warifu_shared::clock::Timestamp;
 
-use super::{Chart, Who};
+use super::{CaseLine, Chart, ReasonLine, Who};
 use crate::domain::activity::Range;
 use crate::pages::layout::Frame;
 
@@ -40,8 +40,19 @@ pub struct WatchPage {
     pub now: Timestamp,
     /// Numbers of now and rates of the time.
     pub tiles: Vec<Tile>,
+    /// The newest signals; none for whoever may not see cases.
+    pub feed: Option<Vec<FeedLine>>,
     /// The charts.
     pub charts: Vec<Chart>,
+}
+
+/// A signal in the feed, and its case.
+#[derive(Debug, Clone)]
+pub struct FeedLine {
+    /// The case.
+    pub case: CaseLine,
+    /// The signal.
+    pub reason: ReasonLine,
 }
 
 impl WatchPage {
