@@ -2,13 +2,17 @@
 
 mod address_attacks;
 mod addresses;
+mod counter_looks;
 mod customers;
+mod enrol_attacks;
+mod enrolling;
 mod entering;
 mod exports;
 mod four_eyes;
 mod log;
 mod looks;
 mod managing;
+mod recovering;
 mod rooms;
 mod scene;
 mod watching;

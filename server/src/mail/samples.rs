@@ -150,6 +150,7 @@ fn login_and_devices() -> Vec<(&'static str, Mail)> {
                 device: device.clone(),
                 id: None,
                 until: None,
+                counter: false,
                 scene: scene.clone(),
             },
         ),

@@ -2,10 +2,12 @@
 
 mod acts;
 mod browser;
+mod counter;
 mod customers;
 pub mod fuzzing;
 mod gate;
 mod home;
+mod letters;
 mod log;
 mod login;
 mod paths;

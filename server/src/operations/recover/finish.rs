@@ -179,6 +179,8 @@ async fn told(
     let event = Event {
         action: if recovery.from_device() {
             "recovery.app_completed"
+        } else if recovery.from_letter() {
+            "recovery.letter_completed"
         } else {
             "recovery.completed"
         },

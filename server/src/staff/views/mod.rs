@@ -2,6 +2,7 @@
 
 mod ask;
 mod chart;
+mod counter;
 mod customer;
 mod log;
 mod log_entry;
@@ -17,8 +18,9 @@ use crate::pages::layout::{ErrorNote, Frame};
 use crate::pages::qr::{QrSvg, qr_svg};
 use crate::store::staff::members::Member;
 
-pub use ask::{AskPage, ProposalLine, ProposalPage, ProposalsPage};
+pub use ask::{AskPage, Next, ProposalLine, ProposalPage, ProposalsPage};
 pub use chart::{Chart, Series};
+pub use counter::{CodePage, ComparePage, EnrolledPage, LetterPage};
 pub use customer::{CustomerPage, FindPage, FoundLine};
 pub use log::{CheckpointLine, CheckpointsPage, ExportPage, LogLine, LogPage};
 pub use log_entry::{EntryPage, Opened, Proven};
