@@ -1,6 +1,7 @@
 //! The pages of the counter in real Chromium, on a desk and on a phone, light and dark, and letters on paper: axe finds nothing,
 //! nothing sticks out, the code is not on the screen (WEB-10, STAFF-04). `WARIFU_LOOKS=FOLDER` keeps a picture of each.
 
+use base64::Engine as _;
 use serde_json::json;
 use warifu_server::demo::{self, LETTER};
 use warifu_server::domain::staff::Role;
@@ -55,8 +56,9 @@ async fn stages(console: &Console, team: (&Person, &Person)) -> Vec<String> {
 }
 
 /// The letter as the screen shows it, and as the printer gets it.
-async fn letter(browser: &Browser, origin: &str, path: &str, name: &str, axe: &str) {
-    browser.goto(&format!("{origin}{path}")).await;
+async fn letter(browser: &Browser, url: &str, name: &str, dark: bool, axe: &str) {
+    let colours = json!([{ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } }]);
+    browser.goto(url).await;
     browser.click("form[action$='/letter'] button").await;
     browser.find(".letter").await;
     let shown = "return getComputedStyle(document.querySelector('#letter-code')).display";
@@ -64,13 +66,36 @@ async fn letter(browser: &Browser, origin: &str, path: &str, name: &str, axe: &s
     assert_eq!(violations(browser, axe).await, [""; 0], "{name}");
     look(browser, name).await;
     browser
-        .devtools("Emulation.setEmulatedMedia", json!({ "media": "print" }))
+        .devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "media": "print", "features": colours }),
+        )
         .await;
     assert_ne!(browser.script(shown).await, "none", "on paper");
     look(browser, &format!("{name}_paper")).await;
-    browser
-        .devtools("Emulation.setEmulatedMedia", json!({ "media": "" }))
+    let pdf = browser
+        .devtools(
+            "Page.printToPDF",
+            json!({ "preferCSSPageSize": true, "printBackground": true }),
+        )
         .await;
+    assert_eq!(sheets(&pdf), 1, "{name}: one sheet of A4");
+    browser
+        .devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "media": "", "features": colours }),
+        )
+        .await;
+}
+
+/// Pages of a printed document.
+fn sheets(pdf: &serde_json::Value) -> usize {
+    let text = pdf["data"].as_str().unwrap_or_default();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .expect("base64");
+    let plain = String::from_utf8_lossy(&bytes);
+    plain.matches("/Type /Page").count() - plain.matches("/Type /Pages").count()
 }
 
 #[tokio::test]
@@ -116,18 +141,18 @@ async fn web_10_staff_04_the_pages_of_the_counter_on_a_desk_and_on_a_phone_and_l
         let recovery = allowed(&console, team, HANAKO.number, "recovery-letter").await;
         letter(
             &browser,
-            &console.origin(),
-            &recovery,
+            &format!("{}{}", console.origin(), recovery),
             &format!("{place}_recovery"),
+            dark,
             &axe,
         )
         .await;
         let activation = allowed(&console, team, LETTER.number, "activation-letter").await;
         letter(
             &browser,
-            &console.origin(),
-            &activation,
+            &format!("{}{}", console.origin(), activation),
             &format!("{place}_activation"),
+            dark,
             &axe,
         )
         .await;

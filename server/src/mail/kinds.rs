@@ -124,6 +124,9 @@ pub enum Mail {
         lost: Lost,
         /// How many codes are left.
         left: i64,
+        /// The code was that of a letter (decision 41).
+        #[serde(default)]
+        letter: bool,
         /// The page where it was used.
         scene: Scene,
     },

@@ -44,7 +44,13 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             scene: Seen::of(scene, language),
         }
         .render(),
-        Mail::Recovered { lost, left, scene } => Recovered {
+        Mail::Recovered {
+            lost,
+            left,
+            letter,
+            scene,
+        } => Recovered {
+            letter: *letter,
             ja,
             firm,
             phone,
@@ -128,6 +134,7 @@ struct Recovered<'a> {
     firm: &'a str,
     phone: &'a str,
     password: bool,
+    letter: bool,
     left: i64,
     scene: Seen,
 }

@@ -62,7 +62,12 @@ fn recovery_mail_code() -> Mail {
 
 fn recovered(lost: Lost, left: i64) -> Mail {
     let scene = scene();
-    Mail::Recovered { lost, left, scene }
+    Mail::Recovered {
+        lost,
+        left,
+        letter: false,
+        scene,
+    }
 }
 
 /// Withdrawals, payout account, withdrawal password.

@@ -3,6 +3,7 @@
 use warifu_shared::clock::Timestamp;
 
 use super::scene;
+use crate::domain::recovery::Lost;
 use crate::mail::{Mail, Scene, StaffDeed};
 
 pub(super) fn samples(at: Timestamp) -> Vec<(&'static str, Mail)> {
@@ -13,6 +14,15 @@ pub(super) fn samples(at: Timestamp) -> Vec<(&'static str, Mail)> {
         ("staff_sessions_ended", acted(StaffDeed::SessionsEnded)),
         ("staff_cool_off_ended", acted(StaffDeed::CoolOffEnded)),
         ("staff_recovery_letter", acted(StaffDeed::RecoveryLetter)),
+        (
+            "recovered_by_letter",
+            Mail::Recovered {
+                lost: Lost::Password,
+                left: 0,
+                letter: true,
+                scene: scene(),
+            },
+        ),
         ("recovery_letter_stopped", stopped(scene())),
         ("recovery_letter_stopped_by_staff", stopped(nowhere())),
         (

@@ -172,6 +172,7 @@ async fn told(
         Mail::Recovered {
             lost: recovery.lost,
             left,
+            letter: recovery.from_letter(),
             scene,
         }
     };

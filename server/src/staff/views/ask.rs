@@ -197,6 +197,18 @@ impl ProposalLine {
         }
     }
 
+    /// What whoever decides should look at first.
+    #[must_use]
+    pub fn look_at(&self, frame: &Frame) -> Option<String> {
+        match self.plan {
+            Plan::Enrol => Some(frame.t("st_enrol.approver")),
+            Plan::RecoveryLetter { .. } | Plan::ActivationLetter { .. } => {
+                Some(frame.t("st_letter.approver"))
+            }
+            _ => None,
+        }
+    }
+
     /// The new mail address: in full for whoever typed it or has to compare it, masked for anybody else (STAFF-04).
     #[must_use]
     pub fn address(&self, in_full: bool) -> Option<String> {
