@@ -88,6 +88,20 @@ async fn letter(browser: &Browser, url: &str, name: &str, dark: bool, axe: &str)
         .await;
 }
 
+/// A browser of this language, colours and width, logged in.
+async fn open((language, dark, width): (&'static str, bool, u32), held: &serde_json::Value) -> Browser {
+    let setup = Setup {
+        language,
+        dark,
+        ..Setup::default()
+    };
+    let browser = Browser::with(setup).await;
+    let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    browser.devtools("Network.setCookie", held.clone()).await;
+    browser
+}
+
 /// Pages of a printed document.
 fn sheets(pdf: &serde_json::Value) -> usize {
     let text = pdf["data"].as_str().unwrap_or_default();
@@ -108,6 +122,7 @@ async fn web_10_staff_04_the_pages_of_the_counter_on_a_desk_and_on_a_phone_and_l
         .await;
     let approver = console.member("ren", &[Role::Approver]).await;
     let (name, value) = cookie(&console, &operator).await;
+    let held = json!({ "name": name, "value": value, "url": console.origin(), "httpOnly": true });
     let team = (&operator, &approver);
     let mut rooms = stages(&console, team).await;
     let customer = console.customer(&operator, HANAKO.number).await;
@@ -127,16 +142,7 @@ async fn web_10_staff_04_the_pages_of_the_counter_on_a_desk_and_on_a_phone_and_l
         ("en-US", true, 1200),
         ("en-US", false, 390),
     ] {
-        let setup = Setup {
-            language,
-            dark,
-            ..Setup::default()
-        };
-        let browser = Browser::with(setup).await;
-        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-        browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
-        let held = json!({ "name": name, "value": value, "url": console.origin(), "httpOnly": true });
-        browser.devtools("Network.setCookie", held).await;
+        let browser = open((language, dark, width), &held).await;
         let place = format!("{language}_{width}");
         let recovery = allowed(&console, team, HANAKO.number, "recovery-letter").await;
         letter(

@@ -3,7 +3,7 @@
 
 use warifu_device_core::EnrolInput;
 use warifu_server::operations::issue_enrolment;
-use warifu_server::store::enrolments;
+use warifu_server::store::{accounts, enrolments};
 use warifu_shared::link::EnrolLink;
 use warifu_tests::customer::Answer;
 use warifu_tests::databases::{Database, for_each_database};
@@ -85,6 +85,46 @@ pub async fn devices(console: &Console) -> Vec<String> {
         .expect("states")
 }
 
+/// The customer types the code that stands beside the QR code, with their own number; the digits that the app shows.
+async fn type_code(console: &Console, code: &str) -> (Device, String) {
+    let device = Device::new(&console.server.clock).await;
+    let typed = EnrolInput::Typed {
+        server: console.server.origin.clone(),
+        account_number: TARO.number.to_owned(),
+        code: code.to_owned(),
+    };
+    let begun = device.core.begin_enrolment(typed).await;
+    begun.expect("the code is good");
+    let shown = device.core.finish_enrolment(PIN, PIN, "太郎の端末").await;
+    (device, shown.expect("registered").fingerprint)
+}
+
+/// The customer logs in with it; the cool-off has begun, and every address was told (ENROL-07, ENROL-09).
+async fn counts(console: &Console, device: &Device) {
+    let server = &console.server;
+    device.core.refresh().await.expect("it is active");
+    let waiting = server.browser().enter_password(TARO.number, TARO.password).await;
+    let handle = device.only_request().await;
+    let done = device.approve(&handle, &waiting.number()).await;
+    done.expect("approved");
+    let id = account(server, TARO.number).await;
+    let mut c = server.server.app.store.read().await.expect("a connection");
+    let owner = accounts::by_id(&mut c, &id).await.expect("an answer");
+    drop(c);
+    assert!(owner.expect("an account").cool_off_until > server.now());
+    server.send_mail().await;
+    let mails = server.outbox.to(TARO.mail);
+    let told = mails
+        .iter()
+        .find(|mail| mail.subject.contains("端末が登録されました"));
+    let told = told.unwrap_or_else(|| panic!("{mails:#?}"));
+    assert!(
+        told.text.contains("窓口で登録しました") && !told.text.contains("ブラウザ:"),
+        "{}",
+        told.text
+    );
+}
+
 #[tokio::test]
 async fn enrol_06_staff_03_two_people_a_code_on_the_screen_and_six_digits_make_a_device() {
     for_each_database(|db| async move {
@@ -109,20 +149,7 @@ async fn enrol_06_staff_03_two_people_a_code_on_the_screen_and_six_digits_make_a
         );
         assert_eq!(operator.browser.live_status(&page).await.state, "pending");
 
-        // The customer types the code that stands beside the QR code, with their own number.
-        let device = Device::new(&server.clock).await;
-        let typed = EnrolInput::Typed {
-            server: server.origin.clone(),
-            account_number: TARO.number.to_owned(),
-            code: page.text("#short-code"),
-        };
-        device
-            .core
-            .begin_enrolment(typed)
-            .await
-            .expect("the code is good");
-        let shown = device.core.finish_enrolment(PIN, PIN, "太郎の端末").await;
-        let shown = shown.expect("registered").fingerprint;
+        let (device, shown) = type_code(&console, &page.text("#short-code")).await;
         assert_eq!(operator.browser.live_status(&page).await.state, "claimed");
         let compare = operator.browser.get(&page.path).await;
         assert!(compare.body.contains(&shown[..3]) && compare.body.contains(&shown[3..]));
@@ -136,32 +163,7 @@ async fn enrol_06_staff_03_two_people_a_code_on_the_screen_and_six_digits_make_a
         assert!(done.body.contains("端末を登録しました"), "{}", done.body);
         assert_eq!(devices(&console).await, ["active"]);
 
-        // The customer logs in with it; the cool-off has begun, and every address was told (ENROL-07, ENROL-09).
-        device.core.refresh().await.expect("it is active");
-        let waiting = server.browser().enter_password(TARO.number, TARO.password).await;
-        let handle = device.only_request().await;
-        device
-            .approve(&handle, &waiting.number())
-            .await
-            .expect("approved");
-        let id = account(server, TARO.number).await;
-        let mut c = server.server.app.store.read().await.expect("a connection");
-        let owner = warifu_server::store::accounts::by_id(&mut c, &id)
-            .await
-            .expect("an answer");
-        drop(c);
-        assert!(owner.expect("an account").cool_off_until > server.now());
-        server.send_mail().await;
-        let mails = server.outbox.to(TARO.mail);
-        let told = mails
-            .iter()
-            .find(|mail| mail.subject.contains("端末が登録されました"));
-        let told = told.unwrap_or_else(|| panic!("{mails:#?}"));
-        assert!(
-            told.text.contains("窓口で登録しました") && !told.text.contains("ブラウザ:"),
-            "{}",
-            told.text
-        );
+        counts(&console, &device).await;
         for leaf in [
             "staff.proposed",
             "staff.proposal_approved",
