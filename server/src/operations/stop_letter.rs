@@ -9,6 +9,7 @@ use super::staff::granted::LETTER_SECS;
 use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
+use crate::domain::recovery::LETTER_DAYS;
 use crate::mail::{Mail, Scene};
 use crate::store::staff::proposals;
 use crate::store::{Conn, StoreError, accounts, recovery_codes};
@@ -81,5 +82,6 @@ pub async fn pending(
     }
     let since = now.plus_secs(-LETTER_SECS);
     let approved = proposals::unprinted_letter(c, account.as_str(), since).await?;
-    Ok(approved.map(|at| at.plus_secs(LETTER_SECS)))
+    // It ends this late when it is printed in the last moment.
+    Ok(approved.map(|at| at.plus_secs(LETTER_SECS + LETTER_DAYS * 86_400)))
 }
