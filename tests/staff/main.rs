@@ -1,5 +1,6 @@
 //! The staff console through a real server: who may do what, and what the log says of it (STAFF-01..09).
 
+mod activating;
 mod address_attacks;
 mod addresses;
 mod counter_looks;

@@ -1,7 +1,6 @@
-//! Letters for a new password and for an activation: two people, printed once, announced, stopped, never enough alone (ENROL-11,
-//! STAFF-03, STAFF-05, decisions 25 and 41).
+//! Letters for a new password: two people, printed once, announced, stopped, never enough alone (ENROL-11, STAFF-03, STAFF-05,
+//! decision 41).
 
-use warifu_server::demo::LETTER;
 use warifu_server::domain::staff::Role;
 use warifu_server::pages::paths;
 use warifu_tests::customer::{AnonymousBrowser, Answer};
@@ -20,16 +19,21 @@ const TARO_AGAIN: Login = Login {
 };
 const DAY: i64 = 24 * 3600;
 /// What an operator ticks for somebody who lost everything.
-const CHECKED: [(&str, &str); 2] = [("identity", "name,birth_date,callback"), ("handover", "post")];
+pub const CHECKED: [(&str, &str); 2] = [("identity", "name,birth_date,callback"), ("handover", "post")];
 
 /// The form of the act for a customer, sent.
-async fn ask(console: &Console, by: &Person, number: &str, (act, fields): (&str, &[(&str, &str)])) -> Answer {
+pub async fn ask(
+    console: &Console,
+    by: &Person,
+    number: &str,
+    (act, fields): (&str, &[(&str, &str)]),
+) -> Answer {
     let page = console.customer(by, number).await;
     console.act(by, &format!("{}/{act}", page.path), fields).await
 }
 
 /// Proposed and approved; where the proposal is.
-async fn allowed(console: &Console, team: (&Person, &Person), number: &str, act: &str) -> String {
+pub async fn allowed(console: &Console, team: (&Person, &Person), number: &str, act: &str) -> String {
     let made = ask(console, team.0, number, (act, &CHECKED)).await;
     let path = made.location.unwrap_or_else(|| panic!("{}", made.body));
     let done = decide(team.1, &path, "approve").await;
@@ -38,7 +42,7 @@ async fn allowed(console: &Console, team: (&Person, &Person), number: &str, act:
 }
 
 /// Presses the button that prints.
-async fn print(by: &Person, path: &str) -> Answer {
+pub async fn print(by: &Person, path: &str) -> Answer {
     let home = by.browser.get("/").await;
     let csrf = home.form("/logout").value("csrf").unwrap_or_default().to_owned();
     by.browser
@@ -304,6 +308,26 @@ async fn enrol_11_a_newer_letter_a_new_password_and_three_weeks_end_a_letter() {
 }
 
 #[tokio::test]
+async fn enrol_11_a_new_sheet_ends_letters_on_paper_and_those_not_printed_yet() {
+    for_each_database(|db| async move {
+        let console = Console::start(&db).await;
+        let server = &console.server;
+        let (operator, approver) = team(&console).await;
+        let code = letter(&console, &operator, &approver).await;
+        let path = allowed(&console, (&operator, &approver), TARO.number, "recovery-letter").await;
+        let owner = server.log_in_by_code(TARO).await;
+        let page = owner.get(paths::RECOVERY_CODES).await;
+        let sheet = owner.browser().submit(&page, paths::RECOVERY_CODES, &[]).await;
+        assert!(sheet.body.contains("sheet__code"), "{}", sheet.body);
+        assert!(!owner.get(paths::SECURITY).await.has("#letter"));
+        assert!(refused(&print(&operator, &path).await, 1763));
+        server.clock.advance_secs(DAY);
+        assert!(refused_at_all(server, &code).await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn enrol_11_five_wrong_codes_close_it_and_another_letter_opens_it_again() {
     let db = Database::sqlite();
     let console = Console::start(&db).await;
@@ -343,50 +367,6 @@ async fn staff_03_facts_that_changed_end_the_approval_of_a_letter() {
         console.act(&operator, &format!("{}/lock", page.path), &[]).await;
         let locked = ask(&console, &operator, TARO.number, ("recovery-letter", &CHECKED)).await;
         assert!(refused(&locked, 1815), "{}", locked.body);
-    })
-    .await;
-}
-
-async fn begin(browser: &AnonymousBrowser, code: &str) -> Answer {
-    let page = browser.get(paths::ACTIVATE).await;
-    let filled = [("account_number", LETTER.number), ("code", code)];
-    let answer = browser.submit(&page, paths::ACTIVATE, &filled).await;
-    browser.follow(answer).await
-}
-
-#[tokio::test]
-async fn staff_03_web_09_another_activation_letter_takes_two_and_kills_the_one_before() {
-    for_each_database(|db| async move {
-        let console = Console::start(&db).await;
-        let server = &console.server;
-        let (operator, approver) = team(&console).await;
-        let wrong = ask(&console, &operator, LETTER.number, ("recovery-letter", &CHECKED)).await;
-        assert!(refused(&wrong, 1815), "{}", wrong.body);
-        let active = ask(&console, &operator, TARO.number, ("activation-letter", &CHECKED)).await;
-        assert!(refused(&active, 1815), "{}", active.body);
-        let path = allowed(
-            &console,
-            (&operator, &approver),
-            LETTER.number,
-            "activation-letter",
-        )
-        .await;
-        let old = LETTER.code().grouped().to_string();
-        let half_way = server.browser();
-        let page = begin(&half_way, &old).await;
-        assert!(
-            page.body.contains("name=\"login\""),
-            "the old letter until the new one is printed"
-        );
-        let printed = print(&operator, &path).await;
-        let code = printed.text("#letter-code");
-        assert!(printed.body.contains(LETTER.number), "{}", printed.body);
-        assert!(refused(&begin(&server.browser(), &old).await, 1660), "dead");
-        let page = begin(&server.browser(), &code).await;
-        assert!(page.body.contains("name=\"login\""), "{}", page.body);
-        assert!(refused(&print(&operator, &path).await, 1763), "once");
-        assert_eq!(server.leaves("staff.activation_letter_printed").await, 1);
-        assert_eq!(server.leaves("activation_code.issued").await, 2);
     })
     .await;
 }
