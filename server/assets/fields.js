@@ -1,4 +1,4 @@
-// Small help in forms: show the password, tidy a pasted code, send only once, copy a link.
+// Small help in forms: show the password, tidy a pasted code, send only once, copy a link, print.
 // @ts-check
 
 import "./clock.js";
@@ -71,6 +71,13 @@ function copy(button) {
   });
 }
 
+/** @param {HTMLButtonElement} button */
+function offerToPrint(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
+document.querySelectorAll("button[data-print]").forEach((b) => offerToPrint(/** @type {HTMLButtonElement} */ (b)));
 document.querySelectorAll("button[data-copy]").forEach((b) => copy(/** @type {HTMLButtonElement} */ (b)));
 document.querySelectorAll("button[data-reveal]").forEach((b) => reveal(/** @type {HTMLButtonElement} */ (b)));
 document.querySelectorAll("input[data-digits]").forEach((i) => tidyDigits(/** @type {HTMLInputElement} */ (i)));

@@ -171,6 +171,11 @@ codes! {
     1757 LogRangeTooLarge 400 "書き出す記録が多すぎます。期間や条件をしぼって、何回かに分けてください。" "This is too much for one export. Narrow the time or the search, and export in several parts.";
     1758 LogExportBusy 429 "ほかの書き出しが続いています。終わるまで少し待ってから、もう一度お試しください。" "Other exports are running. Please wait a little until they end and try again.";
     1759 LogDetailsGone 410 "この記録の接続元とブラウザは、保存期間が過ぎたため消去されています。" "The address and the browser of this entry are past their retention and were erased.";
+    1760 StaffIdentityInPerson 400 "本人確認書類を見て確かめてください。窓口でお渡しするものには、書類が必要です。" "Look at an identity document. What is handed over at the counter takes one.";
+    1761 StaffIdentityMore 400 "本人確認が足りません。3つ以上の項目を確かめてから操作してください。" "This takes more: check at least three items before you act.";
+    1762 ProposalOfAnother 403 "この手続きは、提案した担当者だけが進められます。提案した人に依頼してください。" "Only whoever proposed this can go on with it. Please ask that colleague.";
+    1763 ProposalUsed 409 "この承認はもう使えません。使い終わったか、止められたか、時間が過ぎています。必要なときは、もう一度提案してください。" "This approval no longer works: it was used or stopped, or its time is over. Please propose it again if it is needed.";
+    1764 LetterNeedsAddress 409 "確認済みの認証メールアドレスがないため、書面だけでは再設定できません。窓口で端末を登録してください。" "The customer has no proven authentication mail address, so a letter alone opens nothing. Register a device at the counter instead.";
     1801 StaffLoginRefused 403 "社員IDまたはパスワードが違うか、一時的にログインできません。" "The staff ID or password is wrong, or login is not possible at the moment.";
     1802 StaffStopped 403 "「私ではありません」と答えたため、ログインを止めています。別の管理者に再登録を依頼してください。" "You answered that a login was not you, so logins are stopped. Ask another administrator to set you up again.";
     1803 StaffNotAllowed 403 "この操作をする権限がありません。必要なときは管理者へ依頼してください。" "Your role does not allow this. Ask an administrator if you need it.";

@@ -88,6 +88,7 @@ impl Mailroom {
             device: device.to_owned(),
             id: None,
             until: None,
+            counter: false,
             scene: scene(),
         };
         self.queue(mail, NOON.plus_secs(NewMail::NOTICE_SECS), None).await

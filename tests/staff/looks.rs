@@ -13,7 +13,7 @@ use warifu_tests::server::{HANAKO, TARO};
 use crate::scene::{Console, Person};
 
 /// Logs in and gives the cookie that a browser would hold.
-async fn cookie(console: &Console, person: &Person) -> (String, String) {
+pub async fn cookie(console: &Console, person: &Person) -> (String, String) {
     let waiting = console.enter_password(person).await;
     let handle = person.device.only_request().await;
     person
@@ -32,7 +32,7 @@ async fn cookie(console: &Console, person: &Person) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-async fn look(browser: &Browser, name: &str) {
+pub async fn look(browser: &Browser, name: &str) {
     if let Some(folder) = std::env::var_os("WARIFU_LOOKS") {
         std::fs::create_dir_all(&folder).expect("a folder");
         let path = std::path::Path::new(&folder).join(format!("{name}.png"));
@@ -88,7 +88,7 @@ async fn a_busy_month(console: &Console) {
 }
 
 /// One room: a heading, nothing that axe finds, nothing that sticks out.
-async fn look_at_room(browser: &Browser, origin: &str, room: &str, language: &str, axe: &str) {
+pub async fn look_at_room(browser: &Browser, origin: &str, room: &str, language: &str, axe: &str) {
     browser.goto(&format!("{origin}{room}")).await;
     let heading = browser
         .script("return document.querySelector('main h1')?.textContent")

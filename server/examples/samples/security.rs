@@ -42,6 +42,7 @@ pub fn all(to: &Folder) -> io::Result<()> {
             frame: to.frame(paths::SECURITY, true),
             standing,
             steps,
+            letter_until: (!registered).then(|| NOW.plus_secs(20 * 86_400)),
             pending: if registered { Vec::new() } else { vec![held] },
             factors: if registered { vec![desk] } else { Vec::new() },
             address: Some("t****o@example.jp".to_owned()),

@@ -42,5 +42,7 @@ impl Lost {
 
 /// Seconds from the first page to the end: time to read a mail and to think of a password.
 pub const LIFETIME_SECS: i64 = 900;
+/// Days that the code of a recovery letter works: the most that SP 800-63B-4 §4.2.1.2 allows a code that is posted.
+pub const LETTER_DAYS: i64 = 21;
 /// Codes left from which on the pages and mails urge a new sheet most.
 pub const FEW: i64 = 3;

@@ -129,6 +129,12 @@ pub enum Act {
     Propose,
     /// Propose another authentication mail address for a customer without a device.
     ProposeAddress,
+    /// Propose an enrolment code for a customer at the counter, and show it when another person has approved (decision 40).
+    ProposeEnrolment,
+    /// Propose a recovery or activation letter, and print it when another person has approved (decision 41).
+    ProposeLetter,
+    /// Stop a recovery letter.
+    StopLetter,
     /// See what is proposed for customers.
     SeeProposals,
     /// Approve or refuse what another has proposed for a customer.
@@ -153,7 +159,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Enter,
         Self::FindCustomer,
         Self::FindByDetails,
@@ -166,6 +172,9 @@ impl Act {
         Self::StopAddress,
         Self::Propose,
         Self::ProposeAddress,
+        Self::ProposeEnrolment,
+        Self::ProposeLetter,
+        Self::StopLetter,
         Self::SeeProposals,
         Self::Approve,
         Self::Watch,
@@ -191,8 +200,10 @@ impl Act {
             | Self::RemoveDevice
             | Self::LockAccount
             | Self::RecallWithdrawal
-            | Self::StopAddress => &[Operator, FraudAnalyst],
+            | Self::StopAddress
+            | Self::StopLetter => &[Operator, FraudAnalyst],
             Self::Propose | Self::ProposeAddress => &[Operator],
+            Self::ProposeEnrolment | Self::ProposeLetter => &[Operator],
             Self::SeeProposals => &[Operator, Approver, Auditor],
             Self::Approve => &[Approver],
             Self::SeeCases => &[Operator, Approver, FraudAnalyst, Auditor],
@@ -219,6 +230,9 @@ impl Act {
             Self::StopAddress => "stop_address",
             Self::Propose => "propose",
             Self::ProposeAddress => "propose_address",
+            Self::ProposeEnrolment => "propose_enrolment",
+            Self::ProposeLetter => "propose_letter",
+            Self::StopLetter => "stop_letter",
             Self::SeeProposals => "see_proposals",
             Self::Approve => "approve",
             Self::Watch => "watch",
@@ -297,7 +311,13 @@ mod tests {
     fn staff_03_no_role_both_proposes_and_approves() {
         for role in Role::ALL {
             let roles = Roles::of(&[role]);
-            let proposes = roles.may(Act::Propose) || roles.may(Act::ProposeAddress);
+            let for_customers = [
+                Act::Propose,
+                Act::ProposeAddress,
+                Act::ProposeEnrolment,
+                Act::ProposeLetter,
+            ];
+            let proposes = for_customers.into_iter().any(|act| roles.may(act));
             assert!(!(proposes && roles.may(Act::Approve)), "{role:?}");
         }
     }

@@ -3,7 +3,8 @@
 use askama::Template;
 use warifu_shared::display::Language;
 
-use super::kinds::{CoolOff, DeviceNews, Mail};
+use super::device_kinds::{CoolOff, DeviceNews};
+use super::kinds::Mail;
 use super::letterhead::Letterhead;
 use super::text::Seen;
 use super::words;

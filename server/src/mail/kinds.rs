@@ -2,6 +2,7 @@
 
 use super::address_kinds::AddressNews;
 use super::code_text::CodeText;
+use super::device_kinds::{CoolOff, DeviceNews, Remover};
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::DeviceId;
@@ -123,7 +124,15 @@ pub enum Mail {
         lost: Lost,
         /// How many codes are left.
         left: i64,
+        /// The code was that of a letter (decision 41).
+        #[serde(default)]
+        letter: bool,
         /// The page where it was used.
+        scene: Scene,
+    },
+    /// A recovery letter was stopped (decision 41).
+    RecoveryLetterStopped {
+        /// The page where it was stopped; place and browser are empty for staff.
         scene: Scene,
     },
     /// Too many wrong withdrawal passwords: withdrawals are locked (RISK-06).
@@ -143,6 +152,9 @@ pub enum Mail {
         /// Until when an older device can stop it (ENROL-09).
         #[serde(default)]
         until: Option<Timestamp>,
+        /// With the firm's people, at the counter (decision 40); then place and browser are empty.
+        #[serde(default)]
+        counter: bool,
         /// The page where it was confirmed.
         scene: Scene,
     },
@@ -281,6 +293,7 @@ impl Mail {
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
             Self::RecoveryMailCode { .. } => "recovery_mail_code",
             Self::Recovered { .. } => "recovered",
+            Self::RecoveryLetterStopped { .. } => "recovery_letter_stopped",
             Self::WithdrawalsLocked { .. } => "withdrawals_locked",
             Self::DeviceRegistered { .. } => "device_registered",
             Self::DeviceRemoved { .. } => "device_removed",
@@ -317,65 +330,6 @@ pub struct Scene {
     pub browser: String,
 }
 
-/// Who removed a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Remover {
-    /// The customer, on the pages.
-    Customer,
-    /// The app itself.
-    Device,
-    /// The firm's staff.
-    Staff,
-    /// The server, as it was announced (ENROL-14).
-    Notice,
-}
-
-/// What happens to a device, besides its registration and its removal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceNews {
-    /// Suspended (ENROL-13).
-    Suspended,
-    /// The suspension was lifted (ENROL-14).
-    Lifted,
-    /// The last device leaves at this time, unless somebody stops it (ENROL-14).
-    Leaving(Timestamp),
-    /// That was stopped.
-    Kept,
-    /// An older device stopped it: it is removed (ENROL-09).
-    Vetoed,
-    /// Its keys end at this time (ENROL-15).
-    Expires(Timestamp),
-}
-
-impl DeviceNews {
-    /// The name in the queue and the log.
-    #[must_use]
-    pub const fn template(self) -> &'static str {
-        match self {
-            Self::Suspended => "device_suspended",
-            Self::Lifted => "device_lifted",
-            Self::Leaving(_) => "device_leaving",
-            Self::Kept => "device_kept",
-            Self::Vetoed => "device_vetoed",
-            Self::Expires(_) => "device_expires",
-        }
-    }
-}
-
-/// What the cool-off refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CoolOff {
-    /// A withdrawal above the small limit.
-    Withdrawal,
-    /// Another payout account.
-    PayoutAccount,
-    /// Another authentication mail address.
-    MailAddress,
-}
-
 /// What staff did to an account, as its customer is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -388,4 +342,6 @@ pub enum StaffDeed {
     Unlocked,
     /// Ended the time after a change in which little can be withdrawn.
     CoolOffEnded,
+    /// Allowed a recovery letter (decision 41).
+    RecoveryLetter,
 }

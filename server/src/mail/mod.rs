@@ -9,6 +9,7 @@ mod address_text;
 mod backoff;
 mod code_text;
 mod config;
+mod device_kinds;
 mod device_text;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -42,7 +43,8 @@ pub use address::{BadAddress, MailAddress};
 pub use address_kinds::{AddressNews, StopText};
 pub use code_text::{BadCode, CodeText};
 pub use config::{MailConfig, SmtpConfig, SmtpSecurity, TransportKind};
-pub use kinds::{CoolOff, DeviceNews, Mail, Remover, Scene, StaffDeed};
+pub use device_kinds::{CoolOff, DeviceNews, Remover};
+pub use kinds::{Mail, Scene, StaffDeed};
 pub use letterhead::{BadLetterhead, Letterhead};
 pub use login_kinds::{Alarm, LoginLine, LoginWhat};
 pub use notice::of_mail as notice_of;

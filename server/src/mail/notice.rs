@@ -52,7 +52,9 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
         Mail::Recovered { lost, scene, .. } if *lost == Lost::Password => {
             (NoticeKind::PasswordChanged {}, scene)
         }
-        Mail::Recovered { scene, .. } => (NoticeKind::SeePage {}, scene),
+        Mail::Recovered { scene, .. } | Mail::RecoveryLetterStopped { scene } => {
+            (NoticeKind::SeePage {}, scene)
+        }
         Mail::RecoveryCodesMade { scene, .. } => (NoticeKind::RecoveryCodesMade {}, scene),
         Mail::WithdrawalsLocked { scene, until } => {
             (NoticeKind::WithdrawalsLocked { until: secs(*until) }, scene)
@@ -62,6 +64,7 @@ pub fn of_mail(mail: &Mail) -> Option<Happened> {
             id,
             until,
             scene,
+            ..
         } => {
             let kind = id.clone().map(|id| NoticeKind::DeviceRegistered {
                 device: id,

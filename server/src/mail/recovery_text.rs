@@ -44,7 +44,13 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             scene: Seen::of(scene, language),
         }
         .render(),
-        Mail::Recovered { lost, left, scene } => Recovered {
+        Mail::Recovered {
+            lost,
+            left,
+            letter,
+            scene,
+        } => Recovered {
+            letter: *letter,
             ja,
             firm,
             phone,
@@ -53,8 +59,29 @@ pub(super) fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result
             scene: Seen::of(scene, language),
         }
         .render(),
+        Mail::RecoveryLetterStopped { scene } => LetterStopped {
+            ja,
+            firm,
+            phone,
+            staff: scene.browser.is_empty() && scene.place.is_empty(),
+            scene: Seen::of(scene, language),
+        }
+        .render(),
         _ => Ok(String::new()),
     }
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"{% if ja %}{% include "mail/ja/recovery_letter_stopped.txt" %}{% else %}{% include "mail/en/recovery_letter_stopped.txt" %}{% endif %}"#
+)]
+struct LetterStopped<'a> {
+    ja: bool,
+    firm: &'a str,
+    phone: &'a str,
+    staff: bool,
+    scene: Seen,
 }
 
 #[derive(Template)]
@@ -107,6 +134,7 @@ struct Recovered<'a> {
     firm: &'a str,
     phone: &'a str,
     password: bool,
+    letter: bool,
     left: i64,
     scene: Seen,
 }

@@ -62,7 +62,12 @@ fn recovery_mail_code() -> Mail {
 
 fn recovered(lost: Lost, left: i64) -> Mail {
     let scene = scene();
-    Mail::Recovered { lost, left, scene }
+    Mail::Recovered {
+        lost,
+        left,
+        letter: false,
+        scene,
+    }
 }
 
 /// Withdrawals, payout account, withdrawal password.
@@ -150,6 +155,7 @@ fn login_and_devices() -> Vec<(&'static str, Mail)> {
                 device: device.clone(),
                 id: None,
                 until: None,
+                counter: false,
                 scene: scene.clone(),
             },
         ),

@@ -5,7 +5,8 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::display::Language;
 use warifu_shared::jws::challenge::Action;
 
-use super::kinds::{Mail, Remover, Scene};
+use super::device_kinds::Remover;
+use super::kinds::{Mail, Scene, StaffDeed};
 use super::letterhead::Letterhead;
 use super::login_kinds::Alarm;
 use super::{address_text, device_text, login_text, money_text, recovery_text, staff_text, words};
@@ -33,6 +34,10 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
             "Your one-time code for a recovery",
         ),
         Mail::Recovered { .. } => ("リカバリーコードが使われました", "A recovery code was used"),
+        Mail::RecoveryLetterStopped { .. } => (
+            "再設定の書面を止めました",
+            "The letter for a new password was stopped",
+        ),
         Mail::RecoveryCodesMade { .. } => (
             "リカバリーコードが新しくなりました",
             "New recovery codes were made",
@@ -42,6 +47,13 @@ pub fn subject(mail: &Mail, head: &Letterhead, language: Language) -> String {
         Mail::DeviceRemoved { .. } => ("端末の登録が解除されました", "A device was removed"),
         Mail::DeviceNews { news, .. } => device_text::subject(*news),
         Mail::CoolOffRefused { what, .. } => device_text::refused_subject(*what),
+        Mail::StaffActed {
+            what: StaffDeed::RecoveryLetter,
+            ..
+        } => (
+            "パスワードの再設定の書面をお送りします",
+            "A letter for a new password is on its way",
+        ),
         Mail::StaffActed { .. } => ("口座の設定を変更しました", "We changed something on your account"),
         Mail::LoginDenied { .. } => ("操作を止めました", "We stopped a request"),
         Mail::PushesSilent { .. } => ("アプリへの通知を止めました", "Notifications are silent"),
@@ -105,6 +117,7 @@ pub fn text(mail: &Mail, head: &Letterhead, language: Language) -> Result<String
         Mail::PasswordChanged { .. }
         | Mail::RecoveryCodesMade { .. }
         | Mail::RecoveryMailCode { .. }
+        | Mail::RecoveryLetterStopped { .. }
         | Mail::Recovered { .. } => recovery_text::text(mail, head, language),
         Mail::DeviceRegistered { .. } | Mail::DeviceRemoved { .. } => device_text(mail, head, language),
         Mail::DeviceNews { .. } | Mail::CoolOffRefused { .. } => device_text::text(mail, head, language),
@@ -132,8 +145,14 @@ fn device_text(mail: &Mail, head: &Letterhead, language: Language) -> Result<Str
     let seen = |scene: &Scene| Seen::of(scene, language);
     let named = |device: &str| words::known(device, language);
     match mail {
-        Mail::DeviceRegistered { device, scene, .. } => DeviceRegistered {
+        Mail::DeviceRegistered {
+            device,
+            counter,
+            scene,
+            ..
+        } => DeviceRegistered {
             device: named(device),
+            counter: *counter,
             scene: seen(scene),
             ja,
             firm,
@@ -251,6 +270,7 @@ struct DeviceRegistered<'a> {
     firm: &'a str,
     phone: &'a str,
     device: String,
+    counter: bool,
     scene: Seen,
 }
 

@@ -113,14 +113,7 @@ pub async fn reissue(app: &App, number: &AccountNumber, by: &str) -> Result<Pape
                 let Some(account) = accounts::by_number(c, &number).await? else {
                     return Ok(None);
                 };
-                accounts::take_turn(c, &account.id).await?;
-                // Read again: the customer may have finished while we waited.
-                let waits = accounts::by_id(c, &account.id).await?.is_some_and(|it| it.opened);
-                if waits {
-                    activations::end_all(c, &account.id).await?;
-                    store(c, &app_in, &account.id, &drawn, &by).await?;
-                }
-                Ok(Some(waits))
+                Ok(Some(replace(c, &app_in, &account.id, &drawn, &by).await?))
             })
         })
         .await?;
@@ -129,6 +122,27 @@ pub async fn reissue(app: &App, number: &AccountNumber, by: &str) -> Result<Pape
         Some(false) => Err(CannotIssue::Active),
         Some(true) => Ok(code),
     }
+}
+
+/// Puts `code` in the place of the one before, if the account still waits; false otherwise.
+///
+/// # Errors
+/// On a database failure.
+pub(super) async fn replace(
+    c: &mut Conn,
+    app: &App,
+    account: &AccountId,
+    code: &PaperCode,
+    by: &str,
+) -> Result<bool, StoreError> {
+    accounts::take_turn(c, account).await?;
+    // Read here: the customer may have finished while we waited.
+    let waits = accounts::by_id(c, account).await?.is_some_and(|it| it.opened);
+    if waits {
+        activations::end_all(c, account).await?;
+        store(c, app, account, code, by).await?;
+    }
+    Ok(waits)
 }
 
 async fn store(

@@ -16,6 +16,7 @@ use crate::domain::account::Account;
 use crate::domain::session::Session;
 use crate::mail::Mail;
 use crate::store::new_password as passwords;
+use crate::store::staff::proposals as staff_proposals;
 use crate::store::{Conn, StoreError, attempts, payout, recoveries, recovery_codes, sessions};
 
 /// What a customer sends to change it.
@@ -132,6 +133,9 @@ pub(super) async fn take_effect(
     attempts::end_all(c, account, "ended:1002").await?;
     recoveries::end_all(c, account).await?;
     recovery_codes::void_from_devices(c, account, now).await?;
+    // Whoever has a new password needs no letter; one that set it is used by now.
+    recovery_codes::void_letters(c, account, now).await?;
+    staff_proposals::stop_letters(c, account.as_str()).await?;
     let mut ended = Vec::new();
     for (id, action) in passwords::cancel_of_others(c, account, &change.browser_hash, now).await? {
         end_purpose(c, caller, &id, action, now).await?;

@@ -8,8 +8,7 @@ use warifu_shared::ids::DeviceId;
 use super::{Caller, Refusal, notify};
 use crate::app::App;
 use crate::audit::{self, Event};
-use crate::domain::session::Session;
-use crate::mail::Mail;
+use crate::mail::{Mail, Scene};
 use crate::store::accounts::{self, Holds};
 use crate::store::enrolments::{self, StoredEnrolment};
 use crate::store::{Conn, StoreError, devices};
@@ -23,34 +22,32 @@ pub enum Verdict {
     Stop,
 }
 
-/// Confirms or stops the enrolment of this session.
+/// Confirms or stops the enrolment of a customer's own session.
 ///
 /// # Errors
 /// `EnrolmentCodeExpired` when the time is over, it was decided before, or the device left meanwhile.
 pub async fn run(
     app: &App,
     caller: &Caller,
-    session: &Session,
     enrolment: &StoredEnrolment,
     verdict: Verdict,
 ) -> Result<(), Refusal> {
     let now = app.now();
-    let (app_in, caller, session, stored) = (app.clone(), caller.clone(), session.clone(), enrolment.clone());
+    let (app_in, caller, stored) = (app.clone(), caller.clone(), enrolment.clone());
     let done = app
         .store
         .write(move |c| {
             Box::pin(async move {
-                match (&stored.device, verdict) {
-                    (Some(device), Verdict::Same) => {
-                        confirm(c, &app_in, &caller, &session, &stored, device, now).await
-                    }
-                    (device, _) => stop(c, &caller, &session, &stored, device.as_ref(), now).await,
-                }
+                let by = By {
+                    actor: "customer",
+                    caller: &caller,
+                    scene: notify::scene(&caller.source, now),
+                };
+                decide(c, &app_in, &by, &stored, verdict, now).await
             })
         })
         .await?;
-    app.live.changed(enrolment.id.as_str());
-    app.mail_wake.notify_one();
+    wake(app, enrolment);
     if done {
         Ok(())
     } else {
@@ -58,11 +55,44 @@ pub async fn run(
     }
 }
 
+/// Who compared.
+pub(super) struct By<'a> {
+    /// As the log names them.
+    pub actor: &'a str,
+    /// The request.
+    pub caller: &'a Caller,
+    /// Where, as the customer is told.
+    pub scene: Scene,
+}
+
+/// The pages that wait look again.
+pub(super) fn wake(app: &App, enrolment: &StoredEnrolment) {
+    app.live.changed(enrolment.id.as_str());
+    app.mail_wake.notify_one();
+}
+
+/// Confirms or stops it; false when the time is over, it was decided before, or the device left meanwhile.
+///
+/// # Errors
+/// On a database failure.
+pub(super) async fn decide(
+    c: &mut Conn,
+    app: &App,
+    by: &By<'_>,
+    stored: &StoredEnrolment,
+    verdict: Verdict,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    match (&stored.device, verdict) {
+        (Some(device), Verdict::Same) => confirm(c, app, by, stored, device, now).await,
+        (device, _) => stop(c, by, stored, device.as_ref(), now).await,
+    }
+}
+
 async fn confirm(
     c: &mut Conn,
     app: &App,
-    caller: &Caller,
-    session: &Session,
+    by: &By<'_>,
     stored: &StoredEnrolment,
     device: &DeviceId,
     now: Timestamp,
@@ -71,13 +101,14 @@ async fn confirm(
         return Ok(false);
     }
     let (from, to) = (DeviceState::Pending, DeviceState::Active);
-    if !devices::change_state(c, device, from, to, "customer", now).await? {
+    if !devices::change_state(c, device, from, to, by.actor, now).await? {
         // It left by itself. In the same transaction: nobody sees this enrolment confirmed.
         enrolments::advance(c, &stored.id, "confirmed", "rejected", now).await?;
-        write_event(c, caller, session, "enrolment.stopped", stored.id.as_str(), now).await?;
+        write_event(c, by, stored, "enrolment.stopped", stored.id.as_str(), now).await?;
         return Ok(false);
     }
-    if stored.method == "code" {
+    // No device of the customer's approved this one.
+    if matches!(stored.method.as_str(), "code" | COUNTER) {
         let hours = app.config.enrolment.cool_off_hours;
         let holds = Holds {
             cool_off_until: Some(now.plus_secs(hours * 3600)),
@@ -94,17 +125,17 @@ async fn confirm(
         device: name,
         id: Some(device.clone()),
         until: Some(veto).filter(|veto| *veto > now),
-        scene: notify::scene(&caller.source, now),
+        counter: stored.method == COUNTER,
+        scene: by.scene.clone(),
     };
     notify::all_addresses(c, app, &stored.account, mail, now).await?;
-    write_event(c, caller, session, "device.confirmed", device.as_str(), now).await?;
+    write_event(c, by, stored, "device.confirmed", device.as_str(), now).await?;
     Ok(true)
 }
 
 async fn stop(
     c: &mut Conn,
-    caller: &Caller,
-    session: &Session,
+    by: &By<'_>,
     stored: &StoredEnrolment,
     device: Option<&DeviceId>,
     now: Timestamp,
@@ -118,36 +149,32 @@ async fn stop(
         return Ok(false);
     }
     if let Some(device) = device {
-        devices::change_state(
-            c,
-            device,
-            DeviceState::Pending,
-            DeviceState::Revoked,
-            "customer",
-            now,
-        )
-        .await?;
+        let (from, to) = (DeviceState::Pending, DeviceState::Revoked);
+        devices::change_state(c, device, from, to, by.actor, now).await?;
     }
-    write_event(c, caller, session, "enrolment.stopped", stored.id.as_str(), now).await?;
+    write_event(c, by, stored, "enrolment.stopped", stored.id.as_str(), now).await?;
     Ok(true)
 }
 
 async fn write_event(
     c: &mut Conn,
-    caller: &Caller,
-    session: &Session,
+    by: &By<'_>,
+    stored: &StoredEnrolment,
     action: &str,
     object: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let event = Event {
         action,
-        actor: "customer",
-        subject: session.account.as_str(),
+        actor: by.actor,
+        subject: stored.account.as_str(),
         outcome: "ok",
         object,
-        request: &caller.request,
-        details: caller.details(),
+        request: &by.caller.request,
+        details: by.caller.details(),
     };
     audit::write(c, &event, now).await
 }
+
+/// The method of a device that two of the firm's people registered with the customer before them (decision 40).
+pub const COUNTER: &str = "counter";

@@ -1,8 +1,9 @@
 //! A new enrolment code, for a session of the highest level that the account already has (ENROL-01..03).
 
 use warifu_shared::api::DeviceState;
+use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::EnrolmentId;
+use warifu_shared::ids::{AccountId, EnrolmentId, SessionId};
 use zeroize::Zeroizing;
 
 use super::{Caller, Refusal, end_pending};
@@ -12,8 +13,8 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::domain::enrolment::{EnrolmentCodes, code_hash};
 use crate::domain::session::Session;
-use crate::store::devices;
 use crate::store::enrolments::{self, StoredEnrolment};
+use crate::store::{Conn, StoreError, devices};
 
 /// Issues a code. Codes are not kept: they come again from the enrolment's and the session's id by [`codes`].
 ///
@@ -46,12 +47,21 @@ pub async fn issue(
     actor: &'static str,
 ) -> Result<EnrolmentId, Refusal> {
     let now = app.now();
+    let stored = draw(app, &session.account, &session.id, method);
+    let (id, caller) = (stored.id.clone(), caller.clone());
+    app.store
+        .write(move |c| Box::pin(async move { issue_in(c, &caller, &stored, actor, now).await }))
+        .await?;
+    Ok(id)
+}
+
+/// A new enrolment whose codes are those of `session`.
+pub(super) fn draw(app: &App, account: &AccountId, session: &SessionId, method: &str) -> StoredEnrolment {
     let id = EnrolmentId::random();
     let drawn = codes(app, &id, session);
-    let stored = StoredEnrolment {
-        id: id.clone(),
-        account: session.account.clone(),
-        session: session.id.clone(),
+    StoredEnrolment {
+        account: account.clone(),
+        session: session.clone(),
         method: method.to_owned(),
         state: "issued".to_owned(),
         code_hash: code_hash(&drawn.long),
@@ -59,37 +69,43 @@ pub async fn issue(
         short_code_tries: 0,
         nonce: None,
         commitment: None,
-        expires_at: now.plus_secs(app.config.enrolment.code_lifetime),
+        expires_at: app.now().plus_secs(app.config.enrolment.code_lifetime),
         device: None,
         fingerprint: None,
+        id,
+    }
+}
+
+/// Issues it. Any other that the account has open ends.
+///
+/// # Errors
+/// On a database failure.
+pub(super) async fn issue_in(
+    c: &mut Conn,
+    caller: &Caller,
+    stored: &StoredEnrolment,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    enrolments::insert(c, stored, now).await?;
+    end_pending::of_account(c, &stored.account, &caller.request, now).await?;
+    let event = Event {
+        action: "enrolment.issued",
+        actor,
+        subject: stored.account.as_str(),
+        outcome: "ok",
+        object: stored.id.as_str(),
+        request: &caller.request,
+        details: caller.details(),
     };
-    let caller = caller.clone();
-    app.store
-        .write(move |c| {
-            Box::pin(async move {
-                enrolments::insert(c, &stored, now).await?;
-                end_pending::of_account(c, &stored.account, &caller.request, now).await?;
-                let event = Event {
-                    action: "enrolment.issued",
-                    actor,
-                    subject: stored.account.as_str(),
-                    outcome: "ok",
-                    object: stored.id.as_str(),
-                    request: &caller.request,
-                    details: caller.details(),
-                };
-                audit::write(c, &event, now).await
-            })
-        })
-        .await?;
-    Ok(id)
+    audit::write(c, &event, now).await
 }
 
 /// The codes of an enrolment, for the page of the session that asked for them. They are the output of a keyed function
 /// over 256 random bits of two ids, so that a reload shows the same codes and no table holds them.
 #[must_use]
-pub fn codes(app: &App, id: &EnrolmentId, session: &Session) -> EnrolmentCodes {
-    let parts = [id.as_str().as_bytes(), session.id.as_str().as_bytes()];
+pub fn codes(app: &App, id: &EnrolmentId, session: &SessionId) -> EnrolmentCodes {
+    let parts = [id.as_str().as_bytes(), session.as_str().as_bytes()];
     let seed = |label| Zeroizing::new(app.secrets.code_pepper.mac(label, &parts));
     EnrolmentCodes::from_seeds(&seed("enrolment-long"), &seed("enrolment-short"))
 }

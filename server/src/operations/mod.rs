@@ -49,6 +49,7 @@ pub mod staff;
 pub mod start_login;
 pub mod start_test;
 pub mod stop_address;
+pub mod stop_letter;
 pub mod suspend_device;
 pub mod try_code;
 pub mod unproven;

@@ -12,6 +12,7 @@ use crate::domain::paper_code::PaperCode;
 use crate::domain::session::Session;
 use crate::mail::Mail;
 use crate::store::accounts::{self, Lane};
+use crate::store::staff::proposals;
 use crate::store::{devices, recovery_codes};
 
 /// Codes on a sheet.
@@ -36,6 +37,8 @@ pub async fn make(app: &App, caller: &Caller, session: &Session) -> Result<Vec<Z
         .write_again(move |c| {
             Box::pin(async move {
                 recovery_codes::insert(c, &account, &macs, now).await?;
+                // Whoever has a sheet needs no letter: one on paper is void now, and none is printed any more (decision 41).
+                proposals::stop_letters(c, account.as_str()).await?;
                 // Guesses were at the sheet before: a stop of the recovery ends with it.
                 accounts::reset_counter(c, &account, Lane::Recovery).await?;
                 let scene = notify::scene(&caller.source, now);

@@ -54,7 +54,7 @@ pub async fn get(
 }
 
 fn code_page(app: &App, customer: &Customer, enrolment: &StoredEnrolment) -> EnrolPage {
-    let codes = issue_enrolment::codes(app, &enrolment.id, &customer.session);
+    let codes = issue_enrolment::codes(app, &enrolment.id, &customer.session.id);
     let link = EnrolLink {
         origin: app.config.service.device_origin.clone(),
         server_key: app.secrets.challenge_key.public().thumbprint().to_string(),
@@ -147,7 +147,7 @@ async fn decide(
     customer.guard(app, headers, &form.csrf)?;
     let enrolment = find(app, customer, id).await?;
     let caller = &customer.browser.caller;
-    match confirm_enrolment::run(app, caller, &customer.session, &enrolment, verdict).await {
+    match confirm_enrolment::run(app, caller, &enrolment, verdict).await {
         Ok(()) => {}
         // A second click: the page says where it stands.
         Err(refusal) if refusal.code == ErrorCode::EnrolmentCodeExpired => {}
@@ -181,7 +181,11 @@ pub async fn status(
     Ok(status.map_err(|error| customer.refuse(&app, error))?.json())
 }
 
-async fn read_status(app: &App, id: &EnrolmentId) -> Result<Status, StoreError> {
+/// Where it stands, for the page that waits.
+///
+/// # Errors
+/// On a database failure.
+pub(crate) async fn read_status(app: &App, id: &EnrolmentId) -> Result<Status, StoreError> {
     let now: Timestamp = app.now();
     let mut c = app.store.read().await?;
     let found = enrolments::by_id(&mut c, id).await?;
@@ -217,7 +221,11 @@ async fn find(app: &App, customer: &Customer, id: &str) -> Result<StoredEnrolmen
     }
 }
 
-async fn device_of(app: &App, enrolment: &StoredEnrolment) -> Result<devices::Device, Refusal> {
+/// The device that came with the code.
+///
+/// # Errors
+/// `NotFound` while there is none.
+pub(crate) async fn device_of(app: &App, enrolment: &StoredEnrolment) -> Result<devices::Device, Refusal> {
     let id = enrolment.device.as_ref().ok_or(ErrorCode::NotFound)?;
     let mut c = app.store.read().await?;
     Ok(devices::by_id(&mut c, id).await?.ok_or(ErrorCode::NotFound)?)

@@ -13,7 +13,7 @@ mod confirm;
 mod customer;
 mod demo;
 mod devices;
-mod enrol;
+pub(crate) mod enrol;
 pub mod error;
 #[doc(hidden)]
 pub mod fuzzing;

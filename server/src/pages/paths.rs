@@ -28,6 +28,8 @@ pub const PAYOUT: &str = "/payout-account";
 pub const WITHDRAWAL_PASSWORD: &str = "/withdrawal-password";
 /// How safe the account is, and what to do next.
 pub const SECURITY: &str = "/security";
+/// Stops a recovery letter.
+pub const STOP_LETTER: &str = "/security/stop-letter";
 /// What happened on the account, in plain words.
 pub const HISTORY: &str = "/security/history";
 /// The open sessions, and their end.

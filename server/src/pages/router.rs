@@ -54,6 +54,7 @@ pub fn router(app: App) -> Router {
         .route("/test/{challenge}/continue", post(test_approval::proceed))
         .route("/test/{challenge}/cancel", post(test_approval::cancel))
         .route(paths::SECURITY, get(security::get))
+        .route(paths::STOP_LETTER, post(security::stop_letter))
         .route(paths::HISTORY, get(history::get))
         .merge(withdrawals::routes())
         .merge(payout::routes())

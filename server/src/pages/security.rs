@@ -1,12 +1,14 @@
 //! `/security`: how safe the account is, in one sentence, and what to do next.
 
+use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 use warifu_shared::api::{DeviceState, Protection};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::display::place_name;
 
+use super::attempt::Button;
 use super::customer::Customer;
 use super::error::PageError;
 use super::layout::{Frame, page};
@@ -15,7 +17,7 @@ use super::views::{Factor, LoginRow, Pending, SecurityPage, Standing, Step};
 use crate::app::App;
 use crate::domain::account::UNTIL_PASSWORD_CHANGE;
 use crate::mail::MailAddress;
-use crate::operations::Refusal;
+use crate::operations::{Refusal, stop_letter};
 use crate::store::accounts::{self, Lane};
 use crate::store::devices::{self, Device};
 use crate::store::history::{self, PastLogin};
@@ -29,6 +31,19 @@ pub async fn get(State(app): State<App>, customer: Customer) -> Result<Response,
     Ok(page(StatusCode::OK, &view))
 }
 
+/// Stops a recovery letter that the customer does not know of (decision 41).
+pub async fn stop_letter(
+    State(app): State<App>,
+    customer: Customer,
+    headers: HeaderMap,
+    Form(form): Form<Button>,
+) -> Result<Response, PageError> {
+    customer.guard(&app, &headers, &form.csrf)?;
+    let done = stop_letter::in_session(&app, &customer.browser.caller, &customer.account.id).await;
+    done.map_err(|refusal| customer.refuse(&app, refusal))?;
+    Ok(Redirect::to(paths::SECURITY).into_response())
+}
+
 async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
     let (now, account, frame) = (app.now(), &customer.account, customer.frame(app));
     let mut c = app.store.read().await?;
@@ -38,6 +53,7 @@ async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
     let sessions = history::open_sessions(&mut c, &account.id, now).await?;
     let held = history::held_withdrawals(&mut c, &account.id).await?;
     let codes = recovery_codes::left(&mut c, &account.id).await?;
+    let letter_until = stop_letter::pending(&mut c, &account.id, now).await?;
     let mut locks = Vec::with_capacity(LANES.len());
     for (lane, key) in LANES {
         let counter = accounts::counter(&mut c, &account.id, *lane).await?;
@@ -55,7 +71,8 @@ async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
         .map(|(key, until)| waiting(&frame, key, *until, paths::HISTORY))
         .collect();
     alarms.extend(blocks(customer, &frame, now));
-    let standing = match (alarms.is_empty(), steps.is_empty()) {
+    let quiet = alarms.is_empty() && letter_until.is_none();
+    let standing = match (quiet, steps.is_empty()) {
         (false, _) => Standing::LookAtIt,
         (true, false) => Standing::CouldBeBetter,
         (true, true) => Standing::Good,
@@ -67,6 +84,7 @@ async fn view(app: &App, customer: &Customer) -> Result<SecurityPage, Refusal> {
         standing,
         steps,
         pending,
+        letter_until,
         factors: devices.iter().map(|it| factor(it, now)).collect(),
         address: address.map(|a| a.masked()),
         by_code: active == 0,

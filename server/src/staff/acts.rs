@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::mail::MailAddress;
 use crate::operations::staff::Why;
 use crate::operations::staff::customer::{self as operation, Acting};
-use crate::operations::staff::plan::Plan;
+use crate::operations::staff::plan::{Handover, Plan};
 use crate::operations::staff::proposals;
 use crate::operations::{Refusal, staff};
 use crate::pages::error::PageError;
@@ -62,6 +62,8 @@ async fn question(
         identity: if deed == "reveal" { &[] } else { &staff::IDENTITY },
         ticked: typed.ticked("identity").into_iter().map(str::to_owned).collect(),
         address: (deed == "change_address").then(|| short("address", 320)),
+        handover: matches!(deed.as_str(), "recovery_letter" | "activation_letter")
+            .then(|| Handover::read(typed.get("handover")).unwrap_or(Handover::Post)),
         reason: short("reason", 400),
         url,
         deed,
@@ -114,19 +116,48 @@ pub async fn change_address(
         Ok(acting) => acting,
         Err(again) => return Ok(again),
     };
-    let subject = acting.account.to_string();
-    let made = match fields.get("address").trim().parse::<MailAddress>() {
-        Ok(to) => {
-            let plan = Plan::ChangeAddress { to: to.into() };
-            proposals::propose(&app, at.caller(), at.member(), plan, &subject, acting.why).await
-        }
+    let plan = match fields.get("address").trim().parse::<MailAddress>() {
+        Ok(to) => Ok(Plan::ChangeAddress { to: to.into() }),
         Err(_) => Err(ErrorCode::AddressInvalid.into()),
     };
+    propose_acting(&app, &at, &account, &fields, plan, acting).await
+}
+
+/// Proposes a plan for an identified customer. What is wrong is said above the form, with everything as it was typed.
+///
+/// # Errors
+/// A page for what is not there.
+pub(super) async fn propose_or_ask(
+    app: &App,
+    at: &At,
+    account: &str,
+    fields: &Fields,
+    plan: Result<Plan, Refusal>,
+) -> Result<Response, PageError> {
+    match acting(app, at, account, fields, true).await? {
+        Ok(acting) => propose_acting(app, at, account, fields, plan, acting).await,
+        Err(again) => Ok(again),
+    }
+}
+
+async fn propose_acting(
+    app: &App,
+    at: &At,
+    account: &str,
+    fields: &Fields,
+    plan: Result<Plan, Refusal>,
+    acting: Acting,
+) -> Result<Response, PageError> {
+    let subject = acting.account.to_string();
+    let made = match plan {
+        Ok(plan) => proposals::propose(app, at.caller(), at.member(), plan, &subject, acting.why).await,
+        Err(refusal) => Err(refusal),
+    };
     match made {
-        Ok(id) => Ok(Redirect::to(&format!("{}/{id}", paths::PROPOSALS)).into_response()),
+        Ok(id) => Ok(Redirect::to(&paths::proposal(id.as_str())).into_response()),
         Err(refusal) => {
-            let view = question(&app, &at, &account, &fields, Some(refusal.into())).await?;
-            Ok(form_page(&app, Some(refusal), &view))
+            let view = question(app, at, account, fields, Some(refusal.into())).await?;
+            Ok(form_page(app, Some(refusal), &view))
         }
     }
 }

@@ -85,11 +85,16 @@ impl FromRequestParts<App> for StaffBrowser {
         Ok(Self {
             pre_token: cookie(StaffCookie::Pre),
             session_token: cookie(StaffCookie::Session),
-            by_itself: parts.uri.query().is_some_and(reloads),
+            by_itself: parts.uri.query().is_some_and(reloads) || follows(parts.uri.path()),
             page,
             caller,
         })
     }
+}
+
+/// What a waiting page asks by itself.
+fn follows(path: &str) -> bool {
+    path.ends_with("/events") || path.ends_with("/status")
 }
 
 fn reloads(query: &str) -> bool {

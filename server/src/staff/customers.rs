@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::domain::account::AccountNumber;
 use crate::domain::staff::Act;
 use crate::operations::staff::customer as operation;
-use crate::operations::{Refusal, admit};
+use crate::operations::{Refusal, admit, stop_letter};
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
 use crate::store::accounts::{self, Lane};
@@ -168,6 +168,7 @@ async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> 
     let addresses = accounts::addresses(&mut c, &id).await?;
     let change = address_changes::stoppable_of(&mut c, &id).await?;
     let stoppable = change.and_then(|it| it.stop_until).filter(|until| now < *until);
+    let letter = stop_letter::pending(&mut c, &id, now).await?;
     let sessions = customers::sessions(&mut c, &id, now).await?;
     let open = customers::open_challenges(&mut c, &id, now).await?;
     let list = withdrawals::of_account(&mut c, &id, None, MOST_SHOWN).await?;
@@ -181,6 +182,7 @@ async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> 
         .with_devices(lines)
         .with_addresses(&addresses)
         .with_stoppable(stoppable)
+        .with_letter(letter)
         .with_sessions(sessions)
         .with_withdrawals(&list, now)
         .with_events(&events))

@@ -3,10 +3,12 @@
 mod acts;
 mod browser;
 mod cases;
+mod counter;
 mod customers;
 pub mod fuzzing;
 mod gate;
 mod home;
+mod letters;
 mod log;
 mod login;
 mod paths;

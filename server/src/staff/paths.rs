@@ -42,6 +42,18 @@ pub fn device(enrolment: &str) -> String {
     format!("{SET_UP}/device/{enrolment}")
 }
 
+/// One proposal for a customer.
+#[must_use]
+pub fn proposal(id: &str) -> String {
+    format!("{PROPOSALS}/{id}")
+}
+
+/// The device that is registered at the counter.
+#[must_use]
+pub fn counter(proposal: &str) -> String {
+    format!("{PROPOSALS}/{proposal}/device")
+}
+
 /// One customer.
 #[must_use]
 pub fn customer(id: &str) -> String {

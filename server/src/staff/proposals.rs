@@ -8,15 +8,18 @@ use warifu_shared::ids::ProposalId;
 
 use super::gate::{At, Fields};
 use super::paths;
-use super::views::{ProposalLine, ProposalPage, ProposalsPage, TokenPage};
+use super::views::{Next, ProposalLine, ProposalPage, ProposalsPage, TokenPage};
 use crate::app::App;
 use crate::domain::staff::Act;
 use crate::operations::Refusal;
 use crate::operations::staff::Why;
+use crate::operations::staff::granted;
 use crate::operations::staff::plan::Plan;
 use crate::operations::staff::proposals as operation;
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
+use crate::pages::live_status::{self, Status};
+use crate::store::StoreError;
 use crate::store::staff::members;
 use crate::store::staff::proposals::{self, Proposal};
 
@@ -27,6 +30,9 @@ pub async fn list(State(app): State<App>, at: At) -> Result<Response, PageError>
         frame: at.frame(&app),
         who: at.who(),
         lines: lines.map_err(|refusal| at.refuse(&app, refusal))?,
+        granted: granted_to(&app, &at)
+            .await
+            .map_err(|refusal| at.refuse(&app, refusal))?,
     };
     Ok(page(StatusCode::OK, &view))
 }
@@ -106,7 +112,10 @@ async fn show(
 ) -> Result<Response, PageError> {
     let (p, line) = find(app, at, id, deciding).await?;
     let open = p.state == "open" && app.now() < p.expires_at;
+    let next = next(app, at, &p, &line.plan).await;
     let view = ProposalPage {
+        now: app.now(),
+        next: next.map_err(|refusal| at.refuse(app, refusal))?,
         frame: at.frame(app),
         who: at.who(),
         can_decide: open && !line.own && at.member().roles.may(deciding),
@@ -116,6 +125,78 @@ async fn show(
         error: refused.map(ErrorNote::from),
     };
     Ok(form_page(app, refused, &view))
+}
+
+/// What whoever proposed can do with it now: nothing for most plans.
+async fn next(app: &App, at: &At, p: &Proposal, plan: &Plan) -> Result<Next, Refusal> {
+    let own = p.requested_by == at.member().id && p.state == "approved";
+    if !own || granted::window(plan).is_none() {
+        return Ok(Next::Nothing);
+    }
+    let mut c = app.store.read().await?;
+    let grant = granted::own(&mut c, at.member(), &p.id, plan.proposing()).await?;
+    let stands = match &grant {
+        Ok(grant) => granted::stands(&mut c, app, grant, app.now()).await?.is_ok(),
+        Err(_) => false,
+    };
+    Ok(match plan {
+        Plan::Enrol if stands => Next::ShowCode,
+        Plan::RecoveryLetter { .. } | Plan::ActivationLetter { .. } if stands && p.made.is_none() => {
+            Next::Print
+        }
+        _ => Next::Over,
+    })
+}
+
+/// What this person proposed, was approved, and waits for their hands.
+async fn granted_to(app: &App, at: &At) -> Result<Vec<ProposalLine>, Refusal> {
+    let since = app.now().plus_secs(-granted::LETTER_SECS);
+    let mut c = app.store.read().await?;
+    let found = proposals::granted(&mut c, &at.member().id, since).await?;
+    drop(c);
+    let mut lines = Vec::new();
+    for p in found {
+        let plan = Plan::of(&p)?;
+        if matches!(next(app, at, &p, &plan).await?, Next::ShowCode | Next::Print) {
+            lines.push(ProposalLine::of(&p, &plan, Some(at.member()), &at.member().id));
+        }
+    }
+    Ok(lines)
+}
+
+/// The live status as a stream, for whoever waits for the second person.
+pub async fn events(State(app): State<App>, at: At, Path(id): Path<String>) -> Result<Response, PageError> {
+    let (p, _) = find(&app, &at, &id, Act::Approve).await?;
+    let follow = app.clone();
+    Ok(live_status::stream(&app, p.id.to_string(), move || {
+        let (app, id) = (follow.clone(), p.id.clone());
+        async move { read_status(&app, &id).await.ok()? }
+    }))
+}
+
+/// The live status once.
+pub async fn status(State(app): State<App>, at: At, Path(id): Path<String>) -> Result<Response, PageError> {
+    let (p, _) = find(&app, &at, &id, Act::Approve).await?;
+    let status = read_status(&app, &p.id)
+        .await
+        .map_err(|error| at.refuse(&app, error))?;
+    Ok(status.ok_or_else(|| at.refuse(&app, ErrorCode::NotFound))?.json())
+}
+
+async fn read_status(app: &App, id: &ProposalId) -> Result<Option<Status>, StoreError> {
+    let now = app.now();
+    let mut c = app.store.read().await?;
+    let found = proposals::by_id(&mut c, id).await?;
+    Ok(found.map(|p| Status {
+        state: match p.state.as_str() {
+            "open" if now < p.expires_at => "pending",
+            "open" => "expired",
+            "approved" => "approved",
+            _ => "cancelled",
+        },
+        expires_at: p.expires_at,
+        now,
+    }))
 }
 
 async fn decide(app: &App, at: &At, id: &str, deciding: Act, fields: &Fields) -> Result<Response, PageError> {

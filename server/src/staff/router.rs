@@ -11,7 +11,7 @@ use warifu_shared::error::ErrorCode;
 
 use super::browser::StaffBrowser;
 use super::gate::gate;
-use super::{acts, cases, customers, home, log, login, paths, people, proposals, set_up, watch};
+use super::{acts, cases, counter, customers, home, letters, log, login, paths, people, proposals, set_up, watch};
 use crate::app::App;
 use crate::domain::staff::Act;
 use crate::pages::headers::{HeaderPolicy, page_headers};
@@ -64,7 +64,7 @@ fn all(app: &App) -> Rooms {
         router: Router::new(),
         list: Vec::new(),
     };
-    of_cases(of_the_log(second_person(for_customers(rooms))))
+    of_cases(of_the_log(at_the_counter(second_person(for_customers(rooms)))))
 }
 
 fn for_customers(rooms: Rooms) -> Rooms {
@@ -153,6 +153,41 @@ fn second_person(rooms: Rooms) -> Rooms {
         )
         .get("/staff/proposals/{id}", Act::ManageStaff, proposals::get_staff)
         .post("/staff/proposals/{id}", Act::ManageStaff, proposals::post_staff)
+}
+
+/// Devices registered at the counter, and letters: proposed, then in the hands of whoever proposed.
+fn at_the_counter(rooms: Rooms) -> Rooms {
+    use Act::{ProposeEnrolment, ProposeLetter, SeeProposals, StopLetter};
+    rooms
+        .get("/customers/{account}/enrol", ProposeEnrolment, acts::ask)
+        .post("/customers/{account}/enrol", ProposeEnrolment, counter::propose)
+        .post("/proposals/{id}/enrol", ProposeEnrolment, counter::issue)
+        .get("/proposals/{id}/device", ProposeEnrolment, counter::get)
+        .get("/proposals/{id}/device/events", ProposeEnrolment, counter::events)
+        .get("/proposals/{id}/device/status", ProposeEnrolment, counter::status)
+        .post(
+            "/proposals/{id}/device/confirm",
+            ProposeEnrolment,
+            counter::confirm,
+        )
+        .post("/proposals/{id}/device/cancel", ProposeEnrolment, counter::cancel)
+        .get("/customers/{account}/recovery-letter", ProposeLetter, acts::ask)
+        .post(
+            "/customers/{account}/recovery-letter",
+            ProposeLetter,
+            letters::propose_recovery,
+        )
+        .get("/customers/{account}/activation-letter", ProposeLetter, acts::ask)
+        .post(
+            "/customers/{account}/activation-letter",
+            ProposeLetter,
+            letters::propose_activation,
+        )
+        .post("/proposals/{id}/letter", ProposeLetter, letters::print)
+        .get("/customers/{account}/stop-letter", StopLetter, acts::ask)
+        .post("/customers/{account}/stop-letter", StopLetter, letters::stop)
+        .get("/proposals/{id}/events", SeeProposals, proposals::events)
+        .get("/proposals/{id}/status", SeeProposals, proposals::status)
 }
 
 fn of_the_log(rooms: Rooms) -> Rooms {

@@ -18,13 +18,13 @@ use crate::app::App;
 use crate::operations::confirm_enrolment::{self, Verdict};
 use crate::operations::staff::set_up::{self, Typed};
 use crate::operations::{Refusal, issue_enrolment};
+use crate::pages::enrol::{device_of, read_status};
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
-use crate::pages::live_status::{self, Status};
+use crate::pages::live_status;
 use crate::pages::views::{Ended, EndedPage, FingerprintPage};
 use crate::store::enrolments::{self, StoredEnrolment};
 use crate::store::staff::members::{self, Member};
-use crate::store::{StoreError, devices};
 
 /// The form.
 #[derive(Deserialize)]
@@ -102,8 +102,7 @@ pub async fn device(
             return Ok(Redirect::to("/login?done=ready").into_response());
         }
         "issued" if now < enrolment.expires_at => {
-            let session = set_up::session_of(&app, &member, &enrolment);
-            let codes = issue_enrolment::codes(&app, &enrolment.id, &session);
+            let codes = issue_enrolment::codes(&app, &enrolment.id, &enrolment.session);
             let link = EnrolLink {
                 origin: app.config.service.device_origin.clone(),
                 server_key: app.secrets.challenge_key.public().thumbprint().to_string(),
@@ -177,8 +176,7 @@ async fn decide(
 ) -> Result<Response, PageError> {
     browser.guard(app, headers, &form.csrf, browser.pre_token.as_deref())?;
     let (member, enrolment) = find(app, browser, id).await?;
-    let session = set_up::session_of(app, &member, &enrolment);
-    match confirm_enrolment::run(app, &browser.caller, &session, &enrolment, verdict).await {
+    match confirm_enrolment::run(app, &browser.caller, &enrolment, verdict).await {
         Ok(()) => {}
         Err(refusal) if refusal.code == ErrorCode::EnrolmentCodeExpired => {}
         Err(refusal) => return Err(browser.refuse(app, refusal)),
@@ -217,25 +215,6 @@ pub async fn status(
     Ok(status.map_err(|error| browser.refuse(&app, error))?.json())
 }
 
-async fn read_status(app: &App, id: &EnrolmentId) -> Result<Status, StoreError> {
-    let now = app.now();
-    let mut c = app.store.read().await?;
-    let found = enrolments::by_id(&mut c, id).await?;
-    let enrolment = found.ok_or_else(|| StoreError::inconsistent("enrolments", id.as_str(), "missing"))?;
-    let state = match enrolment.state.as_str() {
-        "issued" | "claimed" if now >= enrolment.expires_at => "expired",
-        "issued" => "pending",
-        "claimed" => "claimed",
-        "confirmed" => "confirmed",
-        _ => "cancelled",
-    };
-    Ok(Status {
-        state,
-        expires_at: enrolment.expires_at,
-        now,
-    })
-}
-
 /// The enrolment of the member that this browser sets up; any other is not found.
 async fn find(app: &App, browser: &StaffBrowser, id: &str) -> Result<(Member, StoredEnrolment), PageError> {
     let missing = || browser.refuse(app, ErrorCode::NotFound);
@@ -249,10 +228,4 @@ async fn find(app: &App, browser: &StaffBrowser, id: &str) -> Result<(Member, St
         (Some(member), Some(found)) if found.account == member.account => Ok((member, found)),
         _ => Err(missing()),
     }
-}
-
-async fn device_of(app: &App, enrolment: &StoredEnrolment) -> Result<devices::Device, Refusal> {
-    let id = enrolment.device.as_ref().ok_or(ErrorCode::NotFound)?;
-    let mut c = app.store.read().await?;
-    Ok(devices::by_id(&mut c, id).await?.ok_or(ErrorCode::NotFound)?)
 }

@@ -1,7 +1,7 @@
 //! Ways through a recovery, each bound to one browser (ENROL-11).
 
 use warifu_shared::clock::Timestamp;
-use warifu_shared::ids::{AccountId, RecoveryId, ResetId};
+use warifu_shared::ids::{AccountId, ProposalId, RecoveryId, ResetId};
 
 use super::{Conn, StoreError, row};
 use crate::domain::recovery::Lost;
@@ -36,6 +36,12 @@ impl Recovery {
     #[must_use]
     pub fn from_device(&self) -> bool {
         self.code.parse::<ResetId>().is_ok()
+    }
+
+    /// Whether its code came from a letter (decision 41).
+    #[must_use]
+    pub fn from_letter(&self) -> bool {
+        self.code.parse::<ProposalId>().is_ok()
     }
 }
 

@@ -48,6 +48,7 @@ fn mail(way: u8, text: &str) -> Mail {
             device: text.to_owned(),
             id: None,
             until: None,
+            counter: false,
             scene: scene(),
         },
         1 => Mail::DeviceRemoved {

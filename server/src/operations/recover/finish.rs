@@ -172,6 +172,7 @@ async fn told(
         Mail::Recovered {
             lost: recovery.lost,
             left,
+            letter: recovery.from_letter(),
             scene,
         }
     };
@@ -179,6 +180,8 @@ async fn told(
     let event = Event {
         action: if recovery.from_device() {
             "recovery.app_completed"
+        } else if recovery.from_letter() {
+            "recovery.letter_completed"
         } else {
             "recovery.completed"
         },

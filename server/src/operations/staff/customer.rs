@@ -7,10 +7,10 @@ use warifu_shared::ids::{AccountId, DeviceId, WithdrawalId};
 
 use super::{Done, Why, actor, record};
 use crate::app::App;
-use crate::mail::{Mail, Remover, StaffDeed};
+use crate::mail::{Mail, Remover, Scene, StaffDeed};
 use crate::operations::change_address::by_staff;
 use crate::operations::withdrawal::{By, end};
-use crate::operations::{Caller, Refusal, notify, revoke_device, stop_address};
+use crate::operations::{Caller, Refusal, notify, revoke_device, stop_address, stop_letter};
 use crate::store::accounts::{self, Holds};
 use crate::store::address_changes::{self, AddressChange};
 use crate::store::staff::customers;
@@ -197,6 +197,37 @@ pub async fn stop_address(app: &App, acting: Acting) -> Result<(), Refusal> {
         .await?;
     revoke_device::wake(app, done?.iter());
     Ok(())
+}
+
+/// Stops a recovery letter of the customer, printed or not. One person may, because it gives nobody anything new.
+///
+/// # Errors
+/// `StaffNothingToDo` when there is none.
+pub async fn stop_letter(app: &App, acting: Acting) -> Result<(), Refusal> {
+    let now = app.now();
+    let app_in = app.clone();
+    let done = app
+        .store
+        .write_again(move |c| {
+            Box::pin(async move {
+                accounts::take_turn(c, &acting.account).await?;
+                // Where the firm's people sit is nobody's business.
+                let scene = Scene {
+                    at: now,
+                    place: String::new(),
+                    browser: String::new(),
+                };
+                if !stop_letter::stop(c, &app_in, &acting.account, scene, now).await? {
+                    return Ok(false);
+                }
+                let what = ("staff.letter_stopped", "-");
+                note(c, &acting, what, "letter=open", "letter=stopped", now).await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    app.mail_wake.notify_one();
+    if_done(done, ErrorCode::StaffNothingToDo)
 }
 
 /// Writes down that somebody looks at what is masked (STAFF-04). What they see is read after this.

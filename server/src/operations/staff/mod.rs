@@ -2,8 +2,11 @@
 
 pub mod bootstrap;
 pub mod cases;
+pub mod counter;
 pub mod customer;
+pub mod granted;
 pub mod inquiry;
+pub mod letters;
 pub mod log_in;
 pub mod manage;
 pub mod plan;
@@ -19,6 +22,7 @@ use super::{Caller, Refusal};
 use crate::audit::{self, Event};
 use crate::store::staff::acts;
 use crate::store::staff::members::Member;
+use crate::store::staff::proposals::Proposal;
 use crate::store::{Conn, StoreError};
 
 /// How the caller was identified, and why something is done (STAFF-05, STAFF-06).
@@ -43,6 +47,8 @@ pub const IDENTITY: [&str; 6] = [
 const BEYOND_WORDS: [&str; 2] = ["callback", "document"];
 /// How many of them it takes.
 const IDENTITY_LEAST: usize = 2;
+/// How many of them it takes for whoever lost everything.
+const IDENTITY_WELL: usize = 3;
 
 impl Why {
     /// Reads a reason as typed, and the ticked items.
@@ -77,6 +83,30 @@ impl Why {
         }
     }
 
+    /// Refuses what helps somebody who lost everything, when less was checked than for anything else (STAFF-05).
+    ///
+    /// # Errors
+    /// `StaffIdentityMore`.
+    pub fn identified_well(self) -> Result<Self, Refusal> {
+        if self.identity.len() >= IDENTITY_WELL {
+            Ok(self)
+        } else {
+            Err(ErrorCode::StaffIdentityMore.into())
+        }
+    }
+
+    /// Refuses what is handed over in person when nobody looked at a document.
+    ///
+    /// # Errors
+    /// `StaffIdentityInPerson`.
+    pub fn in_person(self) -> Result<Self, Refusal> {
+        if self.identity.contains(&"document") {
+            Ok(self)
+        } else {
+            Err(ErrorCode::StaffIdentityInPerson.into())
+        }
+    }
+
     /// Refuses what opens an account to somebody new when the caller was known by the voice alone: what they know may be
     /// stolen (STAFF-05).
     ///
@@ -89,6 +119,15 @@ impl Why {
         } else {
             Err(ErrorCode::StaffIdentityByVoice.into())
         }
+    }
+}
+
+/// The reason and the checklist of a proposal.
+pub(super) fn why_of(p: &Proposal) -> Why {
+    let ticked: Vec<&str> = p.identity.split(',').collect();
+    Why {
+        reason: p.reason.clone(),
+        identity: IDENTITY.into_iter().filter(|it| ticked.contains(it)).collect(),
     }
 }
 

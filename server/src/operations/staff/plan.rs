@@ -6,7 +6,8 @@ use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{AccountId, StaffId};
 
 use super::customer::tell;
-use super::{Why, manage};
+use super::letters::{self, Kind};
+use super::{Why, counter, manage};
 use crate::app::App;
 use crate::domain::staff::{Act, Roles};
 use crate::mail::StaffDeed;
@@ -30,6 +31,18 @@ pub enum Plan {
         /// The address.
         to: String,
     },
+    /// Register a device of a customer at the counter (decision 40).
+    Enrol,
+    /// Print a recovery letter (decision 41).
+    RecoveryLetter {
+        /// How it reaches the customer.
+        handover: Handover,
+    },
+    /// Print another activation letter for an account that still waits (decisions 25 and 41).
+    ActivationLetter {
+        /// How it reaches the customer.
+        handover: Handover,
+    },
     /// Give a staff member other roles.
     ChangeRoles {
         /// As stored.
@@ -52,6 +65,9 @@ impl Plan {
             Self::Unlock => "unlock",
             Self::EndCoolOff => "end_cool_off",
             Self::ChangeAddress { .. } => "change_address",
+            Self::Enrol => "enrol",
+            Self::RecoveryLetter { .. } => "recovery_letter",
+            Self::ActivationLetter { .. } => "activation_letter",
             Self::ChangeRoles { .. } => "change_roles",
             Self::Invite { .. } => "invite",
         }
@@ -63,6 +79,8 @@ impl Plan {
         match self {
             Self::Unlock | Self::EndCoolOff => Act::Propose,
             Self::ChangeAddress { .. } => Act::ProposeAddress,
+            Self::Enrol => Act::ProposeEnrolment,
+            Self::RecoveryLetter { .. } | Self::ActivationLetter { .. } => Act::ProposeLetter,
             Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
         }
     }
@@ -72,6 +90,7 @@ impl Plan {
     pub const fn deciding(&self) -> Act {
         match self {
             Self::Unlock | Self::EndCoolOff | Self::ChangeAddress { .. } => Act::Approve,
+            Self::Enrol | Self::RecoveryLetter { .. } | Self::ActivationLetter { .. } => Act::Approve,
             Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
         }
     }
@@ -90,6 +109,9 @@ impl Plan {
         match self {
             Self::Unlock | Self::EndCoolOff => why.identified(),
             Self::ChangeAddress { .. } => why.identified_beyond_words(),
+            Self::Enrol => why.identified()?.in_person(),
+            Self::RecoveryLetter { handover } => handover.weigh(why.identified_well()?),
+            Self::ActivationLetter { handover } => handover.weigh(why.identified()?),
             Self::ChangeRoles { .. } | Self::Invite { .. } => Ok(why),
         }
     }
@@ -98,16 +120,23 @@ impl Plan {
     pub(super) async fn fits(
         &self,
         c: &mut Conn,
+        app: &App,
         subject: &str,
         now: Timestamp,
     ) -> Result<Result<(), Refusal>, StoreError> {
-        let Self::ChangeAddress { to } = self else {
+        let Ok(account) = subject.parse::<AccountId>() else {
             return Ok(Ok(()));
         };
-        let (Ok(account), Ok(to)) = (subject.parse::<AccountId>(), to.parse()) else {
-            return Ok(Err(ErrorCode::AddressInvalid.into()));
-        };
-        by_staff::fits(c, &account, &to, now).await
+        match self {
+            Self::ChangeAddress { to } => match to.parse() {
+                Ok(to) => by_staff::fits(c, &account, &to, now).await,
+                Err(_) => Ok(Err(ErrorCode::AddressInvalid.into())),
+            },
+            Self::Enrol => counter::fits(c, app, &account).await,
+            Self::RecoveryLetter { .. } => letters::fits(c, &account, Kind::Recovery).await,
+            Self::ActivationLetter { .. } => letters::fits(c, &account, Kind::Activation).await,
+            _ => Ok(Ok(())),
+        }
     }
 
     /// The parameters as the record has them: an address masked.
@@ -141,6 +170,16 @@ impl Plan {
                 };
                 let addresses = by_staff::facts(c, app, &account).await?;
                 Ok(Some(format!("{state} {addresses}")))
+            }
+            Self::Enrol => match subject.parse::<AccountId>() {
+                Ok(account) => counter::facts(c, &account).await,
+                Err(_) => Ok(None),
+            },
+            Self::RecoveryLetter { .. } | Self::ActivationLetter { .. } => {
+                match subject.parse::<AccountId>() {
+                    Ok(account) => letters::facts(c, app, &account).await,
+                    Err(_) => Ok(None),
+                }
             }
             Self::ChangeRoles { .. } => match subject.parse::<StaffId>() {
                 Ok(id) => Ok(members::by_id(c, &id).await?.map(|it| manage::facts(&it))),
@@ -177,6 +216,18 @@ impl Plan {
             (Self::ChangeAddress { to }, Ok(account)) => {
                 by_staff::carry_out(c, app, by, &account, to, now).await?
             }
+            // What follows is in the hands of whoever proposed it (`granted`).
+            (Self::Enrol, Ok(account)) => counter::fits(c, app, &account).await?.is_ok(),
+            (Self::RecoveryLetter { .. }, Ok(account)) => {
+                let fits = letters::fits(c, &account, Kind::Recovery).await?.is_ok();
+                if fits {
+                    tell(c, app, &account, StaffDeed::RecoveryLetter, now).await?;
+                }
+                fits
+            }
+            (Self::ActivationLetter { .. }, Ok(account)) => {
+                letters::fits(c, &account, Kind::Activation).await?.is_ok()
+            }
             (Self::ChangeRoles { to }, _) => {
                 let Ok(id) = p.subject.parse::<StaffId>() else {
                     return Ok(None);
@@ -195,6 +246,41 @@ impl Plan {
             _ => false,
         };
         Ok(done.then_some(Carried { token: None }))
+    }
+}
+
+/// How a letter reaches the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handover {
+    /// By post, to the address that the firm knows.
+    Post,
+    /// At the counter.
+    Hand,
+}
+
+impl Handover {
+    /// Reads the choice of the form.
+    #[must_use]
+    pub fn read(name: &str) -> Option<Self> {
+        [Self::Post, Self::Hand].into_iter().find(|it| it.name() == name)
+    }
+
+    /// Its name in forms and texts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::Hand => "hand",
+        }
+    }
+
+    /// Over the counter a document must be seen; a letter that is posted goes to the registered address anyway.
+    fn weigh(self, why: Why) -> Result<Why, Refusal> {
+        match self {
+            Self::Post => why.identified_beyond_words(),
+            Self::Hand => why.in_person(),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub async fn propose(
                 let Some(facts) = plan.facts(c, &app_in, &subject).await? else {
                     return Ok(Err(ErrorCode::NotFound.into()));
                 };
-                if let Err(refusal) = plan.fits(c, &subject, now).await? {
+                if let Err(refusal) = plan.fits(c, &app_in, &subject, now).await? {
                     return Ok(Err(refusal));
                 }
                 let written = |plan: &Plan| {
@@ -61,6 +61,8 @@ pub async fn propose(
                     created_at: now,
                     expires_at: now.plus_secs(LIFETIME_SECS),
                     decided_by: None,
+                    decided_at: None,
+                    made: None,
                 };
                 proposals::insert(c, &proposal).await?;
                 let done = Done {
@@ -98,12 +100,13 @@ pub async fn decide(
         why,
         now,
     };
-    let id = id.clone();
+    let (id, waits) = (id.clone(), id.clone());
     let done = app
         .store
         .write_again(move |c| Box::pin(async move { deciding.run(c, &id, approve).await }))
         .await?;
     app.mail_wake.notify_one();
+    app.live.changed(waits.as_str());
     done
 }
 
@@ -199,20 +202,32 @@ impl Deciding {
     }
 
     async fn refused(&self, c: &mut Conn, by: &Member, p: &Proposal, why: &str) -> Result<(), StoreError> {
-        let event = Event {
-            action: "staff.proposal_not_carried_out",
-            actor: &actor(by),
-            subject: &p.subject,
-            outcome: why,
-            object: p.id.as_str(),
-            request: &self.caller.request,
-            details: self.caller.details(),
-        };
-        audit::write(c, &event, self.now).await
+        not_carried_out(c, &self.caller, by, p, (why, self.now)).await
     }
 }
 
-async fn active(c: &mut Conn, id: &StaffId) -> Result<Option<Member>, StoreError> {
+/// Writes down that a proposal was not carried out, and why.
+pub(super) async fn not_carried_out(
+    c: &mut Conn,
+    caller: &Caller,
+    by: &Member,
+    p: &Proposal,
+    (why, now): (&str, Timestamp),
+) -> Result<(), StoreError> {
+    let event = Event {
+        action: "staff.proposal_not_carried_out",
+        actor: &actor(by),
+        subject: &p.subject,
+        outcome: why,
+        object: p.id.as_str(),
+        request: &caller.request,
+        details: caller.details(),
+    };
+    audit::write(c, &event, now).await
+}
+
+/// The member as they stand now, when they may act at all.
+pub(super) async fn active(c: &mut Conn, id: &StaffId) -> Result<Option<Member>, StoreError> {
     Ok(members::by_id(c, id).await?.filter(|it| it.state == "active"))
 }
 

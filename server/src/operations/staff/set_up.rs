@@ -13,7 +13,6 @@ use crate::domain::password_rules::{self, Context};
 use crate::domain::session::{Assurance, Session};
 use crate::domain::staff::{SHORTEST_PASSWORD, login_id};
 use crate::operations::{Caller, Refusal, admit, issue_enrolment, new_password};
-use crate::store::enrolments::StoredEnrolment;
 use crate::store::staff::members::{self, Member, SetUp};
 
 /// What somebody types on the first page.
@@ -93,11 +92,6 @@ pub async fn issue(app: &App, caller: &Caller, member: &Member) -> Result<Enrolm
 }
 
 /// The session that the codes of an enrolment hang on: setting up has none of its own.
-#[must_use]
-pub fn session_of(app: &App, member: &Member, enrolment: &StoredEnrolment) -> Session {
-    stand_in(app, member, enrolment.session.clone())
-}
-
 fn stand_in(app: &App, member: &Member, id: SessionId) -> Session {
     let now = app.now();
     Session {

@@ -16,6 +16,7 @@ use super::error::PageError;
 use super::paths;
 use super::views::{DeviceRow, DeviceState, EnrolledBy};
 use crate::app::App;
+use crate::operations::confirm_enrolment::COUNTER;
 use crate::operations::{Refusal, remove_device};
 use crate::store::device_life;
 use crate::store::devices::{self, Device};
@@ -74,7 +75,7 @@ impl Own {
             registered_at: device.life.bound_at,
             enrolled_by: match device.method.as_str() {
                 "app" => EnrolledBy::Device,
-                "staff" => EnrolledBy::Staff,
+                "staff" | COUNTER => EnrolledBy::Staff,
                 _ => EnrolledBy::MailedCode,
             },
             last_used_at: Some(device.last_seen_at),

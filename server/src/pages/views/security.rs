@@ -74,6 +74,8 @@ pub struct SecurityPage {
     pub steps: Vec<Step>,
     /// What goes on: locks, holds, waiting changes.
     pub pending: Vec<Pending>,
+    /// Until when a recovery letter works, or can still be printed; it can be stopped here.
+    pub letter_until: Option<Timestamp>,
     /// The devices that approve, or are to.
     pub factors: Vec<Factor>,
     /// The proven authentication address, masked.

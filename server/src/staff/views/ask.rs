@@ -7,7 +7,7 @@ use warifu_shared::ids::StaffId;
 use super::customer::mask_address;
 use super::{FoundLine, Who, role_names};
 use crate::domain::staff::{Act, Roles};
-use crate::operations::staff::plan::Plan;
+use crate::operations::staff::plan::{Handover, Plan};
 use crate::pages::layout::{ErrorNote, Frame};
 use crate::store::staff::members::Member;
 use crate::store::staff::proposals::Proposal;
@@ -34,6 +34,8 @@ pub struct AskPage {
     pub ticked: Vec<String>,
     /// The new mail address as typed, where the deed is about one.
     pub address: Option<String>,
+    /// How a letter reaches the customer, where the deed is about one.
+    pub handover: Option<Handover>,
     /// The reason as typed.
     pub reason: String,
     /// What was refused.
@@ -41,6 +43,37 @@ pub struct AskPage {
 }
 
 impl AskPage {
+    /// What to beware of, where there is something.
+    #[must_use]
+    pub fn checks(&self) -> Option<String> {
+        let key = match self.deed.as_str() {
+            "change_address" => "st_deed_change_address.checks",
+            "enrol" => "st_deed_enrol.checks",
+            "recovery_letter" => "st_deed_recovery_letter.checks",
+            "activation_letter" => "st_deed_activation_letter.checks",
+            _ => return None,
+        };
+        Some(self.frame.t(key))
+    }
+
+    /// How many items of the checklist it takes, and which.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        self.frame.t(match self.deed.as_str() {
+            "change_address" => "st_identity.hint_strong",
+            "enrol" => "st_identity.hint_document",
+            "recovery_letter" => "st_identity.hint_three",
+            "activation_letter" => "st_identity.hint_letter",
+            _ => "st_identity.hint",
+        })
+    }
+
+    /// Whether a letter is to be posted; otherwise it is handed over.
+    #[must_use]
+    pub fn by_post(&self) -> bool {
+        self.handover == Some(Handover::Post)
+    }
+
     /// Title, meaning and button.
     #[must_use]
     pub fn words(&self, part: &str) -> String {
@@ -81,6 +114,10 @@ fn deed_key(deed: &str) -> &'static str {
         "recall" => "st_deed_recall",
         "stop_address" => "st_deed_stop_address",
         "change_address" => "st_deed_change_address",
+        "enrol" => "st_deed_enrol",
+        "recovery_letter" => "st_deed_recovery_letter",
+        "activation_letter" => "st_deed_activation_letter",
+        "stop_letter" => "st_deed_stop_letter",
         _ => "st_deed_reveal",
     }
 }
@@ -139,6 +176,15 @@ impl ProposalLine {
             Plan::Unlock => frame.t("st_plan.unlock"),
             Plan::EndCoolOff => frame.t("st_plan.end_cool_off"),
             Plan::ChangeAddress { .. } => frame.t("st_plan.change_address"),
+            Plan::Enrol => frame.t("st_plan.enrol"),
+            Plan::RecoveryLetter { handover } => frame.t(match handover {
+                Handover::Post => "st_plan.recovery_letter_post",
+                Handover::Hand => "st_plan.recovery_letter_hand",
+            }),
+            Plan::ActivationLetter { handover } => frame.t(match handover {
+                Handover::Post => "st_plan.activation_letter_post",
+                Handover::Hand => "st_plan.activation_letter_hand",
+            }),
             Plan::ChangeRoles { to } => frame.t1(
                 "st_plan.change_roles",
                 "roles",
@@ -148,6 +194,18 @@ impl ProposalLine {
                 let what = format!("{name} ({})", role_names(frame, &Roles::read(roles)));
                 frame.t1("st_plan.invite", "who", what)
             }
+        }
+    }
+
+    /// What whoever decides should look at first.
+    #[must_use]
+    pub fn look_at(&self, frame: &Frame) -> Option<String> {
+        match self.plan {
+            Plan::Enrol => Some(frame.t("st_enrol.approver")),
+            Plan::RecoveryLetter { .. } | Plan::ActivationLetter { .. } => {
+                Some(frame.t("st_letter.approver"))
+            }
+            _ => None,
         }
     }
 
@@ -199,6 +257,21 @@ pub struct ProposalsPage {
     pub who: Who,
     /// The open ones.
     pub lines: Vec<ProposalLine>,
+    /// Those of the person who looks that were approved and wait for their hands.
+    pub granted: Vec<ProposalLine>,
+}
+
+/// What whoever proposed can do with an approved proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Not theirs, or nothing is left to do.
+    Nothing,
+    /// Show the enrolment code (decision 40).
+    ShowCode,
+    /// Print the letter (decision 41).
+    Print,
+    /// It was used, its time is over, or the account changed.
+    Over,
 }
 
 /// `GET /proposals/{id}`.
@@ -217,6 +290,10 @@ pub struct ProposalPage {
     pub can_decide: bool,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The server's time.
+    pub now: Timestamp,
+    /// What whoever proposed can do with it.
+    pub next: Next,
     /// What was refused.
     pub error: Option<ErrorNote>,
 }

@@ -173,6 +173,33 @@ impl CustomerPage {
         self.roles.may(Act::StopAddress) && self.shown.stoppable.is_some()
     }
 
+    /// Whether they may propose a device at the counter.
+    #[must_use]
+    pub fn may_enrol(&self) -> bool {
+        let account = &self.shown.account;
+        self.roles.may(Act::ProposeEnrolment) && !account.opened && !account.disabled
+    }
+
+    /// Whether they may propose a recovery letter.
+    #[must_use]
+    pub fn may_send_letter(&self) -> bool {
+        let account = &self.shown.account;
+        self.roles.may(Act::ProposeLetter) && !account.opened && !account.disabled
+    }
+
+    /// Whether they may propose another activation letter: nobody has activated the account yet.
+    #[must_use]
+    pub fn may_reissue(&self) -> bool {
+        let account = &self.shown.account;
+        self.roles.may(Act::ProposeLetter) && account.opened && !account.disabled
+    }
+
+    /// Whether they may stop a recovery letter.
+    #[must_use]
+    pub fn may_stop_letter(&self) -> bool {
+        self.roles.may(Act::StopLetter) && self.shown.letter_until.is_some()
+    }
+
     /// Whether they may remove devices.
     #[must_use]
     pub fn may_remove(&self) -> bool {

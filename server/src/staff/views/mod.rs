@@ -3,6 +3,7 @@
 mod ask;
 mod case;
 mod chart;
+mod counter;
 mod customer;
 mod log;
 mod log_entry;
@@ -18,9 +19,10 @@ use crate::pages::layout::{ErrorNote, Frame};
 use crate::pages::qr::{QrSvg, qr_svg};
 use crate::store::staff::members::Member;
 
-pub use ask::{AskPage, ProposalLine, ProposalPage, ProposalsPage};
+pub use ask::{AskPage, Next, ProposalLine, ProposalPage, ProposalsPage};
 pub use case::{Account, ActLine, CaseLine, CasePage, CasesPage, Known, MINE, ReasonLine, TimeLine, Typed};
 pub use chart::{Chart, Series};
+pub use counter::{CodePage, ComparePage, EnrolledPage, LetterPage};
 pub use customer::{CustomerPage, FindPage, FoundLine};
 pub use log::{CheckpointLine, CheckpointsPage, ExportPage, LogLine, LogPage};
 pub use log_entry::{EntryPage, Opened, Proven};

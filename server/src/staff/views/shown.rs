@@ -178,6 +178,8 @@ pub struct Shown {
     pub addresses: Vec<(String, bool, bool)>,
     /// Until when the change of the mail address can be stopped.
     pub stoppable: Option<Timestamp>,
+    /// Until when a recovery letter works, or can still be printed.
+    pub letter_until: Option<Timestamp>,
     /// The open sessions.
     pub sessions: Vec<OpenSession>,
     /// The latest withdrawals.
@@ -198,6 +200,7 @@ impl Shown {
             devices: Vec::new(),
             addresses: Vec::new(),
             stoppable: None,
+            letter_until: None,
             sessions: Vec::new(),
             withdrawals: Vec::new(),
             events: Vec::new(),
@@ -238,6 +241,12 @@ impl Shown {
     #[must_use]
     pub fn with_stoppable(self, stoppable: Option<Timestamp>) -> Self {
         Self { stoppable, ..self }
+    }
+
+    /// With the end of a recovery letter.
+    #[must_use]
+    pub fn with_letter(self, letter_until: Option<Timestamp>) -> Self {
+        Self { letter_until, ..self }
     }
 
     /// With sessions.

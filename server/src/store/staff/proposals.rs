@@ -32,7 +32,16 @@ pub struct Proposal {
     pub expires_at: Timestamp,
     /// Who decided.
     pub decided_by: Option<String>,
+    /// When that was.
+    pub decided_at: Option<Timestamp>,
+    /// What became of it in the hands of whoever made it: the present enrolment, [`PRINTED`] or [`STOPPED`].
+    pub made: Option<String>,
 }
+
+/// Its letter was printed.
+pub const PRINTED: &str = "printed";
+/// Its letter was stopped before that.
+pub const STOPPED: &str = "stopped";
 
 /// Inserts an open proposal.
 ///
@@ -108,6 +117,85 @@ pub async fn decide(
     Ok(done.rows_affected() == 1)
 }
 
+/// The enrolment that an approved proposal has issued last.
+///
+/// # Errors
+/// On a database failure.
+pub async fn set_made(c: &mut Conn, id: &ProposalId, enrolment: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE proposals SET made = $2 WHERE id = $1 AND state = 'approved'")
+        .bind(id.as_str())
+        .bind(enrolment)
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+/// Its letter is printed, once; false when it was, or was stopped.
+///
+/// # Errors
+/// On a database failure.
+pub async fn print_once(c: &mut Conn, id: &ProposalId) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("UPDATE proposals SET made = $2 WHERE id = $1 AND state = 'approved' AND made IS NULL")
+            .bind(id.as_str())
+            .bind(PRINTED)
+            .execute(c)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stops the approved letters for `subject` that nobody has printed yet; gives how many.
+///
+/// # Errors
+/// On a database failure.
+pub async fn stop_letters(c: &mut Conn, subject: &str) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "UPDATE proposals SET made = $2 WHERE subject = $1 AND state = 'approved' AND act = 'recovery_letter' \
+         AND made IS NULL",
+    )
+    .bind(subject)
+    .bind(STOPPED)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// When the newest recovery letter was approved that `subject` can still get printed.
+///
+/// # Errors
+/// On a database failure.
+pub async fn unprinted_letter(
+    c: &mut Conn,
+    subject: &str,
+    since: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT MAX(decided_at) FROM proposals WHERE subject = $1 AND state = 'approved' AND act = 'recovery_letter' \
+         AND made IS NULL AND decided_at > $2",
+    )
+    .bind(subject)
+    .bind(since.0)
+    .fetch_one(c)
+    .await?;
+    Ok(found.map(Timestamp))
+}
+
+/// What was approved since then of what `by` proposed, and waits for their hands, newest first.
+///
+/// # Errors
+/// On a database failure.
+pub async fn granted(c: &mut Conn, by: &StaffId, since: Timestamp) -> Result<Vec<Proposal>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM proposals WHERE state = 'approved' AND requested_by = $1 AND decided_at > $2 \
+         AND act IN ('enrol', 'recovery_letter', 'activation_letter') ORDER BY id DESC LIMIT 50",
+    )
+    .bind(by.as_str())
+    .bind(since.0)
+    .fetch_all(c)
+    .await?;
+    rows.iter().map(proposal).collect()
+}
+
 fn proposal(r: &sqlx::any::AnyRow) -> Result<Proposal, StoreError> {
     Ok(Proposal {
         id: row::parsed(r, "proposals", "id")?,
@@ -122,5 +210,7 @@ fn proposal(r: &sqlx::any::AnyRow) -> Result<Proposal, StoreError> {
         created_at: row::time(r, "created_at")?,
         expires_at: row::time(r, "expires_at")?,
         decided_by: row::optional_text(r, "decided_by")?,
+        decided_at: row::optional_int(r, "decided_at")?.map(Timestamp),
+        made: row::optional_text(r, "made")?,
     })
 }
