@@ -10,22 +10,24 @@ use warifu_server::domain::withdrawal::State;
 use warifu_server::store::withdrawals::{self, Withdrawal};
 use warifu_server::store::{accounts, challenges};
 use warifu_shared::clock::Timestamp;
-use warifu_shared::ids::{RequestId, WithdrawalId};
+use warifu_shared::error::ErrorCode;
+use warifu_shared::ids::{ProposalId, RequestId, WithdrawalId};
 use warifu_shared::jws::approval::DenyReason;
 use warifu_tests::databases::Database;
 use warifu_tests::evidence;
 
+use crate::clerks::{Staff, release_facts};
 use crate::flaky::Fault;
 use crate::rules::{self, Facts};
 use crate::scene::{Book, Owner, START, Scene, other_payee, payee, yen};
 
 #[test]
-fn txn_03_txn_09_any_interleaving_on_sqlite_loses_and_doubles_no_yen() {
+fn txn_03_txn_09_staff_03_any_interleaving_on_sqlite_loses_and_doubles_no_yen() {
     explore(|| std::future::ready(Database::sqlite()), 48);
 }
 
 #[test]
-fn txn_03_txn_09_any_interleaving_on_postgresql_loses_and_doubles_no_yen() {
+fn txn_03_txn_09_staff_03_any_interleaving_on_postgresql_loses_and_doubles_no_yen() {
     explore(Database::postgres, 20);
 }
 
@@ -38,6 +40,9 @@ enum Step {
     Cancel { at: usize },
     Recall { at: usize },
     Second { at: usize },
+    Propose { at: usize },
+    Decide { at: usize, approve: bool },
+    StaffRecall { at: usize },
     Work { faults: Vec<Fault> },
     Deliver,
     Payout,
@@ -69,7 +74,10 @@ fn steps() -> impl Strategy<Value = Step> {
             .prop_map(|(at, device, phone)| Step::Deny { at, device, phone }),
         1 => at.clone().prop_map(|at| Step::Cancel { at }),
         2 => at.clone().prop_map(|at| Step::Recall { at }),
-        3 => at.prop_map(|at| Step::Second { at }),
+        3 => at.clone().prop_map(|at| Step::Second { at }),
+        3 => at.clone().prop_map(|at| Step::Propose { at }),
+        3 => (at.clone(), prop::bool::weighted(0.9)).prop_map(|(at, approve)| Step::Decide { at, approve }),
+        1 => at.prop_map(|at| Step::StaffRecall { at }),
         9 => prop::collection::vec(faults, 0..3).prop_map(|faults| Step::Work { faults }),
         2 => Just(Step::Deliver),
         1 => Just(Step::Payout),
@@ -112,9 +120,12 @@ async fn play(scene: &mut Scene, steps: &[Step]) {
     let second = scene.server().now().secs() + 1;
     scene.server().clock.set(Timestamp::from_secs(second));
     let owner = scene.owner(2).await;
+    let staff = Staff::of(scene).await;
     let mut player = Player {
         scene,
         owner,
+        staff,
+        proposed: Vec::new(),
         asked: Vec::new(),
         before: Vec::new(),
         payees: 0,
@@ -136,6 +147,9 @@ async fn play(scene: &mut Scene, steps: &[Step]) {
 struct Player<'a> {
     scene: &'a mut Scene,
     owner: Owner,
+    staff: Staff,
+    /// What staff proposed, on which facts.
+    proposed: Vec<(WithdrawalId, ProposalId, String)>,
     asked: Vec<(WithdrawalId, String)>,
     before: Vec<Withdrawal>,
     payees: usize,
@@ -178,8 +192,60 @@ impl Player<'_> {
                 let asked = self.scene.ask_second(&self.owner, id).await;
                 assert!(asked.is_err() || before == State::Second, "{before:?}");
             }
+            Step::Propose { at } => self.propose(at % count).await,
+            Step::Decide { at, approve } => self.decide(at, approve).await,
+            Step::StaffRecall { at } => {
+                let id = self.asked[at % count].0.clone();
+                let before = self.scene.state(&id).await;
+                let done = self.staff.recall(self.scene, &self.owner, &id).await;
+                assert_eq!(done.is_ok(), before.can_be_recalled(), "{before:?}");
+            }
             _ => self.without_any(step).await,
         }
+    }
+
+    async fn propose(&mut self, at: usize) {
+        let id = self.asked[at].0.clone();
+        let facts = release_facts(self.scene, &self.owner, &id).await;
+        let before = self.scene.state(&id).await;
+        if let Ok(proposal) = self.staff.propose(self.scene, &self.owner, &id).await {
+            assert!(before.can_be_recalled(), "{before:?}");
+            self.proposed.push((id, proposal, facts));
+        }
+    }
+
+    /// A release goes exactly where the second approval, or the end of the hold, would have sent it, or nowhere at all.
+    async fn decide(&mut self, at: usize, approve: bool) {
+        let Some(count) = std::num::NonZero::new(self.proposed.len()) else {
+            return;
+        };
+        let (id, proposal, made_on) = self.proposed.swap_remove(at % count);
+        let (facts, now) = (self.facts().await, self.scene.server().now());
+        let before = self.scene.withdrawal(&id).await;
+        let same = release_facts(self.scene, &self.owner, &id).await == made_on;
+        let done = self.staff.decide(self.scene, &proposal, approve).await;
+        let after = self.scene.state(&id).await;
+        if !(approve && same) {
+            assert_eq!(after, before.state_at(now), "{done:?}");
+            return;
+        }
+        // A proposal ends after a day.
+        if done
+            .as_ref()
+            .is_err_and(|refusal| refusal.code == ErrorCode::ProposalClosed)
+        {
+            assert_eq!(after, before.state_at(now));
+            return;
+        }
+        let expected = match before.state {
+            State::Second => rules::approve(&self.before, &facts, &before, now),
+            _ => State::Queued,
+        };
+        let payee_changed = !before.txn.contains(&facts.payee);
+        let expected = if payee_changed { before.state } else { expected };
+        assert_eq!(after, expected, "{before:?} {done:?}");
+        let went = matches!(expected, State::Held | State::Queued) && !payee_changed;
+        assert_eq!(done.is_ok(), went, "{before:?} {done:?}");
     }
 
     async fn without_any(&mut self, step: &Step) {

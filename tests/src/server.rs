@@ -75,11 +75,22 @@ impl TestServer {
     /// # Panics
     /// When it does not start.
     pub async fn with_console(database: &Database) -> Self {
+        Self::with_console_and(database, |_| {}).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn with_console_and(database: &Database, change: impl FnOnce(&mut Config)) -> Self {
         let clock = ManualClock::new(SystemClock.now());
         let folder = tempfile::tempdir().expect("a folder");
         let console = listener().await;
         let at = console.local_addr().expect("an address");
-        let set = |config: &mut Config| demo::with_console(config, at.port());
+        let set = |config: &mut Config| {
+            demo::with_console(config, at.port());
+            change(config);
+        };
         Self::open_with(folder, database, clock, set, Some(console)).await
     }
 

@@ -3,12 +3,15 @@
 mod address_attacks;
 mod addresses;
 mod customers;
+mod devices;
 mod entering;
 mod exports;
 mod four_eyes;
+mod held;
 mod log;
 mod looks;
 mod managing;
 mod rooms;
 mod scene;
+mod screen;
 mod watching;

@@ -125,10 +125,16 @@ pub enum Act {
     RecallWithdrawal,
     /// Stop a change of the mail address, for a caller without the stop code.
     StopAddress,
-    /// Propose what needs a second person: unlock, end a cool-off.
+    /// Propose what needs a second person: unlock, end a cool-off, lift a suspension.
     Propose,
     /// Propose another authentication mail address for a customer without a device.
     ProposeAddress,
+    /// Suspend a customer's device.
+    SuspendDevice,
+    /// See which withdrawals wait for a second approval or are held.
+    SeeHeld,
+    /// Propose that one of them goes on.
+    ReleaseWithdrawal,
     /// See what is proposed for customers.
     SeeProposals,
     /// Approve or refuse what another has proposed for a customer.
@@ -149,7 +155,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Enter,
         Self::FindCustomer,
         Self::FindByDetails,
@@ -162,6 +168,9 @@ impl Act {
         Self::StopAddress,
         Self::Propose,
         Self::ProposeAddress,
+        Self::SuspendDevice,
+        Self::SeeHeld,
+        Self::ReleaseWithdrawal,
         Self::SeeProposals,
         Self::Approve,
         Self::Watch,
@@ -187,6 +196,9 @@ impl Act {
             | Self::RecallWithdrawal
             | Self::StopAddress => &[Operator, FraudAnalyst],
             Self::Propose | Self::ProposeAddress => &[Operator],
+            Self::SuspendDevice => &[Operator, FraudAnalyst],
+            Self::SeeHeld => &[Operator, Approver, FraudAnalyst],
+            Self::ReleaseWithdrawal => &[Operator],
             Self::SeeProposals => &[Operator, Approver, Auditor],
             Self::Approve => &[Approver],
             Self::SeeStaff => &[Auditor, Administrator],
@@ -211,6 +223,9 @@ impl Act {
             Self::StopAddress => "stop_address",
             Self::Propose => "propose",
             Self::ProposeAddress => "propose_address",
+            Self::SuspendDevice => "suspend_device",
+            Self::SeeHeld => "see_held",
+            Self::ReleaseWithdrawal => "release_withdrawal",
             Self::SeeProposals => "see_proposals",
             Self::Approve => "approve",
             Self::Watch => "watch",
@@ -287,7 +302,8 @@ mod tests {
     fn staff_03_no_role_both_proposes_and_approves() {
         for role in Role::ALL {
             let roles = Roles::of(&[role]);
-            let proposes = roles.may(Act::Propose) || roles.may(Act::ProposeAddress);
+            let proposing = [Act::Propose, Act::ProposeAddress, Act::ReleaseWithdrawal];
+            let proposes = proposing.into_iter().any(|act| roles.may(act));
             assert!(!(proposes && roles.may(Act::Approve)), "{role:?}");
         }
     }

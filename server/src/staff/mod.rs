@@ -3,12 +3,16 @@
 mod acts;
 mod browser;
 mod customers;
+mod devices;
+mod events;
 pub mod fuzzing;
 mod gate;
+mod held;
 mod home;
 mod log;
 mod login;
 mod paths;
+mod pending;
 mod people;
 mod proposals;
 mod router;

@@ -12,6 +12,8 @@ pub const CUSTOMERS: &str = "/customers";
 pub const WATCH: &str = "/watch";
 /// What waits for a second person.
 pub const PROPOSALS: &str = "/proposals";
+/// Withdrawals that wait.
+pub const HELD: &str = "/held";
 /// Who works here.
 pub const STAFF: &str = "/staff";
 

@@ -11,7 +11,9 @@ use warifu_shared::error::ErrorCode;
 
 use super::browser::StaffBrowser;
 use super::gate::gate;
-use super::{acts, customers, home, log, login, paths, people, proposals, set_up, watch};
+use super::{
+    acts, customers, devices, events, held, home, log, login, paths, people, proposals, set_up, watch,
+};
 use crate::app::App;
 use crate::domain::staff::Act;
 use crate::pages::headers::{HeaderPolicy, page_headers};
@@ -64,7 +66,7 @@ fn all(app: &App) -> Rooms {
         router: Router::new(),
         list: Vec::new(),
     };
-    of_the_log(second_person(for_customers(rooms)))
+    of_held(of_the_log(second_person(for_customers(rooms))))
 }
 
 fn for_customers(rooms: Rooms) -> Rooms {
@@ -153,6 +155,43 @@ fn second_person(rooms: Rooms) -> Rooms {
         )
         .get("/staff/proposals/{id}", Act::ManageStaff, proposals::get_staff)
         .post("/staff/proposals/{id}", Act::ManageStaff, proposals::post_staff)
+}
+
+fn of_held(rooms: Rooms) -> Rooms {
+    rooms
+        .get(paths::HELD, Act::SeeHeld, held::list)
+        .get(
+            "/customers/{account}/withdrawals/{object}/release",
+            Act::ReleaseWithdrawal,
+            acts::ask_object,
+        )
+        .post(
+            "/customers/{account}/withdrawals/{object}/release",
+            Act::ReleaseWithdrawal,
+            held::release,
+        )
+        .get("/customers/{account}/events", Act::SeeCustomer, events::get)
+        .post("/proposals/{id}/details", Act::Approve, proposals::open_details)
+        .get(
+            "/customers/{account}/devices/{object}/suspend",
+            Act::SuspendDevice,
+            acts::ask_object,
+        )
+        .post(
+            "/customers/{account}/devices/{object}/suspend",
+            Act::SuspendDevice,
+            devices::suspend,
+        )
+        .get(
+            "/customers/{account}/devices/{object}/lift",
+            Act::Propose,
+            acts::ask_object,
+        )
+        .post(
+            "/customers/{account}/devices/{object}/lift",
+            Act::Propose,
+            devices::lift,
+        )
 }
 
 fn of_the_log(rooms: Rooms) -> Rooms {

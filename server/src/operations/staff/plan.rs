@@ -3,15 +3,16 @@
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::{AccountId, StaffId};
+use warifu_shared::ids::{AccountId, DeviceId, StaffId, WithdrawalId};
 
 use super::customer::tell;
-use super::{Why, manage};
+use super::{Why, manage, suspend};
 use crate::app::App;
 use crate::domain::staff::{Act, Roles};
 use crate::mail::StaffDeed;
 use crate::operations::Refusal;
 use crate::operations::change_address::by_staff::{self, Approval};
+use crate::operations::withdrawal::release;
 use crate::store::staff::customers;
 use crate::store::staff::members;
 use crate::store::staff::proposals::Proposal;
@@ -29,6 +30,16 @@ pub enum Plan {
     ChangeAddress {
         /// The address.
         to: String,
+    },
+    /// Lift the suspension of a customer's device (ENROL-14).
+    LiftDevice {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Let a withdrawal go on that is held or waits for its second approval (TXN-09).
+    ReleaseWithdrawal {
+        /// The withdrawal.
+        withdrawal: WithdrawalId,
     },
     /// Give a staff member other roles.
     ChangeRoles {
@@ -52,6 +63,8 @@ impl Plan {
             Self::Unlock => "unlock",
             Self::EndCoolOff => "end_cool_off",
             Self::ChangeAddress { .. } => "change_address",
+            Self::LiftDevice { .. } => "lift_device",
+            Self::ReleaseWithdrawal { .. } => "release_withdrawal",
             Self::ChangeRoles { .. } => "change_roles",
             Self::Invite { .. } => "invite",
         }
@@ -61,7 +74,8 @@ impl Plan {
     #[must_use]
     pub const fn proposing(&self) -> Act {
         match self {
-            Self::Unlock | Self::EndCoolOff => Act::Propose,
+            Self::Unlock | Self::EndCoolOff | Self::LiftDevice { .. } => Act::Propose,
+            Self::ReleaseWithdrawal { .. } => Act::ReleaseWithdrawal,
             Self::ChangeAddress { .. } => Act::ProposeAddress,
             Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
         }
@@ -72,6 +86,7 @@ impl Plan {
     pub const fn deciding(&self) -> Act {
         match self {
             Self::Unlock | Self::EndCoolOff | Self::ChangeAddress { .. } => Act::Approve,
+            Self::LiftDevice { .. } | Self::ReleaseWithdrawal { .. } => Act::Approve,
             Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
         }
     }
@@ -90,6 +105,7 @@ impl Plan {
         match self {
             Self::Unlock | Self::EndCoolOff => why.identified(),
             Self::ChangeAddress { .. } => why.identified_beyond_words(),
+            Self::LiftDevice { .. } | Self::ReleaseWithdrawal { .. } => why.identified_beyond_words(),
             Self::ChangeRoles { .. } | Self::Invite { .. } => Ok(why),
         }
     }
@@ -101,13 +117,18 @@ impl Plan {
         subject: &str,
         now: Timestamp,
     ) -> Result<Result<(), Refusal>, StoreError> {
-        let Self::ChangeAddress { to } = self else {
+        let Ok(account) = subject.parse::<AccountId>() else {
             return Ok(Ok(()));
         };
-        let (Ok(account), Ok(to)) = (subject.parse::<AccountId>(), to.parse()) else {
-            return Ok(Err(ErrorCode::AddressInvalid.into()));
-        };
-        by_staff::fits(c, &account, &to, now).await
+        match self {
+            Self::ChangeAddress { to } => match to.parse() {
+                Ok(to) => by_staff::fits(c, &account, &to, now).await,
+                Err(_) => Ok(Err(ErrorCode::AddressInvalid.into())),
+            },
+            Self::LiftDevice { device } => suspend::can_be_lifted(c, &account, device, now).await,
+            Self::ReleaseWithdrawal { withdrawal } => release::fits(c, &account, withdrawal, now).await,
+            _ => Ok(Ok(())),
+        }
     }
 
     /// The parameters as the record has them: an address masked.
@@ -128,8 +149,12 @@ impl Plan {
         subject: &str,
     ) -> Result<Option<String>, StoreError> {
         match self {
-            Self::Unlock | Self::EndCoolOff => match subject.parse::<AccountId>() {
+            Self::Unlock | Self::EndCoolOff | Self::LiftDevice { .. } => match subject.parse::<AccountId>() {
                 Ok(account) => customers::facts(c, &account).await,
+                Err(_) => Ok(None),
+            },
+            Self::ReleaseWithdrawal { withdrawal } => match subject.parse::<AccountId>() {
+                Ok(account) => release::facts(c, &account, withdrawal, app.now()).await,
                 Err(_) => Ok(None),
             },
             Self::ChangeAddress { .. } => {
@@ -176,6 +201,12 @@ impl Plan {
             }
             (Self::ChangeAddress { to }, Ok(account)) => {
                 by_staff::carry_out(c, app, by, &account, to, now).await?
+            }
+            (Self::LiftDevice { device }, Ok(account)) => {
+                suspend::lift(c, app, by, (&account, device), now).await?
+            }
+            (Self::ReleaseWithdrawal { withdrawal }, Ok(account)) => {
+                release::carry_out(c, app, by, (&account, withdrawal), now).await?
             }
             (Self::ChangeRoles { to }, _) => {
                 let Ok(id) = p.subject.parse::<StaffId>() else {

@@ -104,6 +104,7 @@ pub async fn decide(
         .write_again(move |c| Box::pin(async move { deciding.run(c, &id, approve).await }))
         .await?;
     app.mail_wake.notify_one();
+    app.orders_wake.notify_one();
     done
 }
 

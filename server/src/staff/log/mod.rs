@@ -5,6 +5,6 @@ pub mod entry;
 pub mod export;
 mod query;
 pub mod search;
-mod words;
+pub mod words;
 
 pub use query::Query;

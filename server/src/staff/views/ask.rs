@@ -9,6 +9,7 @@ use super::{FoundLine, Who, role_names};
 use crate::domain::staff::{Act, Roles};
 use crate::operations::staff::plan::Plan;
 use crate::pages::layout::{ErrorNote, Frame};
+use crate::pages::views::MoneyFacts;
 use crate::store::staff::members::Member;
 use crate::store::staff::proposals::Proposal;
 
@@ -22,6 +23,8 @@ pub struct AskPage {
     pub who: Who,
     /// The customer, masked.
     pub customer: FoundLine,
+    /// What of theirs it is about: the name of a device, the reference of a withdrawal.
+    pub object: Option<String>,
     /// Back to the screen of the customer.
     pub back: String,
     /// Where the form goes.
@@ -45,6 +48,12 @@ impl AskPage {
     #[must_use]
     pub fn words(&self, part: &str) -> String {
         self.frame.t(&format!("{}.{part}", deed_key(&self.deed)))
+    }
+
+    /// Whether it takes more than the caller's voice (STAFF-05).
+    #[must_use]
+    pub fn is_strong(&self) -> bool {
+        matches!(self.deed.as_str(), "change_address" | "lift" | "release")
     }
 
     /// The words of an item of the checklist.
@@ -79,6 +88,9 @@ fn deed_key(deed: &str) -> &'static str {
         "end_cool_off" => "st_deed_end_cool_off",
         "remove" => "st_deed_remove",
         "recall" => "st_deed_recall",
+        "suspend" => "st_deed_suspend",
+        "lift" => "st_deed_lift",
+        "release" => "st_deed_release",
         "stop_address" => "st_deed_stop_address",
         "change_address" => "st_deed_change_address",
         _ => "st_deed_reveal",
@@ -139,6 +151,8 @@ impl ProposalLine {
             Plan::Unlock => frame.t("st_plan.unlock"),
             Plan::EndCoolOff => frame.t("st_plan.end_cool_off"),
             Plan::ChangeAddress { .. } => frame.t("st_plan.change_address"),
+            Plan::LiftDevice { .. } => frame.t("st_plan.lift_device"),
+            Plan::ReleaseWithdrawal { .. } => frame.t("st_plan.release_withdrawal"),
             Plan::ChangeRoles { to } => frame.t1(
                 "st_plan.change_roles",
                 "roles",
@@ -189,6 +203,20 @@ impl ProposalLine {
     }
 }
 
+/// A withdrawal in full, for whoever decides whether it goes on.
+pub struct Opened {
+    /// Amount, payee, fee, reference: read from what was signed.
+    pub money: MoneyFacts,
+    /// The hash of exactly that: an approval names it.
+    pub seen: String,
+    /// From where it was asked for.
+    pub place: String,
+    /// With which browser.
+    pub browser: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// `GET /proposals`.
 #[derive(Template)]
 #[template(path = "staff/proposals.html")]
@@ -211,6 +239,10 @@ pub struct ProposalPage {
     pub who: Who,
     /// The proposal.
     pub line: ProposalLine,
+    /// The device or the withdrawal that it is about.
+    pub object: Option<String>,
+    /// What a withdrawal moves, when it was opened to decide.
+    pub opened: Option<Opened>,
     /// Whether it waits.
     pub open: bool,
     /// Whether this person may decide it.
@@ -219,4 +251,12 @@ pub struct ProposalPage {
     pub expires_at: Timestamp,
     /// What was refused.
     pub error: Option<ErrorNote>,
+}
+
+impl ProposalPage {
+    /// Whether the amount has to be looked at before it can be approved.
+    #[must_use]
+    pub fn closed(&self) -> bool {
+        matches!(self.line.plan, Plan::ReleaseWithdrawal { .. }) && self.opened.is_none()
+    }
 }

@@ -3,6 +3,8 @@
 mod ask;
 mod chart;
 mod customer;
+mod events;
+mod held;
 mod log;
 mod log_entry;
 mod people;
@@ -17,13 +19,15 @@ use crate::pages::layout::{ErrorNote, Frame};
 use crate::pages::qr::{QrSvg, qr_svg};
 use crate::store::staff::members::Member;
 
-pub use ask::{AskPage, ProposalLine, ProposalPage, ProposalsPage};
+pub use ask::{AskPage, Opened as OpenedMoney, ProposalLine, ProposalPage, ProposalsPage};
 pub use chart::{Chart, Series};
 pub use customer::{CustomerPage, FindPage, FoundLine};
+pub use events::EventsPage;
+pub use held::{HeldLine, HeldPage};
 pub use log::{CheckpointLine, CheckpointsPage, ExportPage, LogLine, LogPage};
 pub use log_entry::{EntryPage, Opened, Proven};
 pub use people::{InvitePage, MemberLine, MemberPage, StaffPage, TokenPage};
-pub use shown::{DeviceLine, EventLine, Shown, WithdrawalLine};
+pub use shown::{DeviceLine, EventLine, Factors, PendingLine, Shown, Tries, WithdrawalLine};
 pub use watch::{Tile, WatchPage};
 
 /// Who is logged in, for the head of each page.
@@ -50,6 +54,7 @@ impl Who {
     pub fn menu(&self) -> Vec<(&'static str, &'static str)> {
         [
             (Act::FindCustomer, "/customers", "st_frame.customers"),
+            (Act::SeeHeld, "/held", "st_frame.held"),
             (Act::Watch, "/watch", "st_frame.watch"),
             (Act::SeeProposals, "/proposals", "st_frame.proposals"),
             (Act::SearchLog, "/log", "st_frame.log"),
@@ -148,6 +153,8 @@ pub struct HomePage {
     pub who: Who,
     /// Proposals that they could decide.
     pub waiting: usize,
+    /// Withdrawals that wait, for whoever may see them; counted up to a hundred.
+    pub held: Option<i64>,
 }
 
 impl HomePage {
@@ -155,6 +162,19 @@ impl HomePage {
     #[must_use]
     pub fn roles(&self) -> String {
         role_names(&self.frame, &self.who.roles)
+    }
+
+    /// How many withdrawals wait, in a word; none when nothing does.
+    #[must_use]
+    pub fn held_words(&self) -> Option<String> {
+        let held = self.held.filter(|count| *count > 0)?;
+        let count = if held < super::home::MOST_COUNTED {
+            held.to_string()
+        } else {
+            self.frame
+                .t1("st_watch.more_than", "count", super::home::MOST_COUNTED)
+        };
+        Some(self.frame.t1("st_held.waiting", "count", count))
     }
 
     /// Where what waits is decided.
