@@ -1,5 +1,8 @@
 //! Random interleavings of everything that can happen to withdrawals: no path loses, makes or pays twice a yen (TXN-03).
 
+#[path = "clerk_steps.rs"]
+mod clerk_steps;
+
 use std::cell::RefCell;
 
 use proptest::prelude::*;
@@ -10,13 +13,12 @@ use warifu_server::domain::withdrawal::State;
 use warifu_server::store::withdrawals::{self, Withdrawal};
 use warifu_server::store::{accounts, challenges};
 use warifu_shared::clock::Timestamp;
-use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::{ProposalId, RequestId, WithdrawalId};
 use warifu_shared::jws::approval::DenyReason;
 use warifu_tests::databases::Database;
 use warifu_tests::evidence;
 
-use crate::clerks::{Staff, release_facts};
+use crate::clerks::Staff;
 use crate::flaky::Fault;
 use crate::rules::{self, Facts};
 use crate::scene::{Book, Owner, START, Scene, other_payee, payee, yen};
@@ -194,58 +196,9 @@ impl Player<'_> {
             }
             Step::Propose { at } => self.propose(at % count).await,
             Step::Decide { at, approve } => self.decide(at, approve).await,
-            Step::StaffRecall { at } => {
-                let id = self.asked[at % count].0.clone();
-                let before = self.scene.state(&id).await;
-                let done = self.staff.recall(self.scene, &self.owner, &id).await;
-                assert_eq!(done.is_ok(), before.can_be_recalled(), "{before:?}");
-            }
+            Step::StaffRecall { at } => self.staff_recall(at % count).await,
             _ => self.without_any(step).await,
         }
-    }
-
-    async fn propose(&mut self, at: usize) {
-        let id = self.asked[at].0.clone();
-        let facts = release_facts(self.scene, &self.owner, &id).await;
-        let before = self.scene.state(&id).await;
-        if let Ok(proposal) = self.staff.propose(self.scene, &self.owner, &id).await {
-            assert!(before.can_be_recalled(), "{before:?}");
-            self.proposed.push((id, proposal, facts));
-        }
-    }
-
-    /// A release goes exactly where the second approval, or the end of the hold, would have sent it, or nowhere at all.
-    async fn decide(&mut self, at: usize, approve: bool) {
-        let Some(count) = std::num::NonZero::new(self.proposed.len()) else {
-            return;
-        };
-        let (id, proposal, made_on) = self.proposed.swap_remove(at % count);
-        let (facts, now) = (self.facts().await, self.scene.server().now());
-        let before = self.scene.withdrawal(&id).await;
-        let same = release_facts(self.scene, &self.owner, &id).await == made_on;
-        let done = self.staff.decide(self.scene, &proposal, approve).await;
-        let after = self.scene.state(&id).await;
-        if !(approve && same) {
-            assert_eq!(after, before.state_at(now), "{done:?}");
-            return;
-        }
-        // A proposal ends after a day.
-        if done
-            .as_ref()
-            .is_err_and(|refusal| refusal.code == ErrorCode::ProposalClosed)
-        {
-            assert_eq!(after, before.state_at(now));
-            return;
-        }
-        let expected = match before.state {
-            State::Second => rules::approve(&self.before, &facts, &before, now),
-            _ => State::Queued,
-        };
-        let payee_changed = !before.txn.contains(&facts.payee);
-        let expected = if payee_changed { before.state } else { expected };
-        assert_eq!(after, expected, "{before:?} {done:?}");
-        let went = matches!(expected, State::Held | State::Queued) && !payee_changed;
-        assert_eq!(done.is_ok(), went, "{before:?} {done:?}");
     }
 
     async fn without_any(&mut self, step: &Step) {
@@ -276,11 +229,8 @@ impl Player<'_> {
         let (facts, now) = (self.facts().await, self.scene.server().now());
         let expected = rules::ask(&self.before, &facts, amount, now);
         let key = RequestId::random().to_string();
-        let session = self.owner.session.clone();
-        let asked = self
-            .scene
-            .ask_as(&self.owner, &session, &amount.to_string(), &key)
-            .await;
+        let (owner, amount_text) = (&self.owner, amount.to_string());
+        let asked = self.scene.ask_as(owner, &owner.session, &amount_text, &key).await;
         let said = asked.as_ref().map(|_| ()).map_err(|refusal| refusal.code);
         assert_eq!(said, expected, "{amount} after {:?}", self.before);
         if let Ok(id) = asked {
@@ -401,7 +351,7 @@ impl Player<'_> {
             .collect()
     }
 
-    /// Nothing waits any more, and exactly what is called paid was paid.
+    /// Exactly what is called paid was paid.
     async fn all_is_over(&self) {
         let mut sum = 0;
         for w in &self.before {

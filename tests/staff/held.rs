@@ -1,6 +1,5 @@
 //! Withdrawals that wait: who sees them, and how two of the staff let one go on (TXN-09, STAFF-03, STAFF-04).
 
-use reqwest::StatusCode;
 use warifu_server::config::Config;
 use warifu_server::domain::staff::Role;
 use warifu_server::domain::yen::Yen;
@@ -8,7 +7,7 @@ use warifu_server::operations::withdrawal::work;
 use warifu_tests::customer::{Answer, CustomerSession};
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::device::Device;
-use warifu_tests::server::{HANAKO, TARO};
+use warifu_tests::server::TARO;
 
 use crate::scene::{Console, Person, link, refused};
 
@@ -24,7 +23,7 @@ fn yen(amount: i64) -> Yen {
 }
 
 /// Everything is held for a day.
-fn holding(config: &mut Config) {
+pub fn holding(config: &mut Config) {
     firm(config);
     config.withdrawal.hold_from = yen(1);
     config.withdrawal.hold_hours = 24;
@@ -37,7 +36,7 @@ fn seconding(config: &mut Config) {
 }
 
 /// A withdrawal of Taro's, approved on the device.
-async fn withdraw(device: &Device, session: &CustomerSession) {
+pub async fn withdraw(device: &Device, session: &CustomerSession) {
     let page = session.get("/withdrawals/new").await;
     let filled = [("amount", "123456"), ("password", TARO.withdrawal_password)];
     let asked = session.browser().submit(&page, "/withdrawals/new", &filled).await;
@@ -49,7 +48,7 @@ async fn withdraw(device: &Device, session: &CustomerSession) {
         .expect("approved");
 }
 
-async fn states(console: &Console) -> Vec<String> {
+pub async fn states(console: &Console) -> Vec<String> {
     let mut c = console.server.server.app.store.read().await.expect("it is there");
     let found: Vec<(String,)> = sqlx::query_as("SELECT state FROM withdrawals ORDER BY id")
         .fetch_all(&mut *c)
@@ -59,7 +58,7 @@ async fn states(console: &Console) -> Vec<String> {
 }
 
 /// The worker goes on for a minute.
-async fn drain(console: &Console) {
+pub async fn drain(console: &Console) {
     for _ in 0..8 {
         work::step(&console.server.server.app).await.expect("it steps");
         console.server.clock.advance_secs(10);
@@ -67,21 +66,74 @@ async fn drain(console: &Console) {
 }
 
 /// Proposes that the first withdrawal on the customer's screen goes on; where the proposal is.
-async fn propose(console: &Console, by: &Person, customer: &Answer) -> String {
+pub async fn propose(console: &Console, by: &Person, customer: &Answer) -> String {
     let made = console.act(by, &link(customer, "/release"), &[]).await;
     made.location.unwrap_or_else(|| panic!("{}", made.body))
 }
 
 /// Looks at amount and payee; the page that shows them.
-async fn open(by: &Person, path: &str) -> Answer {
+pub async fn open(by: &Person, path: &str) -> Answer {
     let page = by.browser.get(path).await;
     by.browser.submit(&page, "/details", &[]).await
 }
 
 /// Submits the decision of a page.
-async fn decide(by: &Person, page: &Answer, path: &str, decision: &str) -> Answer {
+pub async fn decide(by: &Person, page: &Answer, path: &str, decision: &str) -> Answer {
     let fields = [("decision", decision), ("reason", crate::scene::REASON)];
     by.browser.submit(page, path, &fields).await
+}
+
+/// Proposes it, with more than a voice; nobody sees the amount by that.
+async fn asked_for(console: &Console, operator: &Person, approver: &Person, customer: &Answer) -> String {
+    // By the voice alone: the form again, with everything in it.
+    let path = link(customer, "/release");
+    let by_voice = console
+        .act(operator, &path, &[("identity", "name,address")])
+        .await;
+    assert!(refused(&by_voice, 1642), "{}", by_voice.body);
+    let path = propose(console, operator, customer).await;
+    for (who, name) in [(operator, "operator"), (approver, "approver")] {
+        let page = who.browser.get(&path).await;
+        assert!(!page.body.contains(AMOUNT), "STAFF-04: {name} {}", page.body);
+        let list = who.browser.get("/held").await;
+        assert!(!list.body.contains(AMOUNT), "{}", list.body);
+        assert!(list.body.contains("W-"), "{}", list.body);
+        assert!(
+            list.body.contains("大きな金額のため、保留しています"),
+            "{}",
+            list.body
+        );
+    }
+    assert!(
+        approver
+            .browser
+            .get("/")
+            .await
+            .body
+            .contains("保留中の出金が 1 件")
+    );
+    path
+}
+
+async fn assert_paid_and_told(console: &Console, session: &CustomerSession) {
+    let sequencer = &console.server.server.sequencer;
+    sequencer.step(console.server.now()).await.expect("a round");
+    drain(console).await;
+    assert_eq!(states(console).await, ["paid"]);
+    assert_eq!(console.server.leaves("withdrawal.released").await, 1);
+    console.server.send_mail().await;
+    let mails = console.server.outbox.to(TARO.mail);
+    assert!(
+        mails
+            .iter()
+            .any(|mail| mail.text.contains("これから振り込みます"))
+    );
+    let history = session.get("/security/history").await;
+    assert!(
+        history.body.contains("お預かりした出金の手続きを開始"),
+        "{}",
+        history.body
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,33 +147,7 @@ async fn txn_09_staff_03_staff_04_two_of_the_staff_let_a_held_withdrawal_go_on_a
         let approver = console.member("ren", &[Role::Approver]).await;
         let customer = console.customer(&operator, TARO.number).await;
 
-        // By the voice alone: the form again, with everything in it.
-        let path = link(&customer, "/release");
-        let by_voice = console
-            .act(&operator, &path, &[("identity", "name,address")])
-            .await;
-        assert!(refused(&by_voice, 1642), "{}", by_voice.body);
-        let path = propose(&console, &operator, &customer).await;
-        for (who, name) in [(&operator, "operator"), (&approver, "approver")] {
-            let page = who.browser.get(&path).await;
-            assert!(!page.body.contains(AMOUNT), "STAFF-04: {name} {}", page.body);
-            let list = who.browser.get("/held").await;
-            assert!(!list.body.contains(AMOUNT), "{}", list.body);
-            assert!(list.body.contains("W-"), "{}", list.body);
-            assert!(
-                list.body.contains("大きな金額のため、保留しています"),
-                "{}",
-                list.body
-            );
-        }
-        assert!(
-            approver
-                .browser
-                .get("/")
-                .await
-                .body
-                .contains("保留中の出金が 1 件")
-        );
+        let path = asked_for(&console, &operator, &approver, &customer).await;
 
         // Nobody approves blindly, and the one who asked neither looks nor approves.
         let masked = approver.browser.get(&path).await;
@@ -145,24 +171,7 @@ async fn txn_09_staff_03_staff_04_two_of_the_staff_let_a_held_withdrawal_go_on_a
         assert!(!again.status.is_success(), "once");
         let after = approver.browser.get(&path).await;
         assert!(!after.body.contains(AMOUNT), "{}", after.body);
-        let sequencer = &console.server.server.sequencer;
-        sequencer.step(console.server.now()).await.expect("a round");
-        drain(&console).await;
-        assert_eq!(states(&console).await, ["paid"]);
-        assert_eq!(console.server.leaves("withdrawal.released").await, 1);
-        console.server.send_mail().await;
-        let mails = console.server.outbox.to(TARO.mail);
-        assert!(
-            mails
-                .iter()
-                .any(|mail| mail.text.contains("これから振り込みます"))
-        );
-        let history = session.get("/security/history").await;
-        assert!(
-            history.body.contains("お預かりした出金の手続きを開始"),
-            "{}",
-            history.body
-        );
+        assert_paid_and_told(&console, &session).await;
     })
     .await;
 }
@@ -299,98 +308,4 @@ async fn txn_02_what_was_changed_in_the_database_is_neither_shown_nor_released()
     assert_eq!(states(&console).await, ["held"]);
     let no = decide(&approver, &blind, &path, "refuse").await;
     assert!(no.location.is_some(), "it can still be refused: {}", no.body);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn staff_03_two_operators_release_and_recall_at_once_and_one_of_both_happens() {
-    for_each_database(|db| async move {
-        let console = Console::with(&db, holding).await;
-        let (device, session) = console.server.customer_with_device(TARO).await;
-        let operator = console.member("aoi", &[Role::Operator]).await;
-        let approver = console.member("ren", &[Role::Approver]).await;
-        for round in 0..4 {
-            withdraw(&device, &session).await;
-            let customer = console.customer(&operator, TARO.number).await;
-            let path = propose(&console, &operator, &customer).await;
-            let seen = open(&approver, &path).await;
-            let recall = link(&customer, "/recall");
-            let (released, recalled) = tokio::join!(
-                decide(&approver, &seen, &path, "approve"),
-                console.act(&operator, &recall, &[])
-            );
-            let state = states(&console).await.pop().expect("one");
-            let both = (released.location.is_some(), recalled.location.is_some());
-            match state.as_str() {
-                "queued" => assert_eq!(both, (true, false), "{round}: {}", recalled.body),
-                "recalled" => assert_eq!(both, (false, true), "{round}: {}", released.body),
-                other => panic!("{round}: {other}"),
-            }
-            drain(&console).await;
-        }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn staff_03_a_lock_and_a_release_at_once_never_pay_from_a_locked_account() {
-    for_each_database(|db| async move {
-        let console = Console::with(&db, holding).await;
-        let (device, session) = console.server.customer_with_device(TARO).await;
-        withdraw(&device, &session).await;
-        let operator = console.member("aoi", &[Role::Operator]).await;
-        let approver = console.member("ren", &[Role::Approver]).await;
-        let customer = console.customer(&operator, TARO.number).await;
-        let path = propose(&console, &operator, &customer).await;
-        let seen = open(&approver, &path).await;
-        let lock = format!("{}/lock", customer.path);
-        let (_, locked) = tokio::join!(
-            decide(&approver, &seen, &path, "approve"),
-            console.act(&operator, &lock, &[])
-        );
-        assert!(locked.location.is_some(), "{}", locked.body);
-        // Either it was released first and is held again, or it was never released.
-        assert_eq!(states(&console).await, ["held"]);
-        drain(&console).await;
-        assert_eq!(states(&console).await, ["held"]);
-        let screen = console.customer(&operator, TARO.number).await;
-        assert!(!screen.body.contains("/release"), "not linked while it is locked");
-        let asked = console.act(&operator, &link(&customer, "/release"), &[]).await;
-        assert!(refused(&asked, 1650), "{}", asked.body);
-        console.server.clock.advance_secs(2 * 86_400);
-        drain(&console).await;
-        assert_eq!(
-            states(&console).await,
-            ["refused"],
-            "a closed account pays nothing"
-        );
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn staff_02_a_withdrawal_of_another_customer_in_the_path_is_not_found() {
-    let db = Database::sqlite();
-    let console = Console::with(&db, holding).await;
-    let (device, session) = console.server.customer_with_device(TARO).await;
-    withdraw(&device, &session).await;
-    let operator = console.member("aoi", &[Role::Operator]).await;
-    let taro = console.customer(&operator, TARO.number).await;
-    let hanako = console.customer(&operator, HANAKO.number).await;
-    for deed in ["/release", "/recall"] {
-        let crossed = link(&taro, deed).replace(&taro.path, &hanako.path);
-        let form = operator.browser.get(&crossed).await;
-        assert_eq!(form.status, StatusCode::NOT_FOUND, "{deed}");
-        let own = operator.browser.get(&format!("{}/lock", hanako.path)).await;
-        let csrf = own.form("/logout").value("csrf").expect("it is there").to_owned();
-        let fields = [
-            ("csrf".to_owned(), csrf),
-            ("reason".to_owned(), crate::scene::REASON.to_owned()),
-            ("identity".to_owned(), "name,callback".to_owned()),
-        ];
-        let sent = operator.browser.post(&crossed, &fields).await;
-        assert_eq!(sent.status, StatusCode::NOT_FOUND, "{deed}: {}", sent.body);
-    }
-    assert_eq!(states(&console).await, ["held"]);
-    let wrong = operator.browser.get("/held?after=nonsense").await;
-    assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.body);
 }

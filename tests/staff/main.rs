@@ -8,6 +8,7 @@ mod entering;
 mod exports;
 mod four_eyes;
 mod held;
+mod held_races;
 mod log;
 mod looks;
 mod managing;
