@@ -124,6 +124,11 @@ codes! {
     1640 AddressStillStoppable 409 "前のアドレスの変更を、お客さまがまだ止められる時間です。終わってから提案してください。" "The customer can still stop the last change of the address. Please propose this when that time is over.";
     1641 AddressInApp 409 "お客さまはアプリをお使いです。認証メールアドレスは、お客さまがアプリで承認して変えられます。" "The customer has the app and can change the mail address with an approval there.";
     1642 StaffIdentityByVoice 400 "登録の電話番号へかけ直すか、本人確認書類を見て確かめてください。話の内容だけでは、他人と見分けられません。" "Call back on the registered number, or look at an identity document. What a caller knows, others may know too.";
+    1650 ReleaseAccountLocked 409 "口座がロックされているため、この出金は進められません。先にロックの解除を提案してください。" "The account is locked, so this withdrawal cannot go on. Propose to unlock the account first.";
+    1651 ReleasePayeeChanged 409 "申し込みのあとで出金先口座が変わったため、この出金は進められません。出金を取り消してください。" "The payout account changed after this withdrawal was asked for, so it cannot go on. Take the withdrawal back.";
+    1652 ReleaseDeviceGone 409 "この出金を承認した端末が、一時停止または解除されています。出金を取り消し、お客さまに申し込み直していただいてください。" "The device that approved this withdrawal is suspended, removed or expired. Take the withdrawal back and ask the customer to request it again.";
+    1653 ReleaseUnproven 409 "承認の署名と出金の内容が一致しません。進めずに、技術の担当へ知らせてください。" "The withdrawal does not match what was signed. Do not go on, and tell the engineers.";
+    1654 ReleaseUnseen 400 "金額と振込先を表示して確かめてから、承認してください。" "Show the amount and the payee and check them before you approve.";
     1660 ActivationRefused 403 "口座番号またはご利用開始コードが違うか、このコードはもう使えません。書面をもう一度見てください。" "The account number or the activation code is wrong, or the code no longer works. Please look at the letter again.";
     1661 ActivationCodeMistyped 400 "ご利用開始コードに打ち間違いがあるようです。書面の16文字をもう一度見てください。" "There seems to be a typing mistake in the activation code. Please look at its 16 characters again.";
     1662 ActivationStepOver 409 "この手順はもう終わっています。いま開いた画面から続けてください。" "This step is over. Please go on from the page that is shown now.";

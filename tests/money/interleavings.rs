@@ -1,5 +1,8 @@
 //! Random interleavings of everything that can happen to withdrawals: no path loses, makes or pays twice a yen (TXN-03).
 
+#[path = "clerk_steps.rs"]
+mod clerk_steps;
+
 use std::cell::RefCell;
 
 use proptest::prelude::*;
@@ -10,22 +13,23 @@ use warifu_server::domain::withdrawal::State;
 use warifu_server::store::withdrawals::{self, Withdrawal};
 use warifu_server::store::{accounts, challenges};
 use warifu_shared::clock::Timestamp;
-use warifu_shared::ids::{RequestId, WithdrawalId};
+use warifu_shared::ids::{ProposalId, RequestId, WithdrawalId};
 use warifu_shared::jws::approval::DenyReason;
 use warifu_tests::databases::Database;
 use warifu_tests::evidence;
 
+use crate::clerks::Staff;
 use crate::flaky::Fault;
 use crate::rules::{self, Facts};
 use crate::scene::{Book, Owner, START, Scene, other_payee, payee, yen};
 
 #[test]
-fn txn_03_txn_09_any_interleaving_on_sqlite_loses_and_doubles_no_yen() {
+fn txn_03_txn_09_staff_03_any_interleaving_on_sqlite_loses_and_doubles_no_yen() {
     explore(|| std::future::ready(Database::sqlite()), 48);
 }
 
 #[test]
-fn txn_03_txn_09_any_interleaving_on_postgresql_loses_and_doubles_no_yen() {
+fn txn_03_txn_09_staff_03_any_interleaving_on_postgresql_loses_and_doubles_no_yen() {
     explore(Database::postgres, 20);
 }
 
@@ -38,6 +42,9 @@ enum Step {
     Cancel { at: usize },
     Recall { at: usize },
     Second { at: usize },
+    Propose { at: usize },
+    Decide { at: usize, approve: bool },
+    StaffRecall { at: usize },
     Work { faults: Vec<Fault> },
     Deliver,
     Payout,
@@ -69,7 +76,10 @@ fn steps() -> impl Strategy<Value = Step> {
             .prop_map(|(at, device, phone)| Step::Deny { at, device, phone }),
         1 => at.clone().prop_map(|at| Step::Cancel { at }),
         2 => at.clone().prop_map(|at| Step::Recall { at }),
-        3 => at.prop_map(|at| Step::Second { at }),
+        3 => at.clone().prop_map(|at| Step::Second { at }),
+        3 => at.clone().prop_map(|at| Step::Propose { at }),
+        3 => (at.clone(), prop::bool::weighted(0.9)).prop_map(|(at, approve)| Step::Decide { at, approve }),
+        1 => at.prop_map(|at| Step::StaffRecall { at }),
         9 => prop::collection::vec(faults, 0..3).prop_map(|faults| Step::Work { faults }),
         2 => Just(Step::Deliver),
         1 => Just(Step::Payout),
@@ -112,9 +122,12 @@ async fn play(scene: &mut Scene, steps: &[Step]) {
     let second = scene.server().now().secs() + 1;
     scene.server().clock.set(Timestamp::from_secs(second));
     let owner = scene.owner(2).await;
+    let staff = Staff::of(scene).await;
     let mut player = Player {
         scene,
         owner,
+        staff,
+        proposed: Vec::new(),
         asked: Vec::new(),
         before: Vec::new(),
         payees: 0,
@@ -136,6 +149,9 @@ async fn play(scene: &mut Scene, steps: &[Step]) {
 struct Player<'a> {
     scene: &'a mut Scene,
     owner: Owner,
+    staff: Staff,
+    /// What staff proposed, on which facts.
+    proposed: Vec<(WithdrawalId, ProposalId, String)>,
     asked: Vec<(WithdrawalId, String)>,
     before: Vec<Withdrawal>,
     payees: usize,
@@ -178,6 +194,9 @@ impl Player<'_> {
                 let asked = self.scene.ask_second(&self.owner, id).await;
                 assert!(asked.is_err() || before == State::Second, "{before:?}");
             }
+            Step::Propose { at } => self.propose(at % count).await,
+            Step::Decide { at, approve } => self.decide(at, approve).await,
+            Step::StaffRecall { at } => self.staff_recall(at % count).await,
             _ => self.without_any(step).await,
         }
     }
@@ -210,11 +229,8 @@ impl Player<'_> {
         let (facts, now) = (self.facts().await, self.scene.server().now());
         let expected = rules::ask(&self.before, &facts, amount, now);
         let key = RequestId::random().to_string();
-        let session = self.owner.session.clone();
-        let asked = self
-            .scene
-            .ask_as(&self.owner, &session, &amount.to_string(), &key)
-            .await;
+        let (owner, amount_text) = (&self.owner, amount.to_string());
+        let asked = self.scene.ask_as(owner, &owner.session, &amount_text, &key).await;
         let said = asked.as_ref().map(|_| ()).map_err(|refusal| refusal.code);
         assert_eq!(said, expected, "{amount} after {:?}", self.before);
         if let Ok(id) = asked {
@@ -335,7 +351,7 @@ impl Player<'_> {
             .collect()
     }
 
-    /// Nothing waits any more, and exactly what is called paid was paid.
+    /// Exactly what is called paid was paid.
     async fn all_is_over(&self) {
         let mut sum = 0;
         for w in &self.before {

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod change_payout;
+mod clerks;
 mod codes;
 mod core_down;
 mod crossings;

@@ -228,7 +228,13 @@ impl Scene {
             done = work::step(self.app()) => {
                 done.expect("the worker steps");
             }
-            () = self.core.died.notified() => {}
+            () = self.core.died.notified() => {
+                // What the step had handed to the writers still happens: before anybody looks, on every lane.
+                for _ in 0..16 {
+                    let nothing = self.store().write(|_| Box::pin(async { Ok(()) }));
+                    nothing.await.expect("written");
+                }
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! What devices are told of withdrawals: as it was signed, newest first, a page at a time.
 
 use serde_json::{Value, json};
+use warifu_server::mail::CoolOff;
+use warifu_server::operations::cool_off_refused;
 use warifu_shared::jws::approval::DenyReason;
 use warifu_tests::databases::Database;
 
-use crate::scene::Scene;
+use crate::scene::{Scene, caller};
 use crate::taking_back::{held, list};
 
 #[tokio::test]
@@ -95,4 +97,26 @@ async fn txn_08_denied_and_refused_ones_name_their_challenge_too() {
         (&json!("0"), &false),
         "as it was signed"
     );
+}
+
+#[tokio::test]
+async fn enrol_09_a_refused_withdrawal_and_a_refused_payout_account_are_told_each_once_a_day() {
+    let db = Database::sqlite();
+    let scene = Scene::open(&db).await;
+    let owner = scene.owner(1).await;
+    let (account, until) = (scene.account(&owner).await, scene.server().now().plus_secs(3600));
+    for _ in 0..2 {
+        for what in [CoolOff::Withdrawal, CoolOff::PayoutAccount] {
+            let done = cool_off_refused::run(scene.app(), (&caller(), &account), what, until).await;
+            assert_eq!(done, Ok(()));
+        }
+    }
+    let mails = scene.mails(&owner).await;
+    for subject in [
+        "出金を受け付けませんでした",
+        "出金先口座の変更を受け付けませんでした",
+    ] {
+        let told = mails.iter().filter(|mail| mail.subject.contains(subject)).count();
+        assert_eq!(told, 1, "{subject}: {mails:#?}");
+    }
 }

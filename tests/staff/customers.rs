@@ -95,7 +95,7 @@ async fn staff_05_staff_06_a_device_is_removed_for_an_identified_caller_and_the_
         assert!(refused(&again, 1815), "{}", again.body);
         let other = console.customer(&person, HANAKO.number).await;
         let crossed = path.replace(&page.path, &other.path);
-        let crossed = console.act(&person, &crossed, &[]).await;
+        let crossed = person.browser.get(&crossed).await;
         assert_eq!(
             crossed.status,
             StatusCode::NOT_FOUND,

@@ -10,6 +10,7 @@ use warifu_tests::browser::{Browser, Setup};
 use warifu_tests::databases::Database;
 use warifu_tests::server::{HANAKO, TARO};
 
+use crate::held::{holding, propose, withdraw};
 use crate::scene::{Console, Person};
 
 /// Logs in and gives the cookie that a browser would hold.
@@ -107,6 +108,15 @@ pub async fn look_at_room(browser: &Browser, origin: &str, room: &str, language:
     .await;
 }
 
+/// Amount and payee, as whoever decides opens them.
+async fn look_at_money(browser: &Browser, proposal: &str, language: &str, axe: &str) {
+    browser.goto(proposal).await;
+    browser.click("form[action$='/details'] button").await;
+    browser.find(".amount").await;
+    assert_eq!(violations(browser, axe).await, [""; 0], "opened {language}");
+    look(browser, &format!("{language}_opened")).await;
+}
+
 /// The links on a page that begin so.
 fn links(body: &str, start: &str) -> Vec<String> {
     let mut found: Vec<String> = body
@@ -157,14 +167,18 @@ async fn address_rooms(console: &Console) -> [String; 3] {
 async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet() {
     let axe = axe::script();
     let db = Database::sqlite();
-    let console = Console::start(&db).await;
+    let console = Console::with(&db, holding).await;
     let token = console
         .token(&[Role::Administrator, Role::Operator, Role::Approver, Role::Auditor])
         .await;
     let first = console.set_up(&token, "first").await;
     let (name, value) = cookie(&console, &first).await;
-    let (_, session) = console.server.customer_with_device(TARO).await;
+    let (device, session) = console.server.customer_with_device(TARO).await;
+    withdraw(&device, &session).await;
     drop(session);
+    let clerk = console.member("third", &[Role::Operator]).await;
+    let seen = console.customer(&clerk, TARO.number).await;
+    let release = propose(&console, &clerk, &seen).await;
     let customer = console.customer(&first, TARO.number).await;
     assert!(customer.path.starts_with("/customers/"), "{}", customer.body);
     let mut rooms = links(&customer.body, &customer.path);
@@ -175,6 +189,8 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
         "/staff",
         "/staff/invite",
         "/proposals",
+        "/held",
+        release.as_str(),
         "/watch",
     ];
     a_busy_month(&console).await;
@@ -202,5 +218,12 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
         for room in &rooms {
             look_at_room(&browser, &console.origin(), room, language, &axe).await;
         }
+        look_at_money(
+            &browser,
+            &format!("{}{release}", console.origin()),
+            language,
+            &axe,
+        )
+        .await;
     }
 }

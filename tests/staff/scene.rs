@@ -1,5 +1,6 @@
 //! Staff members with browsers and devices of their own, at the console of a real server.
 
+use warifu_server::config::Config;
 use warifu_server::crypto::mac::{new_token, token_hash};
 use warifu_server::domain::staff::{Role, Roles};
 use warifu_server::operations::staff::bootstrap;
@@ -29,6 +30,12 @@ impl Console {
     pub async fn start(db: &Database) -> Self {
         Self {
             server: TestServer::with_console(db).await,
+        }
+    }
+
+    pub async fn with(db: &Database, change: impl FnOnce(&mut Config)) -> Self {
+        Self {
+            server: TestServer::with_console_and(db, change).await,
         }
     }
 
@@ -149,6 +156,14 @@ impl Console {
         all.extend_from_slice(fields);
         by.browser.submit(page, path, &all).await
     }
+}
+
+/// Where a link on a page leads that ends so.
+pub fn link(page: &Answer, end: &str) -> String {
+    let found = page.body.split('"').find(|it| it.ends_with(end));
+    found
+        .unwrap_or_else(|| panic!("no {end} on {}: {}", page.path, page.body))
+        .to_owned()
 }
 
 /// The error number that a page shows.

@@ -125,7 +125,7 @@ pub enum Act {
     RecallWithdrawal,
     /// Stop a change of the mail address, for a caller without the stop code.
     StopAddress,
-    /// Propose what needs a second person: unlock, end a cool-off.
+    /// Propose what needs a second person: unlock, end a cool-off, lift a suspension.
     Propose,
     /// Propose another authentication mail address for a customer without a device.
     ProposeAddress,
@@ -135,6 +135,12 @@ pub enum Act {
     ProposeLetter,
     /// Stop a recovery letter.
     StopLetter,
+    /// Suspend a customer's device.
+    SuspendDevice,
+    /// See which withdrawals wait for a second approval or are held.
+    SeeHeld,
+    /// Propose that one of them goes on.
+    ReleaseWithdrawal,
     /// See what is proposed for customers.
     SeeProposals,
     /// Approve or refuse what another has proposed for a customer.
@@ -159,7 +165,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Enter,
         Self::FindCustomer,
         Self::FindByDetails,
@@ -175,6 +181,9 @@ impl Act {
         Self::ProposeEnrolment,
         Self::ProposeLetter,
         Self::StopLetter,
+        Self::SuspendDevice,
+        Self::SeeHeld,
+        Self::ReleaseWithdrawal,
         Self::SeeProposals,
         Self::Approve,
         Self::Watch,
@@ -204,6 +213,9 @@ impl Act {
             | Self::StopLetter => &[Operator, FraudAnalyst],
             Self::Propose | Self::ProposeAddress => &[Operator],
             Self::ProposeEnrolment | Self::ProposeLetter => &[Operator],
+            Self::SuspendDevice => &[Operator, FraudAnalyst],
+            Self::SeeHeld => &[Operator, Approver, FraudAnalyst],
+            Self::ReleaseWithdrawal => &[Operator],
             Self::SeeProposals => &[Operator, Approver, Auditor],
             Self::Approve => &[Approver],
             Self::SeeCases => &[Operator, Approver, FraudAnalyst, Auditor],
@@ -233,6 +245,9 @@ impl Act {
             Self::ProposeEnrolment => "propose_enrolment",
             Self::ProposeLetter => "propose_letter",
             Self::StopLetter => "stop_letter",
+            Self::SuspendDevice => "suspend_device",
+            Self::SeeHeld => "see_held",
+            Self::ReleaseWithdrawal => "release_withdrawal",
             Self::SeeProposals => "see_proposals",
             Self::Approve => "approve",
             Self::Watch => "watch",
@@ -316,6 +331,7 @@ mod tests {
                 Act::ProposeAddress,
                 Act::ProposeEnrolment,
                 Act::ProposeLetter,
+                Act::ReleaseWithdrawal,
             ];
             let proposes = for_customers.into_iter().any(|act| roles.may(act));
             assert!(!(proposes && roles.may(Act::Approve)), "{role:?}");

@@ -25,6 +25,10 @@ pub enum DeviceNews {
     Suspended,
     /// The suspension was lifted (ENROL-14).
     Lifted,
+    /// Suspended by staff: where they sit is not told (STAFF-06).
+    SuspendedByStaff,
+    /// The suspension was lifted by two of the staff (ENROL-14).
+    LiftedByStaff,
     /// The last device leaves at this time, unless somebody stops it (ENROL-14).
     Leaving(Timestamp),
     /// That was stopped.
@@ -40,8 +44,8 @@ impl DeviceNews {
     #[must_use]
     pub const fn template(self) -> &'static str {
         match self {
-            Self::Suspended => "device_suspended",
-            Self::Lifted => "device_lifted",
+            Self::Suspended | Self::SuspendedByStaff => "device_suspended",
+            Self::Lifted | Self::LiftedByStaff => "device_lifted",
             Self::Leaving(_) => "device_leaving",
             Self::Kept => "device_kept",
             Self::Vetoed => "device_vetoed",

@@ -12,8 +12,12 @@ use super::words;
 /// The subject.
 pub(super) const fn subject(news: DeviceNews) -> (&'static str, &'static str) {
     match news {
-        DeviceNews::Suspended => ("端末を一時停止しました", "A device was suspended"),
-        DeviceNews::Lifted => ("端末の一時停止が解かれました", "A suspension was lifted"),
+        DeviceNews::Suspended | DeviceNews::SuspendedByStaff => {
+            ("端末を一時停止しました", "A device was suspended")
+        }
+        DeviceNews::Lifted | DeviceNews::LiftedByStaff => {
+            ("端末の一時停止が解かれました", "A suspension was lifted")
+        }
         DeviceNews::Leaving(_) => (
             "最後の端末の解除が申し込まれました",
             "Your last device will be removed",

@@ -155,8 +155,8 @@ const fn address_news(news: &AddressNews) -> NoticeKind {
 
 fn device_news(name: String, id: Option<DeviceId>, news: DeviceNews) -> NoticeKind {
     match news {
-        DeviceNews::Suspended => NoticeKind::DeviceSuspended { name },
-        DeviceNews::Lifted => NoticeKind::DeviceResumed { name },
+        DeviceNews::Suspended | DeviceNews::SuspendedByStaff => NoticeKind::DeviceSuspended { name },
+        DeviceNews::Lifted | DeviceNews::LiftedByStaff => NoticeKind::DeviceResumed { name },
         DeviceNews::Leaving(at) => NoticeKind::DeviceLeaving {
             device: id,
             name,

@@ -18,6 +18,8 @@ pub struct Actor {
     name: String,
     request: RequestId,
     caller: Option<Caller>,
+    /// Where staff sit is nothing of the customer's (decision 33).
+    unplaced: bool,
 }
 
 impl Actor {
@@ -33,6 +35,15 @@ impl Actor {
         Self::named(&format!("device:{id}"), caller)
     }
 
+    /// A staff member, by the name that the log has for them. The customer is not told where they sit.
+    #[must_use]
+    pub fn staff(name: &str, caller: &Caller) -> Self {
+        Self {
+            unplaced: true,
+            ..Self::named(name, caller)
+        }
+    }
+
     /// Somebody else with a name of their own in the log.
     #[must_use]
     pub fn named(name: &str, caller: &Caller) -> Self {
@@ -40,6 +51,7 @@ impl Actor {
             name: name.to_owned(),
             request: caller.request.clone(),
             caller: Some(caller.clone()),
+            unplaced: false,
         }
     }
 
@@ -50,6 +62,7 @@ impl Actor {
             name: "server".to_owned(),
             request: RequestId::random(),
             caller: None,
+            unplaced: true,
         }
     }
 
@@ -65,17 +78,23 @@ impl Actor {
         self.caller.as_ref()
     }
 
-    /// When and where, for a mail; without a place for the server.
+    /// When and where, for a mail; without a place for staff and the server.
     #[must_use]
     pub fn scene(&self, now: Timestamp) -> Scene {
         match &self.caller {
-            Some(caller) => notify::scene(&caller.source, now),
-            None => Scene {
+            Some(caller) if !self.unplaced => notify::scene(&caller.source, now),
+            _ => Scene {
                 at: now,
                 place: String::new(),
                 browser: String::new(),
             },
         }
+    }
+
+    /// Whether staff act.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        self.name.starts_with("staff:")
     }
 
     /// Writes the leaf of what was done to `device`; `shown` is a signed token that asked for it.

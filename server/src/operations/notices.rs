@@ -7,7 +7,7 @@ use warifu_shared::api::{NOTICES_AT_ONCE, Notices};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, NoticeId};
 use warifu_shared::jws::challenge::device_urn;
-use warifu_shared::jws::notice::{Happened, Notice};
+use warifu_shared::jws::notice::{Happened, Notice, NoticeKind};
 use warifu_shared::push_payload::Hinted;
 
 use super::Refusal;
@@ -48,11 +48,20 @@ pub fn sealed(
     let json = serde_json::to_vec(what).map_err(|e| StoreError::inconsistent("notices", id.as_str(), e))?;
     Ok(NoticeRow {
         account: account.clone(),
-        kind: what.kind.name(),
+        kind: kept_as(&what.kind),
         sealed: app.secrets.column_sealer.seal(&context(&id), &json),
         id,
         created_at: now,
     })
+}
+
+/// The name that a notice is kept under: what is told once a day each must not share one.
+#[must_use]
+pub const fn kept_as(kind: &NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::CoolOffRefused { payout: true, .. } => "cool_off_refused_payout",
+        kind => kind.name(),
+    }
 }
 
 /// What a device is told: the newest notices since `after`, oldest first, each signed for it.

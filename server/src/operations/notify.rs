@@ -91,7 +91,7 @@ pub async fn once_a_day(
         return Ok(());
     }
     if let Some(what) = notice_of(&mail)
-        && told_since(c, account, what.kind.name(), since).await?
+        && told_since(c, account, notices::kept_as(&what.kind), since).await?
     {
         return Ok(());
     }

@@ -40,12 +40,8 @@ pub async fn one(app: &App, caller: &Caller, session: &Session, id: &DeviceId) -
                         .as_ref()
                         .is_some_and(|it| it.life.can_veto(&newer.life, rules, now))
                 };
-                let together =
-                    |other: &&Device| target.life.can_veto(&other.life, rules, now) && !spared(other);
-                let which: Vec<Device> = std::iter::once(target)
-                    .chain(all.iter().filter(together))
-                    .cloned()
-                    .collect();
+                let newer = newer_ones(&app_in, target, &all, now).filter(|it| !spared(it));
+                let which: Vec<Device> = std::iter::once(target).chain(newer).cloned().collect();
                 let keep = Some(session.id.clone());
                 suspend(c, &app_in, &actor, &which, keep.as_ref(), now)
                     .await
@@ -55,6 +51,44 @@ pub async fn one(app: &App, caller: &Caller, session: &Session, id: &DeviceId) -
         .await??;
     revoke_device::wake(app, cancelled.iter().flatten());
     Ok(cancelled.is_some())
+}
+
+/// The devices on probation that `target` could veto.
+fn newer_ones<'a>(
+    app: &'a App,
+    target: &'a Device,
+    all: &'a [Device],
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Device> {
+    let rules = &app.config.enrolment;
+    all.iter()
+        .filter(move |other| target.life.can_veto(&other.life, rules, now))
+}
+
+/// The same by staff, in the transaction of their record. Nobody vouches for the newer devices, so all of them stand still:
+/// whoever registered one a moment ago cannot have the old one silenced by a telephone call. Gives the ids of what was waiting
+/// for an answer; nothing when the device was not active.
+///
+/// # Errors
+/// The inner one: `NotFound` for a device that the account does not have.
+pub(super) async fn by_staff(
+    c: &mut Conn,
+    app: &App,
+    actor: &Actor,
+    account: &AccountId,
+    id: &DeviceId,
+    now: Timestamp,
+) -> Result<Result<Option<Vec<String>>, Refusal>, StoreError> {
+    let all = devices::of_account(c, account).await?;
+    let Some(target) = all.iter().find(|device| device.id == *id) else {
+        return Ok(Err(Refusal::new(ErrorCode::NotFound)));
+    };
+    if target.state != DeviceState::Active {
+        return Ok(Ok(None));
+    }
+    let newer = newer_ones(app, target, &all, now);
+    let which: Vec<Device> = std::iter::once(target).chain(newer).cloned().collect();
+    suspend(c, app, actor, &which, None, now).await.map(Ok)
 }
 
 /// Suspends every device of an account, for somebody who proved one factor and has no session; the sessions that they
@@ -113,7 +147,11 @@ pub(super) async fn suspend(
     let mail = Mail::DeviceNews {
         device: names.join(", "),
         id: None,
-        news: DeviceNews::Suspended,
+        news: if actor.is_staff() {
+            DeviceNews::SuspendedByStaff
+        } else {
+            DeviceNews::Suspended
+        },
         scene: actor.scene(now),
     };
     notify::all_addresses(c, app, &first.account, mail, now).await?;

@@ -12,6 +12,7 @@ use warifu_shared::log::Entry;
 
 use super::customer::Customer;
 use super::error::PageError;
+use super::language::Language;
 use super::layout::{Frame, page};
 use super::paths;
 use super::text;
@@ -121,28 +122,10 @@ fn row(app: &App, frame: &Frame, kind: Option<EventKind>, told: &Told) -> Option
         return None;
     }
     let language = frame.request.language;
-    let kept: Option<Kept> = told
-        .details
-        .as_deref()
-        .map(|json| serde_json::from_str(json).unwrap_or_default());
-    let place = |kept: &Kept| {
-        kept.address
-            .map(|address| place_name(&place_of(address, &app.config).0, language))
-            .unwrap_or_default()
-    };
     let by = entry.actor.split(':').next().unwrap_or_default();
-    let from: Option<String> = kept.map(|kept| {
-        // Where staff sit is nothing of the customer's (decision 33).
-        if by == "staff" {
-            return String::new();
-        }
-        let parts = [place(&kept), kept.browser];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .filter(|it| !it.is_empty() && it != UNNAMED)
-            .collect();
-        parts.join(" ・ ")
-    });
+    let from = came_from(app, language, told.details.as_deref());
+    // Where staff sit is nothing of the customer's (decision 33).
+    let from = from.map(|from| if by == "staff" { String::new() } else { from });
     let (outcome, attention) = outcome(frame, &entry.outcome);
     Some(EventRow {
         at: Timestamp(entry.at.0),
@@ -152,6 +135,25 @@ fn row(app: &App, frame: &Frame, kind: Option<EventKind>, told: &Told) -> Option
         outcome,
         attention,
     })
+}
+
+/// Place and browser of an entry, as far as they are known; nothing after their erasure.
+pub(crate) fn came_from(app: &App, language: Language, details: Option<&str>) -> Option<String> {
+    let kept: Kept = serde_json::from_str(details?).unwrap_or_default();
+    let place = kept
+        .address
+        .map(|address| place_name(&place_of(address, &app.config).0, language))
+        .unwrap_or_default();
+    let parts: Vec<String> = [place, kept.browser]
+        .into_iter()
+        .filter(|it| !it.is_empty() && it != UNNAMED)
+        .collect();
+    Some(parts.join(" ・ "))
+}
+
+/// Whether an outcome may be somebody else's doing.
+pub(crate) fn needs_attention(outcome: &str) -> bool {
+    ATTENTION.contains(&outcome)
 }
 
 /// What an action is called; a neutral sentence for one that this version does not know.

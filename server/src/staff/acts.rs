@@ -19,7 +19,7 @@ use crate::operations::staff::proposals;
 use crate::operations::{Refusal, staff};
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
-use crate::store::accounts;
+use crate::store::{Conn, accounts, devices, withdrawals};
 
 /// The question before a deed about the account.
 pub async fn ask(State(app): State<App>, at: At, Path(account): Path<String>) -> Result<Response, PageError> {
@@ -48,16 +48,18 @@ async fn question(
     let found = async {
         let id = customer_of(app, account).await?;
         let mut c = app.store.read().await?;
-        Ok::<_, Refusal>(accounts::by_id(&mut c, &id).await?)
+        let owner = accounts::by_id(&mut c, &id).await?.ok_or(ErrorCode::NotFound)?;
+        let object = object_of(&mut c, &id, &at.browser.page.path).await?;
+        Ok::<_, Refusal>((owner, object))
     };
-    let owner = found.await.map_err(|refusal| at.refuse(app, refusal))?;
-    let owner = owner.ok_or_else(|| at.refuse(app, ErrorCode::NotFound))?;
+    let (owner, object) = found.await.map_err(|refusal| at.refuse(app, refusal))?;
     let url = at.browser.page.path.clone();
     let deed = url.rsplit('/').next().unwrap_or_default().replace('-', "_");
     Ok(AskPage {
         frame: at.frame(app),
         who: at.who(),
         customer: FoundLine::masked(&owner),
+        object,
         back: paths::customer(account),
         identity: if deed == "reveal" { &[] } else { &staff::IDENTITY },
         ticked: typed.ticked("identity").into_iter().map(str::to_owned).collect(),
@@ -69,6 +71,28 @@ async fn question(
         deed,
         error,
     })
+}
+
+/// What of the account a path is about, as people call it: the name of a device, the reference of a withdrawal.
+async fn object_of(c: &mut Conn, account: &AccountId, path: &str) -> Result<Option<String>, Refusal> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let [.., kind, id, _] = parts.as_slice() else {
+        return Ok(None);
+    };
+    let found = match *kind {
+        "devices" => {
+            let id = id.parse().map_err(|_| ErrorCode::NotFound)?;
+            let found = devices::by_id(c, &id).await?;
+            found.filter(|it| it.account == *account).map(|it| it.name)
+        }
+        "withdrawals" => {
+            let id = id.parse().map_err(|_| ErrorCode::NotFound)?;
+            let found = withdrawals::by_id(c, &id).await?;
+            found.filter(|it| it.account == *account).map(|it| it.reference)
+        }
+        _ => return Ok(None),
+    };
+    found.map(Some).ok_or_else(|| ErrorCode::NotFound.into())
 }
 
 /// Reads customer, reason and checklist of a deed. The inner error is the form again, with what was wrong.
@@ -162,7 +186,16 @@ async fn propose_acting(
     }
 }
 
-fn answer(app: &App, at: &At, account: &AccountId, done: Result<(), Refusal>) -> Result<Response, PageError> {
+/// Back to the customer when it was done.
+///
+/// # Errors
+/// A page with what was refused.
+pub(super) fn answer(
+    app: &App,
+    at: &At,
+    account: &AccountId,
+    done: Result<(), Refusal>,
+) -> Result<Response, PageError> {
     done.map_err(|refusal| at.refuse(app, refusal))?;
     Ok(back_to(account))
 }
@@ -274,7 +307,11 @@ pub async fn end_cool_off(
     propose(&app, &at, &account, &fields, Plan::EndCoolOff).await
 }
 
-async fn propose(
+/// Proposes something about the account. What is wrong with it is said above the form, with everything as it was typed.
+///
+/// # Errors
+/// A page for what is not there.
+pub(super) async fn propose(
     app: &App,
     at: &At,
     account: &str,
@@ -286,7 +323,11 @@ async fn propose(
         Err(again) => return Ok(again),
     };
     let subject = acting.account.to_string();
-    let made = proposals::propose(app, at.caller(), at.member(), plan, &subject, acting.why).await;
-    let id = made.map_err(|refusal| at.refuse(app, refusal))?;
-    Ok(Redirect::to(&format!("{}/{id}", paths::PROPOSALS)).into_response())
+    match proposals::propose(app, at.caller(), at.member(), plan, &subject, acting.why).await {
+        Ok(id) => Ok(Redirect::to(&format!("{}/{id}", paths::PROPOSALS)).into_response()),
+        Err(refusal) => {
+            let view = question(app, at, account, fields, Some(refusal.into())).await?;
+            Ok(form_page(app, Some(refusal), &view))
+        }
+    }
 }

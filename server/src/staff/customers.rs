@@ -3,25 +3,28 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use warifu_shared::api::DeviceState;
+use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::{AccountId, EntryId};
+use warifu_shared::ids::AccountId;
 
 use super::acts::acting;
 use super::cases;
 use super::gate::{At, Fields};
-use super::paths;
-use super::views::{CaseLine, CustomerPage, DeviceLine, FindPage, FoundLine, Shown};
+use super::views::{CaseLine, CustomerPage, DeviceLine, Factors, FindPage, FoundLine, Shown};
+use super::{events, paths, pending};
 use crate::app::App;
-use crate::domain::account::AccountNumber;
+use crate::domain::account::{Account, AccountNumber};
 use crate::domain::staff::Act;
 use crate::operations::staff::customer as operation;
 use crate::operations::{Refusal, admit, stop_letter};
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
 use crate::store::accounts::{self, Lane};
-use crate::store::log::END;
+use crate::store::devices::{self, Device};
+use crate::store::staff as store;
 use crate::store::staff::customers::{self, By};
-use crate::store::{address_changes, case_list, devices, history, push_health, withdrawals};
+use crate::store::{Conn, address_changes, case_list, push_health, recovery_codes, withdrawals};
 
 /// The form.
 pub async fn form(State(app): State<App>, at: At) -> Response {
@@ -82,7 +85,7 @@ async fn search(app: &App, at: &At, fields: &Fields) -> Result<Vec<FoundLine>, R
 
 /// The screen of a customer.
 pub async fn get(State(app): State<App>, at: At, Path(account): Path<String>) -> Result<Response, PageError> {
-    let shown = read(&app, &account, false).await;
+    let shown = read(&app, &at, &account, false).await;
     show(&app, &at, shown).await
 }
 
@@ -97,9 +100,9 @@ pub async fn reveal(
         Ok(acting) => acting,
         Err(again) => return Ok(again),
     };
-    let done = operation::reveal(&app, acting).await;
+    let done = operation::reveal(&app, acting, "-").await;
     done.map_err(|refusal| at.refuse(&app, refusal))?;
-    let shown = read(&app, &account, true).await;
+    let shown = read(&app, &at, &account, true).await;
     show(&app, &at, shown).await
 }
 
@@ -140,11 +143,47 @@ pub(super) async fn customer_of(app: &App, account: &str) -> Result<AccountId, R
     }
 }
 
-async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> {
+async fn read(app: &App, at: &At, account: &str, reveal: bool) -> Result<Shown, Refusal> {
     let id = customer_of(app, account).await?;
     let now = app.now();
     let mut c = app.store.read().await?;
     let owner = accounts::by_id(&mut c, &id).await?.ok_or(ErrorCode::NotFound)?;
+    let locked = locks(&mut c, &id, now).await?;
+    let owned = devices::of_account(&mut c, &id).await?;
+    let mut lines = Vec::new();
+    for device in &owned {
+        let subscribed = customers::is_subscribed(&mut c, device.id.as_str()).await?;
+        let health = push_health::of(&mut c, &device.id).await?;
+        lines.push(DeviceLine::of(device, subscribed, health, now));
+    }
+    let addresses = accounts::addresses(&mut c, &id).await?;
+    let change = address_changes::stoppable_of(&mut c, &id).await?;
+    let stoppable = change.and_then(|it| it.stop_until).filter(|until| now < *until);
+    let letter = stop_letter::pending(&mut c, &id, now).await?;
+    let sessions = customers::sessions(&mut c, &id, now).await?;
+    let open = customers::open_challenges(&mut c, &id, now).await?;
+    let list = withdrawals::of_account(&mut c, &id, None, MOST_SHOWN).await?;
+    let frame = at.frame(app);
+    let under_way = pending::lines(&mut c, app, at, &frame, (&owner, &owned)).await?;
+    let factors = factors(&mut c, &owner, &owned).await?;
+    let told = events::newest(&mut c, app, &id, LOOKED_THROUGH).await?;
+    let mut told = events::lines(&mut c, app, &frame, &told).await?;
+    let tries = events::tries(&told, now);
+    told.truncate(LINES);
+    Ok(Shown::new(owner, reveal)
+        .with_state(locked, open)
+        .with_devices(lines)
+        .with_addresses(&addresses)
+        .with_stoppable(stoppable)
+        .with_letter(letter)
+        .with_sessions(sessions)
+        .with_withdrawals(&list, now)
+        .with_pending(under_way, factors)
+        .with_events(told, tries))
+}
+
+/// Which counters of mistakes are locked.
+async fn locks(c: &mut Conn, id: &AccountId, now: Timestamp) -> Result<Vec<(Lane, Timestamp)>, Refusal> {
     let mut locked = Vec::new();
     for lane in [
         Lane::PasswordUnknown,
@@ -154,38 +193,25 @@ async fn read(app: &App, account: &str, reveal: bool) -> Result<Shown, Refusal> 
         Lane::Recovery,
         Lane::RecoveryMail,
     ] {
-        let counter = accounts::counter(&mut c, &id, lane).await?;
+        let counter = accounts::counter(c, id, lane).await?;
         if counter.locked_at(now) {
             locked.push((lane, counter.locked_until));
         }
     }
-    let mut lines = Vec::new();
-    for device in devices::of_account(&mut c, &id).await? {
-        let subscribed = customers::is_subscribed(&mut c, device.id.as_str()).await?;
-        let health = push_health::of(&mut c, &device.id).await?;
-        lines.push(DeviceLine::of(&device, subscribed, health));
-    }
-    let addresses = accounts::addresses(&mut c, &id).await?;
-    let change = address_changes::stoppable_of(&mut c, &id).await?;
-    let stoppable = change.and_then(|it| it.stop_until).filter(|until| now < *until);
-    let letter = stop_letter::pending(&mut c, &id, now).await?;
-    let sessions = customers::sessions(&mut c, &id, now).await?;
-    let open = customers::open_challenges(&mut c, &id, now).await?;
-    let list = withdrawals::of_account(&mut c, &id, None, MOST_SHOWN).await?;
-    let recent = EntryId::from_moment(now.plus_secs(-UNPLACED_SECS));
-    let mut events = history::unplaced(&mut c, &id, &recent, MOST_SHOWN).await?;
-    events.extend(history::before(&mut c, &id, END, MOST_SHOWN).await?);
-    events.truncate(LINES);
-    let events: Vec<Vec<u8>> = events.into_iter().map(|it| it.entry).collect();
-    Ok(Shown::new(owner, reveal)
-        .with_state(locked, open)
-        .with_devices(lines)
-        .with_addresses(&addresses)
-        .with_stoppable(stoppable)
-        .with_letter(letter)
-        .with_sessions(sessions)
-        .with_withdrawals(&list, now)
-        .with_events(&events))
+    Ok(locked)
+}
+
+async fn factors(c: &mut Conn, owner: &Account, devices: &[Device]) -> Result<Factors, Refusal> {
+    let count = |state| devices.iter().filter(|it| it.state == state).count();
+    let codes = recovery_codes::left(c, &owner.id).await?;
+    let password = store::pending::withdrawal_password(c, &owner.id).await?;
+    Ok(Factors {
+        password: !owner.opened,
+        devices: count(DeviceState::Active),
+        suspended: count(DeviceState::Suspended),
+        codes: codes.map_or(0, |left| left.count),
+        withdrawal_password: password.is_some(),
+    })
 }
 
 /// Where the screen of a customer is.
@@ -200,5 +226,5 @@ const MOST_FOUND: i64 = 20;
 /// Lines of each list on the screen of a customer.
 const MOST_SHOWN: i64 = 15;
 const LINES: usize = 15;
-/// Entries of this time may have no position yet.
-const UNPLACED_SECS: i64 = 60;
+/// Entries that are looked through for what was tried within a day.
+const LOOKED_THROUGH: i64 = 60;

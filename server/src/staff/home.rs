@@ -7,23 +7,38 @@ use axum::response::Response;
 use super::gate::At;
 use super::views::HomePage;
 use crate::app::App;
+use crate::domain::staff::Act;
 use crate::operations::Refusal;
 use crate::operations::staff::plan::Plan;
 use crate::pages::error::PageError;
 use crate::pages::layout::page;
 use crate::store::staff::proposals;
+use crate::store::withdrawals;
 
 /// Shows it.
 pub async fn get(State(app): State<App>, at: At) -> Result<Response, PageError> {
     let waiting = waiting(&app, &at)
         .await
         .map_err(|refusal| at.refuse(&app, refusal))?;
+    let held = held(&app, &at)
+        .await
+        .map_err(|refusal| at.refuse(&app, refusal))?;
     let view = HomePage {
         frame: at.frame(&app),
         who: at.who(),
         waiting,
+        held,
     };
     Ok(page(StatusCode::OK, &view))
+}
+
+/// How many withdrawals wait, for whoever may see them.
+async fn held(app: &App, at: &At) -> Result<Option<i64>, Refusal> {
+    if !at.member().roles.may(Act::SeeHeld) {
+        return Ok(None);
+    }
+    let mut c = app.store.read().await?;
+    Ok(Some(withdrawals::count_waiting(&mut c, MOST_COUNTED).await?))
 }
 
 /// How many proposals this person could decide now.
@@ -37,3 +52,6 @@ async fn waiting(app: &App, at: &At) -> Result<usize, Refusal> {
     }
     Ok(count)
 }
+
+/// More than this is not counted.
+pub(super) const MOST_COUNTED: i64 = 100;

@@ -14,6 +14,8 @@ pub const WATCH: &str = "/watch";
 pub const CASES: &str = "/cases";
 /// What waits for a second person.
 pub const PROPOSALS: &str = "/proposals";
+/// Withdrawals that wait.
+pub const HELD: &str = "/held";
 /// Who works here.
 pub const STAFF: &str = "/staff";
 

@@ -3,25 +3,33 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use warifu_shared::display::place_name;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::ProposalId;
+use warifu_shared::jws::withdrawal::Transaction;
 
 use super::gate::{At, Fields};
 use super::paths;
-use super::views::{Next, ProposalLine, ProposalPage, ProposalsPage, TokenPage};
+use super::views::{Next, OpenedMoney, ProposalLine, ProposalPage, ProposalsPage, TokenPage};
 use crate::app::App;
+use crate::audit::evidence_of;
 use crate::domain::staff::Act;
 use crate::operations::Refusal;
 use crate::operations::staff::Why;
+use crate::operations::staff::customer::{self, Acting};
 use crate::operations::staff::granted;
 use crate::operations::staff::plan::Plan;
 use crate::operations::staff::proposals as operation;
+use crate::operations::withdrawal::release;
 use crate::pages::error::PageError;
 use crate::pages::layout::{ErrorNote, form_page, page};
 use crate::pages::live_status::{self, Status};
+use crate::pages::views::MoneyFacts;
 use crate::store::StoreError;
+use crate::store::devices;
 use crate::store::staff::members;
 use crate::store::staff::proposals::{self, Proposal};
+use crate::store::withdrawals::{self, Withdrawal};
 
 /// The open proposals for customers.
 pub async fn list(State(app): State<App>, at: At) -> Result<Response, PageError> {
@@ -53,7 +61,8 @@ pub(super) async fn open(app: &App, at: &At, deciding: Act) -> Result<Vec<Propos
 
 /// One about a customer.
 pub async fn get(State(app): State<App>, at: At, Path(id): Path<String>) -> Result<Response, PageError> {
-    show(&app, &at, &id, Act::Approve, None).await
+    let found = find(&app, &at, &id, Act::Approve).await?;
+    show(&app, &at, found, Act::Approve, (false, None)).await
 }
 
 /// One about staff.
@@ -62,7 +71,8 @@ pub async fn get_staff(
     at: At,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    show(&app, &at, &id, Act::ManageStaff, None).await
+    let found = find(&app, &at, &id, Act::ManageStaff).await?;
+    show(&app, &at, found, Act::ManageStaff, (false, None)).await
 }
 
 /// Decides one about a customer.
@@ -85,43 +95,142 @@ pub async fn post_staff(
     decide(&app, &at, &id, Act::ManageStaff, &fields).await
 }
 
+/// Shows amount and payee of a withdrawal to whoever decides whether it goes on, after that was written down (STAFF-04).
+pub async fn open_details(
+    State(app): State<App>,
+    at: At,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let found = find(&app, &at, &id, Act::Approve).await?;
+    let Plan::ReleaseWithdrawal { withdrawal } = &found.line.plan else {
+        return Err(at.refuse(&app, ErrorCode::NotFound));
+    };
+    if !found.decidable(&app, &at, Act::Approve) {
+        return show(&app, &at, found, Act::Approve, (false, None)).await;
+    }
+    let account = found.proposal.subject.parse();
+    let acting = Acting {
+        caller: at.caller().clone(),
+        by: at.member().clone(),
+        account: account.map_err(|_| at.refuse(&app, ErrorCode::NotFound))?,
+        why: Why {
+            reason: format!("to decide {}", found.proposal.id),
+            identity: Vec::new(),
+        },
+    };
+    let written = customer::reveal(&app, acting, withdrawal.as_str()).await;
+    written.map_err(|refusal| at.refuse(&app, refusal))?;
+    show(&app, &at, found, Act::Approve, (true, None)).await
+}
+
+/// A proposal with what it is about.
+struct Proposed {
+    proposal: Proposal,
+    line: ProposalLine,
+    /// The device or the withdrawal, as people call it.
+    object: Option<String>,
+    /// What a withdrawal moves, read from what was signed; nothing when that does not hold together.
+    money: Option<OpenedMoney>,
+}
+
+impl Proposed {
+    fn is_open(&self, app: &App) -> bool {
+        self.proposal.state == "open" && app.now() < self.proposal.expires_at
+    }
+
+    fn decidable(&self, app: &App, at: &At, deciding: Act) -> bool {
+        self.is_open(app) && !self.line.own && at.member().roles.may(deciding)
+    }
+
+    /// Whether this form shows that its sender had amount and payee before their eyes, exactly as they would go out.
+    fn was_seen(&self, fields: &Fields) -> Result<(), Refusal> {
+        match (&self.line.plan, &self.money) {
+            (Plan::ReleaseWithdrawal { .. }, None) => Err(ErrorCode::ReleaseUnproven.into()),
+            (Plan::ReleaseWithdrawal { .. }, Some(money)) if fields.get("seen") != money.seen => {
+                Err(ErrorCode::ReleaseUnseen.into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A proposal of this kind; one of the other kind is not found here.
-async fn find(app: &App, at: &At, id: &str, deciding: Act) -> Result<(Proposal, ProposalLine), PageError> {
+async fn find(app: &App, at: &At, id: &str, deciding: Act) -> Result<Proposed, PageError> {
     let missing = || at.refuse(app, ErrorCode::NotFound);
     let id: ProposalId = id.parse().map_err(|_| missing())?;
-    let found = async {
-        let mut c = app.store.read().await?;
-        let Some(p) = proposals::by_id(&mut c, &id).await? else {
-            return Ok::<_, Refusal>(None);
-        };
-        let plan = Plan::of(&p)?;
-        let by = members::by_id(&mut c, &p.requested_by).await?;
-        let line = ProposalLine::of(&p, &plan, by.as_ref(), &at.member().id);
-        Ok((plan.deciding() == deciding).then_some((p, line)))
+    let found = read(app, at, &id).await;
+    let found = found.map_err(|refusal| at.refuse(app, refusal))?;
+    found
+        .filter(|it| it.line.plan.deciding() == deciding)
+        .ok_or_else(missing)
+}
+
+async fn read(app: &App, at: &At, id: &ProposalId) -> Result<Option<Proposed>, Refusal> {
+    let mut c = app.store.read().await?;
+    let Some(proposal) = proposals::by_id(&mut c, id).await? else {
+        return Ok(None);
     };
-    let found = found.await.map_err(|refusal| at.refuse(app, refusal))?;
-    found.ok_or_else(missing)
+    let plan = Plan::of(&proposal)?;
+    let by = members::by_id(&mut c, &proposal.requested_by).await?;
+    let line = ProposalLine::of(&proposal, &plan, by.as_ref(), &at.member().id);
+    let (mut object, mut withdrawal) = (None, None);
+    match &plan {
+        Plan::LiftDevice { device } => object = devices::by_id(&mut c, device).await?.map(|it| it.name),
+        Plan::ReleaseWithdrawal { withdrawal: id } => withdrawal = withdrawals::by_id(&mut c, id).await?,
+        _ => {}
+    }
+    drop(c);
+    let mut money = None;
+    if let Some(it) = withdrawal {
+        // Only for whoever decides, while there is something to decide, it is verified anew.
+        if proposal.state == "open" && at.member().roles.may(Act::Approve) {
+            money = opened(app, at, &it).await?;
+        }
+        object = Some(it.reference);
+    }
+    Ok(Some(Proposed {
+        proposal,
+        line,
+        object,
+        money,
+    }))
+}
+
+async fn opened(app: &App, at: &At, it: &Withdrawal) -> Result<Option<OpenedMoney>, Refusal> {
+    let language = at.frame(app).request.language;
+    let signed = release::shown(app, it).await?;
+    Ok(signed.map(|signed| OpenedMoney {
+        money: MoneyFacts::of(&Transaction::Withdrawal(signed), language),
+        seen: evidence_of(&it.txn),
+        place: place_name(&it.place, language),
+        browser: it.browser.clone(),
+        at: it.created_at,
+    }))
 }
 
 async fn show(
     app: &App,
     at: &At,
-    id: &str,
+    found: Proposed,
     deciding: Act,
-    refused: Option<Refusal>,
+    (open, refused): (bool, Option<Refusal>),
 ) -> Result<Response, PageError> {
-    let (p, line) = find(app, at, id, deciding).await?;
-    let open = p.state == "open" && app.now() < p.expires_at;
-    let next = next(app, at, &p, &line.plan).await;
+    let next = next(app, at, &found.proposal, &found.line.plan).await;
+    let can_decide = found.decidable(app, at, deciding);
+    let is_release = matches!(found.line.plan, Plan::ReleaseWithdrawal { .. });
+    let unproven = open && is_release && found.money.is_none();
+    let refused = refused.or_else(|| unproven.then(|| ErrorCode::ReleaseUnproven.into()));
     let view = ProposalPage {
         now: app.now(),
         next: next.map_err(|refusal| at.refuse(app, refusal))?,
         frame: at.frame(app),
         who: at.who(),
-        can_decide: open && !line.own && at.member().roles.may(deciding),
-        open,
-        expires_at: p.expires_at,
-        line,
+        can_decide,
+        open: found.is_open(app),
+        expires_at: found.proposal.expires_at,
+        opened: found.money.filter(|_| open && can_decide),
+        object: found.object,
+        line: found.line,
         error: refused.map(ErrorNote::from),
     };
     Ok(form_page(app, refused, &view))
@@ -166,7 +275,7 @@ async fn granted_to(app: &App, at: &At) -> Result<Vec<ProposalLine>, Refusal> {
 
 /// The live status as a stream, for whoever waits for the second person.
 pub async fn events(State(app): State<App>, at: At, Path(id): Path<String>) -> Result<Response, PageError> {
-    let (p, _) = find(&app, &at, &id, Act::Approve).await?;
+    let p = find(&app, &at, &id, Act::Approve).await?.proposal;
     let follow = app.clone();
     Ok(live_status::stream(&app, p.id.to_string(), move || {
         let (app, id) = (follow.clone(), p.id.clone());
@@ -176,7 +285,7 @@ pub async fn events(State(app): State<App>, at: At, Path(id): Path<String>) -> R
 
 /// The live status once.
 pub async fn status(State(app): State<App>, at: At, Path(id): Path<String>) -> Result<Response, PageError> {
-    let (p, _) = find(&app, &at, &id, Act::Approve).await?;
+    let p = find(&app, &at, &id, Act::Approve).await?.proposal;
     let status = read_status(&app, &p.id)
         .await
         .map_err(|error| at.refuse(&app, error))?;
@@ -200,10 +309,16 @@ async fn read_status(app: &App, id: &ProposalId) -> Result<Option<Status>, Store
 }
 
 async fn decide(app: &App, at: &At, id: &str, deciding: Act, fields: &Fields) -> Result<Response, PageError> {
-    let (p, line) = find(app, at, id, deciding).await?;
+    let found = find(app, at, id, deciding).await?;
     let approve = fields.get("decision") == "approve";
-    let done = match Why::read(fields.get("reason"), &[]) {
-        Ok(why) => operation::decide(app, at.caller(), at.member(), &p.id, approve, why).await,
+    let seen = found.was_seen(fields);
+    let shown_before = seen.is_ok();
+    let asked = match (approve, seen) {
+        (true, Err(refusal)) if found.decidable(app, at, deciding) => Err(refusal),
+        _ => Why::read(fields.get("reason"), &[]),
+    };
+    let done = match asked {
+        Ok(why) => operation::decide(app, at.caller(), at.member(), &found.proposal.id, approve, why).await,
         Err(refusal) => Err(refusal),
     };
     match done {
@@ -217,9 +332,12 @@ async fn decide(app: &App, at: &At, id: &str, deciding: Act, fields: &Fields) ->
                 };
                 Ok(page(StatusCode::OK, &view))
             }
-            None => Ok(Redirect::to(&line.url).into_response()),
+            None => Ok(Redirect::to(&found.line.url).into_response()),
         },
-        Err(refusal) => show(app, at, id, deciding, Some(refusal)).await,
+        Err(refusal) => {
+            let again = find(app, at, id, deciding).await?;
+            show(app, at, again, deciding, (shown_before, Some(refusal))).await
+        }
     }
 }
 

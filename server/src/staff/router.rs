@@ -11,7 +11,10 @@ use warifu_shared::error::ErrorCode;
 
 use super::browser::StaffBrowser;
 use super::gate::gate;
-use super::{acts, cases, counter, customers, home, letters, log, login, paths, people, proposals, set_up, watch};
+use super::{
+    acts, cases, counter, customers, devices, events, held, home, letters, log, login, paths, people,
+    proposals, set_up, watch,
+};
 use crate::app::App;
 use crate::domain::staff::Act;
 use crate::pages::headers::{HeaderPolicy, page_headers};
@@ -64,7 +67,9 @@ fn all(app: &App) -> Rooms {
         router: Router::new(),
         list: Vec::new(),
     };
-    of_cases(of_the_log(at_the_counter(second_person(for_customers(rooms)))))
+    of_held(of_cases(of_the_log(at_the_counter(second_person(
+        for_customers(rooms),
+    )))))
 }
 
 fn for_customers(rooms: Rooms) -> Rooms {
@@ -188,6 +193,43 @@ fn at_the_counter(rooms: Rooms) -> Rooms {
         .post("/customers/{account}/stop-letter", StopLetter, letters::stop)
         .get("/proposals/{id}/events", SeeProposals, proposals::events)
         .get("/proposals/{id}/status", SeeProposals, proposals::status)
+}
+
+fn of_held(rooms: Rooms) -> Rooms {
+    rooms
+        .get(paths::HELD, Act::SeeHeld, held::list)
+        .get(
+            "/customers/{account}/withdrawals/{object}/release",
+            Act::ReleaseWithdrawal,
+            acts::ask_object,
+        )
+        .post(
+            "/customers/{account}/withdrawals/{object}/release",
+            Act::ReleaseWithdrawal,
+            held::release,
+        )
+        .get("/customers/{account}/events", Act::SeeCustomer, events::get)
+        .post("/proposals/{id}/details", Act::Approve, proposals::open_details)
+        .get(
+            "/customers/{account}/devices/{object}/suspend",
+            Act::SuspendDevice,
+            acts::ask_object,
+        )
+        .post(
+            "/customers/{account}/devices/{object}/suspend",
+            Act::SuspendDevice,
+            devices::suspend,
+        )
+        .get(
+            "/customers/{account}/devices/{object}/lift",
+            Act::Propose,
+            acts::ask_object,
+        )
+        .post(
+            "/customers/{account}/devices/{object}/lift",
+            Act::Propose,
+            devices::lift,
+        )
 }
 
 fn of_the_log(rooms: Rooms) -> Rooms {

@@ -1,6 +1,7 @@
 //! Withdrawals: every transition is one conditional UPDATE, so that a yen is promised and paid once (TXN-03).
 
 mod due;
+mod waiting;
 
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
@@ -11,6 +12,7 @@ use crate::domain::withdrawal::{How, State};
 use crate::domain::yen::Yen;
 
 pub use due::{due, lease, put_off};
+pub use waiting::{Waiting, count_waiting, forget_second, waiting};
 
 /// A withdrawal as stored.
 #[derive(Debug, Clone)]

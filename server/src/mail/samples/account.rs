@@ -73,6 +73,14 @@ pub(super) fn device_samples() -> Vec<(&'static str, Mail)> {
     vec![
         ("device_suspended", news(DeviceNews::Suspended, scene())),
         ("device_lifted", news(DeviceNews::Lifted, scene())),
+        (
+            "device_suspended_by_staff",
+            news(DeviceNews::SuspendedByStaff, nowhere.clone()),
+        ),
+        (
+            "device_lifted_by_staff",
+            news(DeviceNews::LiftedByStaff, nowhere.clone()),
+        ),
         ("device_leaving", news(DeviceNews::Leaving(later), scene())),
         ("device_kept", news(DeviceNews::Kept, scene())),
         ("device_vetoed", news(DeviceNews::Vetoed, scene())),

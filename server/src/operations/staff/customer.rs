@@ -230,22 +230,23 @@ pub async fn stop_letter(app: &App, acting: Acting) -> Result<(), Refusal> {
     if_done(done, ErrorCode::StaffNothingToDo)
 }
 
-/// Writes down that somebody looks at what is masked (STAFF-04). What they see is read after this.
+/// Writes down that somebody looks at what is masked (STAFF-04): everything of the customer, or one thing, `object`. What they
+/// see is read after this.
 ///
 /// # Errors
 /// On a failure of the database only.
-pub async fn reveal(app: &App, acting: Acting) -> Result<(), Refusal> {
-    let now = app.now();
+pub async fn reveal(app: &App, acting: Acting, object: &str) -> Result<(), Refusal> {
+    let (now, object) = (app.now(), object.to_owned());
     let written = app.store.write(move |c| {
         Box::pin(async move {
-            let what = ("staff.revealed", "-");
+            let what = ("staff.revealed", object.as_str());
             note(c, &acting, what, "masked", "shown", now).await
         })
     });
     Ok(written.await?)
 }
 
-async fn note(
+pub(super) async fn note(
     c: &mut Conn,
     acting: &Acting,
     (action, object): (&str, &str),

@@ -12,6 +12,7 @@ pub mod manage;
 pub mod plan;
 pub mod proposals;
 pub mod set_up;
+pub mod suspend;
 
 use serde::Serialize;
 use warifu_shared::clock::Timestamp;

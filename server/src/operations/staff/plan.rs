@@ -3,16 +3,17 @@
 use serde::{Deserialize, Serialize};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::{AccountId, StaffId};
+use warifu_shared::ids::{AccountId, DeviceId, StaffId, WithdrawalId};
 
 use super::customer::tell;
 use super::letters::{self, Kind};
-use super::{Why, counter, manage};
+use super::{Why, counter, manage, suspend};
 use crate::app::App;
 use crate::domain::staff::{Act, Roles};
 use crate::mail::StaffDeed;
 use crate::operations::Refusal;
 use crate::operations::change_address::by_staff::{self, Approval};
+use crate::operations::withdrawal::release;
 use crate::store::staff::customers;
 use crate::store::staff::members;
 use crate::store::staff::proposals::Proposal;
@@ -43,6 +44,16 @@ pub enum Plan {
         /// How it reaches the customer.
         handover: Handover,
     },
+    /// Lift the suspension of a customer's device (ENROL-14).
+    LiftDevice {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Let a withdrawal go on that is held or waits for its second approval (TXN-09).
+    ReleaseWithdrawal {
+        /// The withdrawal.
+        withdrawal: WithdrawalId,
+    },
     /// Give a staff member other roles.
     ChangeRoles {
         /// As stored.
@@ -68,6 +79,8 @@ impl Plan {
             Self::Enrol => "enrol",
             Self::RecoveryLetter { .. } => "recovery_letter",
             Self::ActivationLetter { .. } => "activation_letter",
+            Self::LiftDevice { .. } => "lift_device",
+            Self::ReleaseWithdrawal { .. } => "release_withdrawal",
             Self::ChangeRoles { .. } => "change_roles",
             Self::Invite { .. } => "invite",
         }
@@ -77,7 +90,8 @@ impl Plan {
     #[must_use]
     pub const fn proposing(&self) -> Act {
         match self {
-            Self::Unlock | Self::EndCoolOff => Act::Propose,
+            Self::Unlock | Self::EndCoolOff | Self::LiftDevice { .. } => Act::Propose,
+            Self::ReleaseWithdrawal { .. } => Act::ReleaseWithdrawal,
             Self::ChangeAddress { .. } => Act::ProposeAddress,
             Self::Enrol => Act::ProposeEnrolment,
             Self::RecoveryLetter { .. } | Self::ActivationLetter { .. } => Act::ProposeLetter,
@@ -91,6 +105,7 @@ impl Plan {
         match self {
             Self::Unlock | Self::EndCoolOff | Self::ChangeAddress { .. } => Act::Approve,
             Self::Enrol | Self::RecoveryLetter { .. } | Self::ActivationLetter { .. } => Act::Approve,
+            Self::LiftDevice { .. } | Self::ReleaseWithdrawal { .. } => Act::Approve,
             Self::ChangeRoles { .. } | Self::Invite { .. } => Act::ManageStaff,
         }
     }
@@ -112,6 +127,7 @@ impl Plan {
             Self::Enrol => why.identified()?.in_person(),
             Self::RecoveryLetter { handover } => handover.weigh(why.identified_well()?),
             Self::ActivationLetter { handover } => handover.weigh(why.identified()?),
+            Self::LiftDevice { .. } | Self::ReleaseWithdrawal { .. } => why.identified_beyond_words(),
             Self::ChangeRoles { .. } | Self::Invite { .. } => Ok(why),
         }
     }
@@ -135,6 +151,8 @@ impl Plan {
             Self::Enrol => counter::fits(c, app, &account).await,
             Self::RecoveryLetter { .. } => letters::fits(c, &account, Kind::Recovery).await,
             Self::ActivationLetter { .. } => letters::fits(c, &account, Kind::Activation).await,
+            Self::LiftDevice { device } => suspend::can_be_lifted(c, &account, device, now).await,
+            Self::ReleaseWithdrawal { withdrawal } => release::fits(c, &account, withdrawal, now).await,
             _ => Ok(Ok(())),
         }
     }
@@ -157,8 +175,12 @@ impl Plan {
         subject: &str,
     ) -> Result<Option<String>, StoreError> {
         match self {
-            Self::Unlock | Self::EndCoolOff => match subject.parse::<AccountId>() {
+            Self::Unlock | Self::EndCoolOff | Self::LiftDevice { .. } => match subject.parse::<AccountId>() {
                 Ok(account) => customers::facts(c, &account).await,
+                Err(_) => Ok(None),
+            },
+            Self::ReleaseWithdrawal { withdrawal } => match subject.parse::<AccountId>() {
+                Ok(account) => release::facts(c, &account, withdrawal, app.now()).await,
                 Err(_) => Ok(None),
             },
             Self::ChangeAddress { .. } => {
@@ -227,6 +249,12 @@ impl Plan {
             }
             (Self::ActivationLetter { .. }, Ok(account)) => {
                 letters::fits(c, &account, Kind::Activation).await?.is_ok()
+            }
+            (Self::LiftDevice { device }, Ok(account)) => {
+                suspend::lift(c, app, by, (&account, device), now).await?
+            }
+            (Self::ReleaseWithdrawal { withdrawal }, Ok(account)) => {
+                release::carry_out(c, app, by, (&account, withdrawal), now).await?
             }
             (Self::ChangeRoles { to }, _) => {
                 let Ok(id) = p.subject.parse::<StaffId>() else {

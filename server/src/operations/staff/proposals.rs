@@ -107,6 +107,7 @@ pub async fn decide(
         .await?;
     app.mail_wake.notify_one();
     app.live.changed(waits.as_str());
+    app.orders_wake.notify_one();
     done
 }
 

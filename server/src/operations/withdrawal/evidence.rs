@@ -43,6 +43,17 @@ pub async fn order(app: &App, withdrawal: &Withdrawal) -> Result<Result<Order, E
     })
 }
 
+/// Whether what is stored of an approved withdrawal is what was signed, wherever it would go by now.
+///
+/// # Errors
+/// On a database failure.
+pub(super) async fn holds(app: &App, withdrawal: &Withdrawal) -> Result<bool, StoreError> {
+    match Kept::read(app, withdrawal).await {
+        Err(error) if error.is_unreadable() => Ok(false),
+        kept => Ok(proven(app, withdrawal, &kept?).is_some()),
+    }
+}
+
 /// What is stored of a withdrawal beside its row: read anew for each order, and verified anew.
 struct Kept {
     first: Option<(Evidence, Device)>,

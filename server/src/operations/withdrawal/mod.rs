@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod facts;
 pub mod notice;
 pub mod recall;
+pub mod release;
 pub mod request;
 pub mod second;
 pub mod settle;

@@ -67,9 +67,7 @@ pub async fn lift(
 ) -> Result<Response, PageError> {
     customer.guard(&app, &headers, &form.csrf)?;
     let device = read(&app, &customer, &id)?;
-    let by = lift_device::By::Customer(customer.session.clone());
-    let caller = &customer.browser.caller;
-    let done = lift_device::run(&app, caller, &customer.account.id, by, &device).await;
+    let done = lift_device::run(&app, &customer.browser.caller, &customer.session, &device).await;
     answer(&app, &customer, &id, done, "lifted").await
 }
 

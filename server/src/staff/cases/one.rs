@@ -95,7 +95,9 @@ async fn known(c: &mut Conn, frame: &Frame, case: &Case, now: Timestamp) -> Resu
             for device in devices::of_account(c, account).await? {
                 let subscribed = customers::is_subscribed(c, device.id.as_str()).await?;
                 let health = push_health::of(c, &device.id).await?;
-                known.devices.push(DeviceLine::of(&device, subscribed, health));
+                known
+                    .devices
+                    .push(DeviceLine::of(&device, subscribed, health, now));
             }
             let list = withdrawals::of_account(c, account, None, MOST_SHOWN).await?;
             known.withdrawals = list.iter().map(|it| WithdrawalLine::of(it, false, now)).collect();

@@ -5,6 +5,6 @@ pub mod entry;
 pub mod export;
 mod query;
 pub mod search;
-pub(super) mod words;
+pub mod words;
 
 pub use query::Query;

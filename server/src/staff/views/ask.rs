@@ -9,6 +9,7 @@ use super::{FoundLine, Who, role_names};
 use crate::domain::staff::{Act, Roles};
 use crate::operations::staff::plan::{Handover, Plan};
 use crate::pages::layout::{ErrorNote, Frame};
+use crate::pages::views::MoneyFacts;
 use crate::store::staff::members::Member;
 use crate::store::staff::proposals::Proposal;
 
@@ -22,6 +23,8 @@ pub struct AskPage {
     pub who: Who,
     /// The customer, masked.
     pub customer: FoundLine,
+    /// What of theirs it is about: the name of a device, the reference of a withdrawal.
+    pub object: Option<String>,
     /// Back to the screen of the customer.
     pub back: String,
     /// Where the form goes.
@@ -60,7 +63,7 @@ impl AskPage {
     #[must_use]
     pub fn hint(&self) -> String {
         self.frame.t(match self.deed.as_str() {
-            "change_address" => "st_identity.hint_strong",
+            "change_address" | "lift" | "release" => "st_identity.hint_strong",
             "enrol" => "st_identity.hint_document",
             "recovery_letter" => "st_identity.hint_three",
             "activation_letter" => "st_identity.hint_letter",
@@ -112,6 +115,9 @@ fn deed_key(deed: &str) -> &'static str {
         "end_cool_off" => "st_deed_end_cool_off",
         "remove" => "st_deed_remove",
         "recall" => "st_deed_recall",
+        "suspend" => "st_deed_suspend",
+        "lift" => "st_deed_lift",
+        "release" => "st_deed_release",
         "stop_address" => "st_deed_stop_address",
         "change_address" => "st_deed_change_address",
         "enrol" => "st_deed_enrol",
@@ -185,6 +191,8 @@ impl ProposalLine {
                 Handover::Post => "st_plan.activation_letter_post",
                 Handover::Hand => "st_plan.activation_letter_hand",
             }),
+            Plan::LiftDevice { .. } => frame.t("st_plan.lift_device"),
+            Plan::ReleaseWithdrawal { .. } => frame.t("st_plan.release_withdrawal"),
             Plan::ChangeRoles { to } => frame.t1(
                 "st_plan.change_roles",
                 "roles",
@@ -247,6 +255,20 @@ impl ProposalLine {
     }
 }
 
+/// A withdrawal in full, for whoever decides whether it goes on.
+pub struct Opened {
+    /// Amount, payee, fee, reference: read from what was signed.
+    pub money: MoneyFacts,
+    /// The hash of exactly that: an approval names it.
+    pub seen: String,
+    /// From where it was asked for.
+    pub place: String,
+    /// With which browser.
+    pub browser: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// `GET /proposals`.
 #[derive(Template)]
 #[template(path = "staff/proposals.html")]
@@ -284,6 +306,10 @@ pub struct ProposalPage {
     pub who: Who,
     /// The proposal.
     pub line: ProposalLine,
+    /// The device or the withdrawal that it is about.
+    pub object: Option<String>,
+    /// What a withdrawal moves, when it was opened to decide.
+    pub opened: Option<Opened>,
     /// Whether it waits.
     pub open: bool,
     /// Whether this person may decide it.
@@ -296,4 +322,12 @@ pub struct ProposalPage {
     pub next: Next,
     /// What was refused.
     pub error: Option<ErrorNote>,
+}
+
+impl ProposalPage {
+    /// Whether the amount has to be looked at before it can be approved.
+    #[must_use]
+    pub fn closed(&self) -> bool {
+        matches!(self.line.plan, Plan::ReleaseWithdrawal { .. }) && self.opened.is_none()
+    }
 }

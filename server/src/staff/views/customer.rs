@@ -26,11 +26,9 @@ impl FoundLine {
     /// Of something found.
     #[must_use]
     pub fn of(found: &Found) -> Self {
-        let shown = found.number.len().saturating_sub(3);
-        let tail = found.number.get(shown..).unwrap_or_default();
         Self {
             url: format!("/customers/{}", found.id),
-            number: format!("{}{tail}", "•".repeat(shown)),
+            number: mask_number(&found.number),
             name: mask_name(&found.name),
         }
     }
@@ -46,8 +44,15 @@ impl FoundLine {
     }
 }
 
+/// The last three characters of an account number, and dots.
+pub(super) fn mask_number(number: &str) -> String {
+    let shown = number.len().saturating_sub(3);
+    let tail = number.get(shown..).unwrap_or_default();
+    format!("{}{tail}", "•".repeat(shown))
+}
+
 /// The first character of each word, and dots.
-fn mask_name(name: &str) -> String {
+pub(super) fn mask_name(name: &str) -> String {
     let words: Vec<String> = name
         .split_whitespace()
         .map(|word| word.chars().take(1).chain("••".chars()).collect())
@@ -127,6 +132,30 @@ impl CustomerPage {
         }
     }
 
+    /// With what the customer proves who they are, in one line.
+    #[must_use]
+    pub fn factors(&self) -> String {
+        let (factors, frame) = (&self.shown.factors, &self.frame);
+        let set = |name: &str, yes: bool| {
+            let word = frame.t(if yes {
+                "st_factors.set"
+            } else {
+                "st_factors.not_set"
+            });
+            frame.t1(name, "state", word)
+        };
+        let mut parts = vec![
+            set("st_factors.password", factors.password),
+            frame.t1("st_factors.devices", "count", factors.devices),
+        ];
+        if factors.suspended > 0 {
+            parts.push(frame.t1("st_factors.suspended", "count", factors.suspended));
+        }
+        parts.push(frame.t1("st_factors.codes", "count", factors.codes));
+        parts.push(set("st_factors.withdrawal", factors.withdrawal_password));
+        parts.join(" / ")
+    }
+
     /// Whether this person may see it in full.
     #[must_use]
     pub fn may_reveal(&self) -> bool {
@@ -204,6 +233,24 @@ impl CustomerPage {
     #[must_use]
     pub fn may_remove(&self) -> bool {
         self.roles.may(Act::RemoveDevice)
+    }
+
+    /// Whether they may suspend devices.
+    #[must_use]
+    pub fn may_suspend(&self) -> bool {
+        self.roles.may(Act::SuspendDevice)
+    }
+
+    /// Whether they may propose to lift a suspension.
+    #[must_use]
+    pub fn may_lift(&self) -> bool {
+        self.roles.may(Act::Propose)
+    }
+
+    /// Whether they may propose that a withdrawal goes on.
+    #[must_use]
+    pub fn may_release(&self) -> bool {
+        self.roles.may(Act::ReleaseWithdrawal) && !self.shown.account.disabled
     }
 
     /// Whether they may take withdrawals back.

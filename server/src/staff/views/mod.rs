@@ -5,6 +5,8 @@ mod case;
 mod chart;
 mod counter;
 mod customer;
+mod events;
+mod held;
 mod log;
 mod log_entry;
 mod people;
@@ -19,15 +21,17 @@ use crate::pages::layout::{ErrorNote, Frame};
 use crate::pages::qr::{QrSvg, qr_svg};
 use crate::store::staff::members::Member;
 
-pub use ask::{AskPage, Next, ProposalLine, ProposalPage, ProposalsPage};
+pub use ask::{AskPage, Next, Opened as OpenedMoney, ProposalLine, ProposalPage, ProposalsPage};
 pub use case::{Account, ActLine, CaseLine, CasePage, CasesPage, Known, MINE, ReasonLine, TimeLine, Typed};
 pub use chart::{Chart, Series};
 pub use counter::{CodePage, ComparePage, EnrolledPage, LetterPage};
 pub use customer::{CustomerPage, FindPage, FoundLine};
+pub use events::EventsPage;
+pub use held::{HeldLine, HeldPage};
 pub use log::{CheckpointLine, CheckpointsPage, ExportPage, LogLine, LogPage};
 pub use log_entry::{EntryPage, Opened, Proven};
 pub use people::{InvitePage, MemberLine, MemberPage, StaffPage, TokenPage};
-pub use shown::{DeviceLine, EventLine, Shown, WithdrawalLine};
+pub use shown::{DeviceLine, EventLine, Factors, PendingLine, Shown, Tries, WithdrawalLine};
 pub use watch::{FeedLine, Tile, WatchPage};
 
 /// Who is logged in, for the head of each page.
@@ -54,6 +58,7 @@ impl Who {
     pub fn menu(&self) -> Vec<(&'static str, &'static str)> {
         [
             (Act::FindCustomer, "/customers", "st_frame.customers"),
+            (Act::SeeHeld, "/held", "st_frame.held"),
             (Act::Watch, "/watch", "st_frame.watch"),
             (Act::SeeCases, "/cases", "st_case.menu"),
             (Act::SeeProposals, "/proposals", "st_frame.proposals"),
@@ -153,6 +158,8 @@ pub struct HomePage {
     pub who: Who,
     /// Proposals that they could decide.
     pub waiting: usize,
+    /// Withdrawals that wait, for whoever may see them; counted up to a hundred.
+    pub held: Option<i64>,
 }
 
 impl HomePage {
@@ -160,6 +167,19 @@ impl HomePage {
     #[must_use]
     pub fn roles(&self) -> String {
         role_names(&self.frame, &self.who.roles)
+    }
+
+    /// How many withdrawals wait, in a word; none when nothing does.
+    #[must_use]
+    pub fn held_words(&self) -> Option<String> {
+        let held = self.held.filter(|count| *count > 0)?;
+        let count = if held < super::home::MOST_COUNTED {
+            held.to_string()
+        } else {
+            self.frame
+                .t1("st_watch.more_than", "count", super::home::MOST_COUNTED)
+        };
+        Some(self.frame.t1("st_held.waiting", "count", count))
     }
 
     /// Where what waits is decided.

@@ -2,7 +2,6 @@
 
 use warifu_shared::api::{DeviceState, Protection};
 use warifu_shared::clock::Timestamp;
-use warifu_shared::log::Entry;
 
 use super::customer::mask_address;
 use crate::domain::account::Account;
@@ -26,6 +25,8 @@ pub struct DeviceLine {
     pub protection: Protection,
     /// Its state.
     pub state: DeviceState,
+    /// Whether its keys have ended (ENROL-15).
+    pub expired: bool,
     /// When it was registered.
     pub bound_at: Timestamp,
     /// When it last spoke to us.
@@ -39,13 +40,14 @@ pub struct DeviceLine {
 impl DeviceLine {
     /// Of a device.
     #[must_use]
-    pub fn of(device: &Device, subscribed: bool, health: Option<Health>) -> Self {
+    pub fn of(device: &Device, subscribed: bool, health: Option<Health>, now: Timestamp) -> Self {
         Self {
             id: device.id.to_string(),
             name: device.name.clone(),
             model: device.model.clone(),
             protection: device.protection,
             state: device.state,
+            expired: device.life.expired(now),
             bound_at: device.life.bound_at,
             last_seen_at: device.last_seen_at,
             subscribed,
@@ -105,6 +107,18 @@ impl DeviceLine {
         }
     }
 
+    /// Whether it can be suspended.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.state == DeviceState::Active
+    }
+
+    /// Whether its suspension can be lifted: not when its keys have ended.
+    #[must_use]
+    pub fn liftable(&self) -> bool {
+        self.state == DeviceState::Suspended && !self.expired
+    }
+
     /// Whether it can be removed.
     #[must_use]
     pub fn removable(&self) -> bool {
@@ -148,17 +162,72 @@ impl WithdrawalLine {
     }
 }
 
-/// An audit entry on the screen of a customer.
+/// An audit entry on the screen of a customer, in words.
 #[derive(Debug, Clone)]
 pub struct EventLine {
     /// When.
     pub at: Timestamp,
-    /// What.
+    /// What happened.
+    pub what: String,
+    /// How it went, where the words for what happened do not say it.
+    pub outcome: Option<String>,
+    /// Whether it may be somebody else's doing.
+    pub attention: bool,
+    /// Place and browser; empty for staff, and after their erasure.
+    pub from: String,
+    /// Who did it.
+    pub by: String,
+    /// The action as the log names it.
     pub action: String,
-    /// How.
-    pub outcome: String,
-    /// Who.
-    pub actor: String,
+    /// The outcome as the log names it.
+    pub code: String,
+}
+
+/// What was tried within a day.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tries {
+    /// Right passwords.
+    pub right: usize,
+    /// Wrong ones.
+    pub wrong: usize,
+    /// Logins that were completed.
+    pub completed: usize,
+    /// Refusals on a device.
+    pub denied: usize,
+    /// Right passwords that no login followed.
+    pub unfinished: usize,
+}
+
+/// Something that is under way on the account.
+#[derive(Debug, Clone)]
+pub struct PendingLine {
+    /// In a sentence.
+    pub words: String,
+    /// Where it is.
+    pub url: Option<String>,
+}
+
+impl PendingLine {
+    /// With nowhere to go.
+    #[must_use]
+    pub const fn of(words: String) -> Self {
+        Self { words, url: None }
+    }
+}
+
+/// With what the customer proves who they are. Passkeys will be counted here.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Factors {
+    /// Whether the login password is set: the account was activated.
+    pub password: bool,
+    /// Active devices.
+    pub devices: usize,
+    /// Suspended ones.
+    pub suspended: usize,
+    /// Recovery codes left.
+    pub codes: i64,
+    /// Whether the withdrawal password is set.
+    pub withdrawal_password: bool,
 }
 
 /// What is known of a customer.
@@ -186,6 +255,12 @@ pub struct Shown {
     pub withdrawals: Vec<WithdrawalLine>,
     /// The latest entries.
     pub events: Vec<EventLine>,
+    /// What was tried within a day.
+    pub tries: Tries,
+    /// What is under way.
+    pub pending: Vec<PendingLine>,
+    /// With what the customer proves who they are.
+    pub factors: Factors,
 }
 
 impl Shown {
@@ -204,6 +279,9 @@ impl Shown {
             sessions: Vec::new(),
             withdrawals: Vec::new(),
             events: Vec::new(),
+            tries: Tries::default(),
+            pending: Vec::new(),
+            factors: Factors::default(),
         }
     }
 
@@ -263,19 +341,23 @@ impl Shown {
         Self { withdrawals, ..self }
     }
 
-    /// With audit entries; one that cannot be read is left out here and found by the verifier.
+    /// With audit entries, and what was tried.
     #[must_use]
-    pub fn with_events(self, entries: &[Vec<u8>]) -> Self {
-        let events = entries
-            .iter()
-            .filter_map(|entry| Entry::read(entry).ok())
-            .map(|it| EventLine {
-                at: it.at,
-                action: it.action,
-                outcome: it.outcome,
-                actor: it.actor,
-            })
-            .collect();
-        Self { events, ..self }
+    pub fn with_events(self, events: Vec<EventLine>, tries: Tries) -> Self {
+        Self {
+            events,
+            tries,
+            ..self
+        }
+    }
+
+    /// With what is under way, and the factors.
+    #[must_use]
+    pub fn with_pending(self, pending: Vec<PendingLine>, factors: Factors) -> Self {
+        Self {
+            pending,
+            factors,
+            ..self
+        }
     }
 }

@@ -3,5 +3,6 @@
 pub mod acts;
 pub mod customers;
 pub mod members;
+pub mod pending;
 pub mod proposals;
 pub mod sessions;

@@ -93,6 +93,28 @@ pub async fn open(c: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Propos
     rows.iter().map(proposal).collect()
 }
 
+/// The open proposals about one customer, oldest first.
+///
+/// # Errors
+/// On a database failure.
+pub async fn open_about(
+    c: &mut Conn,
+    subject: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Proposal>, StoreError> {
+    // Those that ran out of time stay open in name: the newest are the ones that may stand.
+    let rows = sqlx::query(
+        "SELECT * FROM proposals WHERE subject = $1 AND state = 'open' AND expires_at > $2 ORDER BY id DESC LIMIT $3",
+    )
+    .bind(subject)
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(c)
+    .await?;
+    rows.iter().rev().map(proposal).collect()
+}
+
 /// Decides an open proposal, once, in time, and never by whoever made it; false when that does not hold.
 ///
 /// # Errors
