@@ -6,4 +6,3 @@ ALTER TABLE proposals ADD COLUMN made TEXT;
 -- proposal's, so that one proposal prints one letter. Null for the codes of a sheet and of a device.
 ALTER TABLE recovery_codes ADD COLUMN starts_at BIGINT;
 CREATE INDEX recovery_codes_letters ON recovery_codes (account_id) WHERE starts_at IS NOT NULL;
-CREATE INDEX proposals_subject ON proposals (subject, state);
