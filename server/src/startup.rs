@@ -304,7 +304,11 @@ fn work(
 
 /// What staff look at is kept up to date.
 async fn watch_all(app: App) {
-    tokio::join!(crate::watch::run(app.clone()), push::health::run(app));
+    tokio::join!(
+        crate::watch::run(app.clone()),
+        push::health::run(app.clone()),
+        operations::imports::run(app)
+    );
 }
 
 fn open_sequencer(app: &App) -> Sequencer {

@@ -143,6 +143,8 @@ codes! {
     1672 AddressUnproven 403 "確認済みの認証メールアドレスがないため、この操作はできません。先にメールアドレスを登録してください。" "This is not possible without a proven authentication mail address. Please register one first.";
     1673 AddressChangeDiffers 409 "承認した内容と違いがあったため、メールアドレスの変更を止めました。" "Something differed from what was approved, so the change of the mail address was stopped.";
     1674 SecondAddressTaken 409 "お知らせ用メールアドレスは、すでに登録されています。変えるときは、先に削除してください。" "You already have a notification mail address. Please remove it first.";
+    1680 ImportLettersUnfit 400 "通知書の番号の範囲を読み取れません。1から開設済みの口座数までで入力してください。印刷用は一度に1,000通までです。" "These numbers of letters do not fit. Enter numbers from 1 to the number of accounts that were opened; a print file has 1,000 letters at most.";
+    1681 ImportLettersNotYours 403 "通知書を受け取れるのは、提案した担当者だけです。承認から7日のあいだに限ります。必要なときは、受け取りを提案してください。" "Only whoever proposed this can collect the letters, within 7 days after the approval. Propose to collect them if it is needed.";
     1690 PasswordTooShort 400 "短すぎます。8文字以上で入力してください。12文字以上をおすすめします。" "This password is too short. Use at least 8 characters; 12 or more are better.";
     1691 PasswordShorterThan15 400 "短すぎます。15文字以上で入力してください。" "This password is too short. Use at least 15 characters.";
     1692 PasswordTooLong 400 "長すぎます。128文字までで入力してください。" "This password is too long. Use 128 characters at most.";
@@ -181,6 +183,11 @@ codes! {
     1762 ProposalOfAnother 403 "この手続きは、提案した担当者だけが進められます。提案した人に依頼してください。" "Only whoever proposed this can go on with it. Please ask that colleague.";
     1763 ProposalUsed 409 "この承認はもう使えません。使い終わったか、止められたか、時間が過ぎています。必要なときは、もう一度提案してください。" "This approval no longer works: it was used or stopped, or its time is over. Please propose it again if it is needed.";
     1764 LetterNeedsAddress 409 "確認済みの認証メールアドレスがないため、書面だけでは再設定できません。窓口で端末を登録してください。" "The customer has no proven authentication mail address, so a letter alone opens nothing. Register a device at the counter instead.";
+    1765 ImportFileMissing 400 "ファイルが届いていないか、空です。CSVファイルを選んで、もう一度送ってください。" "No file arrived, or it is empty. Choose a CSV file and send it again.";
+    1766 ImportTooLarge 413 "ファイルが大きすぎます。16MBまでのファイルに分けて送ってください。" "The file is too large. Split it into files of at most 16 MB.";
+    1767 ImportSameFile 409 "このファイルは、すでに取り込みの一覧にあります。一覧から開いて続けてください。" "This file is in the list of imports already. Open it there and go on.";
+    1768 ImportNotNow 409 "この取り込みは状態が変わったため、操作できません。画面を開き直して確かめてください。" "This import has moved on, so this is not possible now. Open the page again and look.";
+    1769 ImportOwn 403 "ご自分が送った、または提案した取り込みは承認できません。別の担当者に依頼してください。" "You cannot approve an import that you brought or proposed yourself. Ask another person.";
     1801 StaffLoginRefused 403 "社員IDまたはパスワードが違うか、一時的にログインできません。" "The staff ID or password is wrong, or login is not possible at the moment.";
     1802 StaffStopped 403 "「私ではありません」と答えたため、ログインを止めています。別の管理者に再登録を依頼してください。" "You answered that a login was not you, so logins are stopped. Ask another administrator to set you up again.";
     1803 StaffNotAllowed 403 "この操作をする権限がありません。必要なときは管理者へ依頼してください。" "Your role does not allow this. Ask an administrator if you need it.";

@@ -99,6 +99,8 @@ ids! {
     StaffId = "sf_";
     /// What one staff member proposes and another approves.
     ProposalId = "pr_";
+    /// A file of customers that staff import.
+    ImportId = "im_";
     /// What a staff member did, with the reason.
     StaffActId = "sa_";
     /// A case: what the watcher found about an account, and what staff make of it.

@@ -6,6 +6,7 @@ mod crowd;
 mod device;
 mod ends;
 mod firm;
+mod importing;
 mod log;
 mod mail;
 mod money;

@@ -218,7 +218,7 @@ async fn owner(store: &Store) -> Account {
     found.expect("a customer")
 }
 
-fn caller() -> Caller {
+pub fn caller() -> Caller {
     Caller {
         request: RequestId::random(),
         source: Source {

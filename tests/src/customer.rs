@@ -118,6 +118,19 @@ impl AnonymousBrowser {
         Answer::read(path, request.send().await.expect("the server answers")).await
     }
 
+    /// Sends a body of any kind as a form of our own page does: with its `Origin`.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn post_body(&self, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        let request = self.dressed(self.http.post(self.url(path)));
+        let request = request
+            .header(ORIGIN, self.origin.origin().ascii_serialization())
+            .header(reqwest::header::CONTENT_TYPE, kind)
+            .body(body);
+        Answer::read(path, request.send().await.expect("the server answers")).await
+    }
+
     /// Submits the form of `page` whose action ends in `action`, with these fields filled in and its hidden ones
     /// (`csrf` among them) as they are.
     ///

@@ -7,15 +7,6 @@ use warifu_tests::databases::{Database, for_each_database};
 
 use crate::scene::{Console, Person, REASON, refused};
 
-async fn id_of(console: &Console, login: &str) -> String {
-    let mut c = console.server.server.app.store.read().await.expect("it is there");
-    let member = members::by_login(&mut c, login)
-        .await
-        .expect("it is there")
-        .expect("it is there");
-    member.id.to_string()
-}
-
 async fn invite(console: &Console, by: &Person, name: &str, roles: &str) -> Answer {
     let fields = [("name", name), ("roles", roles)];
     console.act(by, "/staff/invite", &fields).await
@@ -60,7 +51,7 @@ async fn staff_03_the_first_invites_the_second_and_from_then_on_it_takes_two() {
         let home = console.log_in(&third).await;
         assert!(home.body.contains("窓口"), "{}", home.body);
         // Other roles: proposed by one, approved by the other, never by the same.
-        let id = id_of(&console, "sora").await;
+        let id = console.id_of("sora").await.to_string();
         let roles = format!("/staff/members/{id}/roles");
         let made = console.act(&first, &roles, &[("roles", "auditor")]).await;
         let path = made.location.expect("it is there");
@@ -82,7 +73,10 @@ async fn staff_08_the_last_administrator_stays_also_when_two_remove_each_other()
         let console = Console::start(&db).await;
         let one = console.member("aoi", &[Role::Administrator]).await;
         let two = console.member("ren", &[Role::Administrator]).await;
-        let (id_one, id_two) = (id_of(&console, "aoi").await, id_of(&console, "ren").await);
+        let (id_one, id_two) = (
+            console.id_of("aoi").await.to_string(),
+            console.id_of("ren").await.to_string(),
+        );
         let remove = |id: &str| format!("/staff/members/{id}/disable");
         let (path_two, path_one) = (remove(&id_two), remove(&id_one));
         // Both have the form open before either sends it.
@@ -118,7 +112,7 @@ async fn staff_06_what_was_done_to_staff_stands_in_the_log_with_its_reason() {
     let console = Console::start(&db).await;
     let admin = console.member("aoi", &[Role::Administrator]).await;
     drop(console.member("ren", &[Role::Viewer]).await);
-    let id = id_of(&console, "ren").await;
+    let id = console.id_of("ren").await.to_string();
     let path = format!("/staff/members/{id}/disable");
     let without = console.act(&admin, &path, &[("reason", " ")]).await;
     assert!(refused(&without, 1810), "{}", without.body);

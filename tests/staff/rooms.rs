@@ -16,6 +16,7 @@ fn made_up(path: &str) -> String {
         .replace("{entry}", "au_0AAAAAAAAAAAAAAAAAAAAAA")
         .replace("{size}", "7")
         .replace("{case}", "cs_AAAAAAAAAAAAAAAAAAAAAA")
+        .replace("{import}", "im_0AAAAAAAAAAAAAAAAAAAAAA")
         .replace("/proposals/{id}", "/proposals/pr_AAAAAAAAAAAAAAAAAAAAAA")
         .replace("{id}", "sf_AAAAAAAAAAAAAAAAAAAAAA")
 }

@@ -134,6 +134,13 @@ impl Console {
         person
     }
 
+    /// The id of a member.
+    pub async fn id_of(&self, login: &str) -> StaffId {
+        let mut c = self.server.server.app.store.read().await.expect("it is there");
+        let found = members::by_login(&mut c, login).await.expect("it answers");
+        found.expect("it is there").id
+    }
+
     /// The screen of a customer, found by number.
     pub async fn customer(&self, by: &Person, number: &str) -> Answer {
         let page = by.browser.get("/customers").await;

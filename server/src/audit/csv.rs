@@ -5,6 +5,9 @@ use warifu_shared::log::{Checkpoint, Entry, Hash};
 
 use crate::pages::text;
 
+/// The byte order mark.
+pub const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The byte order mark, by which spreadsheets see UTF-8, and the names of the columns.
 #[must_use]
 pub fn head() -> Vec<u8> {
@@ -24,7 +27,7 @@ pub fn head() -> Vec<u8> {
         "root",
         "proof",
     ];
-    let mut bytes = "\u{feff}".as_bytes().to_vec();
+    let mut bytes = MARK.to_vec();
     bytes.extend(cells(&names.map(str::to_owned)));
     bytes
 }
@@ -60,7 +63,9 @@ pub fn row(line: &Line, entry: Option<&Entry>, proof: &[Hash], signed: &Checkpoi
     ])
 }
 
-fn cells(cells: &[String]) -> Vec<u8> {
+/// One line of cells.
+#[must_use]
+pub fn cells(cells: &[String]) -> Vec<u8> {
     let line: Vec<String> = cells.iter().map(|it| cell(it)).collect();
     (line.join(",") + "\r\n").into_bytes()
 }

@@ -8,6 +8,7 @@ pub mod challenge;
 pub mod code;
 pub mod context;
 pub mod counter;
+pub mod customer_file;
 pub mod device_life;
 pub mod enrolment;
 pub mod factor;

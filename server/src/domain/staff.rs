@@ -161,11 +161,19 @@ pub enum Act {
     OpenDetails,
     /// Export entries with their proofs; each time is written down.
     ExportLog,
+    /// See imports of customers: how far they are, which lines are wrong. No customer.
+    SeeImports,
+    /// Bring a file of customers, propose to open their accounts, stop that.
+    Import,
+    /// Approve or refuse an import that another has proposed.
+    ApproveImport,
+    /// Collect the letters of an import: codes are made, older ones end.
+    CollectLetters,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::Enter,
         Self::FindCustomer,
         Self::FindByDetails,
@@ -194,6 +202,10 @@ impl Act {
         Self::SearchLog,
         Self::OpenDetails,
         Self::ExportLog,
+        Self::SeeImports,
+        Self::Import,
+        Self::ApproveImport,
+        Self::CollectLetters,
     ];
 
     /// The table: who may. Whoever is not named may not.
@@ -223,6 +235,9 @@ impl Act {
             Self::SeeStaff => &[Auditor, Administrator],
             Self::ManageStaff => &[Administrator],
             Self::SearchLog | Self::OpenDetails | Self::ExportLog => &[Auditor],
+            Self::SeeImports => &[Operator, Approver, Auditor],
+            Self::Import | Self::CollectLetters => &[Operator],
+            Self::ApproveImport => &[Approver],
         }
     }
 
@@ -258,6 +273,10 @@ impl Act {
             Self::SearchLog => "search_log",
             Self::OpenDetails => "open_details",
             Self::ExportLog => "export_log",
+            Self::SeeImports => "see_imports",
+            Self::Import => "import",
+            Self::ApproveImport => "approve_import",
+            Self::CollectLetters => "collect_letters",
         }
     }
 }
@@ -335,6 +354,10 @@ mod tests {
             ];
             let proposes = for_customers.into_iter().any(|act| roles.may(act));
             assert!(!(proposes && roles.may(Act::Approve)), "{role:?}");
+            assert!(
+                !(roles.may(Act::Import) && roles.may(Act::ApproveImport)),
+                "{role:?}"
+            );
         }
     }
 

@@ -24,6 +24,7 @@ pub mod end_sessions;
 pub mod erase_details;
 pub mod finish_enrolment;
 pub mod finish_login;
+pub mod imports;
 pub mod issue_enrolment;
 pub mod keep_form;
 pub mod lift_device;

@@ -138,6 +138,19 @@ pub async fn gate(State((app, act)): State<(App, Act)>, request: Request, next: 
     next.run(Request::from_parts(parts, rest)).await
 }
 
+/// The same for a form that brings a file. What it carries is read by its handler, which must ask for the token before anything
+/// else.
+pub async fn gate_of_files(State((app, act)): State<(App, Act)>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match enter(&mut parts, &app, act).await {
+        Ok(at) => {
+            parts.extensions.insert(at);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
 async fn enter(parts: &mut Parts, app: &App, act: Act) -> Result<At, PageError> {
     let browser = StaffBrowser::from_request_parts(parts, app).await?;
     let found = session_of(app, &browser)

@@ -9,11 +9,12 @@ use super::views::HomePage;
 use crate::app::App;
 use crate::domain::staff::Act;
 use crate::operations::Refusal;
+use crate::operations::imports::PROPOSAL_SECS;
 use crate::operations::staff::plan::Plan;
 use crate::pages::error::PageError;
 use crate::pages::layout::page;
 use crate::store::staff::proposals;
-use crate::store::withdrawals;
+use crate::store::{imports, withdrawals};
 
 /// Shows it.
 pub async fn get(State(app): State<App>, at: At) -> Result<Response, PageError> {
@@ -23,11 +24,15 @@ pub async fn get(State(app): State<App>, at: At) -> Result<Response, PageError> 
     let held = held(&app, &at)
         .await
         .map_err(|refusal| at.refuse(&app, refusal))?;
+    let imports = imports_waiting(&app, &at)
+        .await
+        .map_err(|refusal| at.refuse(&app, refusal))?;
     let view = HomePage {
         frame: at.frame(&app),
         who: at.who(),
         waiting,
         held,
+        imports,
     };
     Ok(page(StatusCode::OK, &view))
 }
@@ -39,6 +44,16 @@ async fn held(app: &App, at: &At) -> Result<Option<i64>, Refusal> {
     }
     let mut c = app.store.read().await?;
     Ok(Some(withdrawals::count_waiting(&mut c, MOST_COUNTED).await?))
+}
+
+/// How many imports wait for this person's approval.
+async fn imports_waiting(app: &App, at: &At) -> Result<i64, Refusal> {
+    if !at.member().roles.may(Act::ApproveImport) {
+        return Ok(0);
+    }
+    let since = app.now().plus_secs(-PROPOSAL_SECS);
+    let mut c = app.store.read().await?;
+    Ok(imports::count_proposed(&mut c, &at.member().id, since).await?)
 }
 
 /// How many proposals this person could decide now.

@@ -11,6 +11,7 @@ pub mod fuzzing;
 mod gate;
 mod held;
 mod home;
+mod imports;
 mod letters;
 mod log;
 mod login;

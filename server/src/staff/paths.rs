@@ -26,6 +26,17 @@ pub const CHECKPOINTS: &str = "/log/checkpoints";
 /// Exporting a part of it.
 pub const EXPORT: &str = "/log/export";
 
+/// Imports of customers.
+pub const IMPORTS: &str = "/imports";
+/// Bringing a file.
+pub const NEW_IMPORT: &str = "/imports/new";
+
+/// One import.
+#[must_use]
+pub fn import(id: &str) -> String {
+    format!("{IMPORTS}/{id}")
+}
+
 /// One entry of the audit log.
 #[must_use]
 pub fn entry(id: &str) -> String {

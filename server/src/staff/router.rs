@@ -10,13 +10,14 @@ use axum::routing::{MethodFilter, get, on, post};
 use warifu_shared::error::ErrorCode;
 
 use super::browser::StaffBrowser;
-use super::gate::gate;
+use super::gate::{gate, gate_of_files};
 use super::{
-    acts, cases, counter, customers, devices, events, held, home, letters, log, login, paths, people,
-    proposals, set_up, watch,
+    acts, cases, counter, customers, devices, events, held, home, imports, letters, log, login, paths,
+    people, proposals, set_up, watch,
 };
 use crate::app::App;
 use crate::domain::staff::Act;
+use crate::operations::imports::decide::Deed;
 use crate::pages::headers::{HeaderPolicy, page_headers};
 use crate::pages::{assets, refused};
 
@@ -46,6 +47,26 @@ impl Rooms {
         self.add(Method::POST, MethodFilter::POST, path, act, handler)
     }
 
+    /// A form that brings a file: its handler reads the token and the body by itself, up to `most` bytes.
+    fn post_file<H: Handler<T, App>, T: 'static>(
+        mut self,
+        path: &'static str,
+        act: Act,
+        most: usize,
+        handler: H,
+    ) -> Self {
+        let behind = on(MethodFilter::POST, handler)
+            .layer(DefaultBodyLimit::max(most))
+            .layer(from_fn_with_state((self.app.clone(), act), gate_of_files));
+        self.router = self.router.route(path, behind);
+        self.list.push(Room {
+            method: Method::POST,
+            path,
+            act,
+        });
+        self
+    }
+
     fn add<H: Handler<T, App>, T: 'static>(
         mut self,
         method: Method,
@@ -67,9 +88,8 @@ fn all(app: &App) -> Rooms {
         router: Router::new(),
         list: Vec::new(),
     };
-    of_held(of_cases(of_the_log(at_the_counter(second_person(
-        for_customers(rooms),
-    )))))
+    let rooms = at_the_counter(second_person(for_customers(rooms)));
+    of_imports(of_held(of_cases(of_the_log(rooms))))
 }
 
 fn for_customers(rooms: Rooms) -> Rooms {
@@ -255,6 +275,51 @@ fn of_cases(rooms: Rooms) -> Rooms {
         .post("/cases/{case}/take", Act::WorkCase, cases::work::take)
         .post("/cases/{case}/note", Act::WorkCase, cases::work::note)
         .post("/cases/{case}/verdict", Act::WorkCase, cases::work::verdict)
+}
+
+fn of_imports(rooms: Rooms) -> Rooms {
+    let rooms = rooms
+        .get(paths::IMPORTS, Act::SeeImports, imports::list)
+        .get(paths::NEW_IMPORT, Act::Import, imports::upload::form)
+        .post_file(
+            paths::NEW_IMPORT,
+            Act::Import,
+            imports::upload::MOST_READ,
+            imports::upload::post,
+        )
+        .get("/imports/{import}", Act::SeeImports, imports::get)
+        .get(
+            "/imports/{import}/errors.csv",
+            Act::SeeImports,
+            imports::wrong_lines,
+        )
+        .get(
+            "/imports/{import}/letters",
+            Act::CollectLetters,
+            imports::letters::ask,
+        )
+        .post(
+            "/imports/{import}/letters",
+            Act::CollectLetters,
+            imports::letters::download,
+        );
+    [
+        ("/imports/{import}/propose", Deed::Propose),
+        ("/imports/{import}/approve", Deed::Approve),
+        ("/imports/{import}/refuse", Deed::Refuse),
+        ("/imports/{import}/pause", Deed::Pause),
+        ("/imports/{import}/resume", Deed::Resume),
+        ("/imports/{import}/cancel", Deed::Cancel),
+        ("/imports/{import}/ask_letters", Deed::AskLetters),
+        ("/imports/{import}/allow_letters", Deed::AllowLetters),
+    ]
+    .into_iter()
+    .fold(rooms, |rooms, (path, deed)| {
+        let act = imports::act_of(deed);
+        rooms
+            .get(path, act, imports::deeds::ask)
+            .post(path, act, imports::deeds::act)
+    })
 }
 
 /// Every room behind the login, for the test that walks them.

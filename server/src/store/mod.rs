@@ -20,6 +20,7 @@ pub mod error;
 pub mod gather;
 pub mod history;
 pub mod hot_reads;
+pub mod imports;
 pub mod kept_forms;
 pub mod leaves;
 pub mod limits;

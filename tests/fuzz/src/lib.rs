@@ -7,6 +7,7 @@
 mod address;
 mod bytes;
 mod core_system;
+mod customer_file;
 mod device;
 mod http_signature;
 mod log;
@@ -36,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     ("config", settings::config),
     ("cookies", web::cookies),
     ("core_answer", core_system::core_answer),
+    ("customer_file", customer_file::file),
     ("device_input", device::typed),
     ("display", screen::display),
     ("forms", web::forms),

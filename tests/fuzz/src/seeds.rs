@@ -255,6 +255,10 @@ const SEEDS: &[(&str, &str)] = &[
         "cookies",
         "cookie: __Host-warifu-session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; __Host-warifu-session=x\norigin: null\nsec-fetch-site: same-origin",
     ),
+    (
+        "customer_file",
+        "\u{feff}口座番号,氏名,言語,メールアドレス\n1234567,山田,,a@b.jp\r\"a",
+    ),
     ("device_input", "804926"),
     ("device_input", "８０４９２６"),
     ("device_input", "auth.example:8443"),

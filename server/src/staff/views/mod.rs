@@ -7,6 +7,8 @@ mod counter;
 mod customer;
 mod events;
 mod held;
+pub mod import_letter;
+pub mod imports;
 mod log;
 mod log_entry;
 mod people;
@@ -62,6 +64,7 @@ impl Who {
             (Act::Watch, "/watch", "st_frame.watch"),
             (Act::SeeCases, "/cases", "st_case.menu"),
             (Act::SeeProposals, "/proposals", "st_frame.proposals"),
+            (Act::SeeImports, "/imports", "st_frame.imports"),
             (Act::SearchLog, "/log", "st_frame.log"),
             (Act::SeeStaff, "/staff", "st_frame.staff"),
         ]
@@ -160,6 +163,8 @@ pub struct HomePage {
     pub waiting: usize,
     /// Withdrawals that wait, for whoever may see them; counted up to a hundred.
     pub held: Option<i64>,
+    /// Imports that they could approve.
+    pub imports: i64,
 }
 
 impl HomePage {
