@@ -163,7 +163,8 @@ async fn web_10_staff_04_the_pages_of_the_counter_on_a_desk_and_on_a_phone_and_l
         )
         .await;
         for room in &rooms {
-            look_at_room(&browser, &console.origin(), room, &place, &axe).await;
+            let wrong = look_at_room(&browser, &console.origin(), room, &place, &axe).await;
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         }
     }
     // What the customer sees of a letter.

@@ -5,12 +5,16 @@ use serde_json::json;
 use warifu_server::domain::activity::{Kind, SLOT_MS, slot};
 use warifu_server::domain::staff::Role;
 use warifu_server::store::activity::{self, Count};
+use warifu_shared::jws::approval::DenyReason;
 use warifu_tests::axe::{self, violations};
 use warifu_tests::browser::{Browser, Setup};
 use warifu_tests::databases::Database;
+use warifu_tests::device::Device;
 use warifu_tests::server::{HANAKO, TARO};
 
+use crate::cases::{deny, look as watch_once, open_cases};
 use crate::held::{holding, propose, withdraw};
+use crate::import_scene::{Team, file, many};
 use crate::scene::{Console, Person};
 
 /// Logs in and gives the cookie that a browser would hold.
@@ -36,10 +40,10 @@ pub async fn cookie(console: &Console, person: &Person) -> (String, String) {
 pub async fn look(browser: &Browser, name: &str) {
     if let Some(folder) = std::env::var_os("WARIFU_LOOKS") {
         std::fs::create_dir_all(&folder).expect("a folder");
-        let path = std::path::Path::new(&folder).join(format!("{name}.png"));
         let size = browser
             .script("return [innerWidth, document.documentElement.scrollHeight]")
             .await;
+        let path = std::path::Path::new(&folder).join(format!("{name}_{}.png", size[0]));
         let resize = async |height: &serde_json::Value| {
             let size = json!({ "width": size[0], "height": height, "deviceScaleFactor": 1, "mobile": false });
             browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
@@ -88,24 +92,93 @@ async fn a_busy_month(console: &Console) {
     written.await.expect("written");
 }
 
-/// One room: a heading, nothing that axe finds, nothing that sticks out.
-pub async fn look_at_room(browser: &Browser, origin: &str, room: &str, language: &str, axe: &str) {
+/// What is wrong with a room: no heading, what axe finds, what sticks out, what is too small to touch.
+#[must_use]
+pub async fn look_at_room(
+    browser: &Browser,
+    origin: &str,
+    room: &str,
+    language: &str,
+    axe: &str,
+) -> Vec<String> {
     browser.goto(&format!("{origin}{room}")).await;
     let heading = browser
         .script("return document.querySelector('main h1')?.textContent")
         .await;
     assert!(heading.is_string(), "{room} has no heading");
     assert_ne!(browser.url().await.path(), "/login", "{room}");
-    assert_eq!(violations(browser, axe).await, [""; 0], "{room} {language}");
+    let mut found = violations(browser, axe).await;
     let out = browser
         .script("return document.documentElement.scrollWidth - innerWidth")
         .await;
-    assert!(out.as_i64().unwrap_or(1) <= 0, "{room} scrolls sideways by {out}");
+    if out.as_i64().unwrap_or(1) > 0 {
+        found.push(format!("scrolls sideways by {out}"));
+    }
+    let small = browser.script(SMALL).await;
+    found.extend(small.as_array().into_iter().flatten().map(ToString::to_string));
     look(
         browser,
         &format!("{language}{}", room.replace(['/', '?', '%'], "_")),
     )
     .await;
+    let width = browser.script("return innerWidth").await;
+    found
+        .iter()
+        .map(|it| format!("{room} {language} {width}: {it}"))
+        .collect()
+}
+
+/// What is too small to touch: less than 48 px, links between other words excepted (WCAG 2.5.8).
+const SMALL: &str = r#"
+const shown = (element) => element.checkVisibility() && element.getBoundingClientRect().width > 1;
+const target = (element) => (element.matches("[type=radio],[type=checkbox]") ? element.closest("label") ?? element : element);
+const between = (a) => getComputedStyle(a).display.startsWith("inline") && a.parentElement.textContent.trim().length > a.textContent.trim().length && !a.matches(".button,.textbutton,.top__link");
+return [...document.querySelectorAll("button,input:not([type=hidden]),select,textarea,summary,a[href]")].filter(shown).filter((control) => {
+  if (control.matches(".skip:not(:focus-visible)")) return false;
+  const box = target(control).getBoundingClientRect();
+  return !(control.matches("a") && between(control)) && (box.height < 47.5 || box.width < 24);
+}).map((control) => control.outerHTML.replace(/\s+/g, " ").slice(0, 140));
+"#;
+
+/// A case, open and decided on.
+async fn rooms_of_cases(console: &Console, person: &Person, phone: &Device) -> Vec<String> {
+    deny(&console.server, phone, TARO, DenyReason::Phone).await;
+    watch_once(&console.server).await;
+    let open = open_cases(person).await;
+    assert_eq!(open.len(), 1);
+    let parts = ["/cases", "/cases?part=mine"].map(str::to_owned);
+    open.into_iter().chain(parts).collect()
+}
+
+/// Imports: the form, one with wrong lines, one that waits for its approval, one whose letters can be collected.
+async fn rooms_of_imports(console: &Console) -> Vec<String> {
+    let team = Team::of(console).await;
+    let rows = [
+        "1,,xx,nobody",
+        "940001,\u{202e}x,ja,",
+        "940002,Ann,en,",
+        "940002,Bob,en,",
+        "1,2",
+    ];
+    let wrong = team.check(&file(&rows)).await;
+    let waiting = team.check(&many(950_000, 3)).await;
+    drop(
+        console
+            .act(&team.operator, &format!("{waiting}/propose"), &[])
+            .await,
+    );
+    let done = team.import(console, &many(960_000, 3)).await;
+    vec![
+        "/imports".to_owned(),
+        "/imports/new".to_owned(),
+        format!("{wrong}/propose"),
+        wrong,
+        format!("{waiting}/approve"),
+        waiting,
+        format!("{done}/letters"),
+        format!("{done}/ask_letters"),
+        done,
+    ]
 }
 
 /// Amount and payee, as whoever decides opens them.
@@ -164,13 +237,11 @@ async fn address_rooms(console: &Console) -> [String; 3] {
 }
 
 #[tokio::test]
-async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet() {
+async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_a_tablet_and_a_phone() {
     let axe = axe::script();
     let db = Database::sqlite();
     let console = Console::with(&db, holding).await;
-    let token = console
-        .token(&[Role::Administrator, Role::Operator, Role::Approver, Role::Auditor])
-        .await;
+    let token = console.token(&Role::ALL).await;
     let first = console.set_up(&token, "first").await;
     let (name, value) = cookie(&console, &first).await;
     let (device, session) = console.server.customer_with_device(TARO).await;
@@ -198,8 +269,16 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
     rooms.push(customer.path.clone());
     rooms.extend(address_rooms(&console).await);
     rooms.extend(rooms_of_the_log(&console, &first).await);
+    rooms.extend(rooms_of_cases(&console, &first, &device).await);
+    rooms.extend(rooms_of_imports(&console).await);
 
-    for (language, dark, width) in [("ja", false, 1200), ("en-US", true, 768)] {
+    let mut wrong = Vec::new();
+    for (language, dark, width) in [
+        ("ja", false, 1200),
+        ("en-US", true, 768),
+        ("en-US", false, 320),
+        ("ja", true, 390),
+    ] {
         let browser = Browser::with(Setup {
             language,
             dark,
@@ -216,7 +295,7 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
         let held = json!({ "name": name, "value": value, "url": console.origin(), "httpOnly": true });
         browser.devtools("Network.setCookie", held).await;
         for room in &rooms {
-            look_at_room(&browser, &console.origin(), room, language, &axe).await;
+            wrong.extend(look_at_room(&browser, &console.origin(), room, language, &axe).await);
         }
         look_at_money(
             &browser,
@@ -226,4 +305,5 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_and_on_a_tablet
         )
         .await;
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
