@@ -10,6 +10,8 @@ use warifu_shared::ids::{ChallengeId, DeviceId};
 use crate::store::challenges::NewChallenge;
 use crate::store::devices::Device;
 use crate::store::hot_reads::Copy;
+use crate::store::money_reads::Judged;
+use crate::store::withdrawals::Withdrawal;
 
 /// Devices by their request key: whose they are and their two keys. The state is as it was then and proves nothing.
 #[derive(Default)]
@@ -46,6 +48,18 @@ struct Recent {
     order: VecDeque<(Timestamp, (ChallengeId, DeviceId))>,
     /// The devices of challenges that went to several.
     several: HashMap<ChallengeId, Vec<DeviceId>>,
+    /// The withdrawals that challenges ask for.
+    asked: HashMap<ChallengeId, Arc<AskedFor>>,
+}
+
+/// A withdrawal as a challenge of this process asks for it: its text is the one that was signed. What its owner was judged by
+/// may change; like everything else here it is a condition of the statement that uses it.
+#[derive(Debug)]
+pub struct AskedFor {
+    /// The withdrawal as it was stored.
+    pub withdrawal: Withdrawal,
+    /// What of its owner it was judged by.
+    pub judged: Judged,
 }
 
 impl RecentChallenges {
@@ -63,6 +77,20 @@ impl RecentChallenges {
             .filter(|device| Some(*device) != but)
             .cloned()
             .collect()
+    }
+
+    /// The withdrawal that this challenge asks for, as far as this process made it.
+    pub fn asked(&self, id: &ChallengeId) -> Option<Arc<AskedFor>> {
+        let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.asked.get(id).cloned()
+    }
+
+    /// Remembers what a remembered challenge asks for as long as the challenge.
+    pub fn remember_asked(&self, id: &ChallengeId, device: &DeviceId, asked: AskedFor) {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.copies.contains_key(&(id.clone(), device.clone())) {
+            recent.asked.insert(id.clone(), Arc::new(asked));
+        }
     }
 
     /// Remembers a challenge until it ends.
@@ -92,6 +120,7 @@ impl Recent {
             if let Some((_, old)) = self.order.pop_front() {
                 self.copies.remove(&old);
                 self.several.remove(&old.0);
+                self.asked.remove(&old.0);
             }
         }
     }
@@ -99,5 +128,5 @@ impl Recent {
 
 /// About 30 MB at most.
 const DEVICES: usize = 50_000;
-/// About 30 MB at most.
+/// About 30 MB at most, twice as much when all of them are about withdrawals.
 const CHALLENGES: usize = 15_000;

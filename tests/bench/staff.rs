@@ -47,6 +47,7 @@ const ROWS: &[Row] = &[
         screen(firm.somebody_busy())
     }),
     ("proposals", |_| Ask::Page("/proposals".to_owned())),
+    ("cases: the list", |_| Ask::Page("/cases".to_owned())),
     ("log: the newest", |_| log("")),
     ("log: an account", |firm| {
         log(&format!("account={}", firm.somebody_busy().id))

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use warifu_server::domain::signal::Signal;
 use warifu_server::domain::staff::Role;
+use warifu_server::store::cases::{self, Finding};
 use warifu_server::store::log_search;
 use warifu_server::watch;
 use warifu_shared::clock::Timestamp;
@@ -97,9 +99,40 @@ impl Firm {
         let start = Instant::now();
         firm.write_log(database.kind() == Kind::Sqlite).await;
         firm.took[1] = start.elapsed();
+        firm.open_cases().await;
         crowd.settle().await.expect("it settles");
         firm.busy.truncate(SAMPLE as usize);
         firm
+    }
+
+    /// A case of each of many customers, one in four with two signals; none is taken by anybody.
+    async fn open_cases(&self) {
+        let (store, at) = (&self.console.server.server.app.store, self.ended);
+        let finding = |(n, customer): (usize, &Customer), signal| Finding {
+            account: Some(customer.id.clone()),
+            slot: customer.id.clone(),
+            signal,
+            begins: 1,
+            adds: 1,
+            at: (at, at),
+            entries: (format!("au_{n:022}"), format!("au_{n:022}")),
+        };
+        let one = self.busy.iter().enumerate();
+        let first = one.clone().map(|it| finding(it, Signal::PushFlood));
+        let second = one.step_by(4).map(|it| finding(it, Signal::NotMe));
+        let findings: Vec<_> = first.take(CASES).chain(second.take(CASES / 4)).collect();
+        for some in findings.chunks(500) {
+            let some = some.to_vec();
+            let write = store.write(move |c| {
+                Box::pin(async move {
+                    for finding in &some {
+                        cases::put(c, finding, at).await?;
+                    }
+                    Ok(())
+                })
+            });
+            write.await.expect("cases");
+        }
     }
 
     async fn write_log(&mut self, sqlite: bool) {
@@ -255,4 +288,6 @@ const STEPS: u32 = 20;
 const SAMPLE: u32 = 2_000;
 /// Answered challenges of late, locked logins, and devices that pushes do not reach.
 const RECENT: u32 = 5_000;
+/// Open cases, when the log is about as many customers.
+const CASES: usize = 10_000;
 const COLLEAGUE: &str = "staff:sf_0000000000000000000001";

@@ -9,7 +9,7 @@ use warifu_server::app::App;
 use warifu_server::config::Unproven;
 use warifu_server::crypto::mac::new_token;
 use warifu_server::demo::ledger;
-use warifu_server::domain::withdrawal::{How, State};
+use warifu_server::domain::withdrawal::{How, State, day_start};
 use warifu_server::domain::yen::Yen;
 use warifu_server::operations::create_challenge::{self, Asked, With};
 use warifu_server::operations::decide::open_number;
@@ -98,7 +98,11 @@ pub async fn begin_held(In(app): In<App>, Json(asked): Json<Begin>) -> Json<Begu
 pub async fn begin_approval(In(app): In<App>, Json(asked): Json<Begin>) -> Json<Begun> {
     let caller = caller();
     let new = withdrawal(&app, &asked);
-    let owner = app.store.money.owner(&asked.account, new.created_at, "").await;
+    let owner = app
+        .store
+        .money
+        .owner(&asked.account, day_start(new.created_at), "")
+        .await;
     let owner = owner.expect("a read").expect("a customer");
     let asker = Asker {
         caller: &caller,
@@ -144,8 +148,7 @@ async fn ask(app: &App, asked: &Begin, amount: &str) -> Begun {
     };
     let id = request::run(app, &asker, form).await.expect("a withdrawal");
     let found = app.store.money.standing(&id).await.expect("a read");
-    let (found, _) = found.expect("a row");
-    let challenge = found.challenge.expect("a challenge");
+    let challenge = found.expect("a row").challenge.expect("a challenge");
     let stored = app
         .store
         .hot

@@ -3,8 +3,11 @@
 use serde_json::{Value, json};
 use warifu_server::mail::CoolOff;
 use warifu_server::operations::cool_off_refused;
+use warifu_server::store::accounts::{self, Address};
+use warifu_server::store::addresses;
 use warifu_shared::jws::approval::DenyReason;
-use warifu_tests::databases::Database;
+use warifu_tests::databases::{Database, for_each_database};
+use warifu_tests::evidence;
 
 use crate::scene::{Scene, caller};
 use crate::taking_back::{held, list};
@@ -120,3 +123,67 @@ async fn enrol_09_a_refused_withdrawal_and_a_refused_payout_account_are_told_eac
         assert_eq!(told, 1, "{subject}: {mails:#?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn txn_04_an_address_that_comes_or_goes_between_request_and_approval_counts() {
+    for_each_database(|db| async move {
+        let scene = Scene::open(&db).await;
+        let owner = scene.owner(1).await;
+        let second = format!("x{}", owner.mail);
+        let approve_with = async |there: bool| {
+            let id = scene.ask(&owner, "1000").await.expect("asked");
+            let before = scene.mails_to(&second).await.len();
+            scene.wait(1);
+            let (account, now) = (owner.account.clone(), scene.server().now());
+            let address = Address {
+                address: second.clone(),
+                authentication: false,
+                proven: true,
+            };
+            let changed = scene.store().write(move |c| {
+                Box::pin(async move {
+                    if there {
+                        accounts::add_address(c, &account, &address, now).await
+                    } else {
+                        addresses::remove_second(c, &account).await.map(drop)
+                    }
+                })
+            });
+            changed.await.expect("it answers");
+            assert_eq!(scene.approve(&owner.devices[0], &id).await.status, 200);
+            scene.wait(1);
+            scene.mails_to(&second).await.len() - before
+        };
+        assert_eq!(
+            approve_with(true).await,
+            1,
+            "a new address is told of the approval"
+        );
+        scene.drain().await;
+        assert_eq!(approve_with(false).await, 0, "an old one is not");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn push_03_what_a_push_told_or_the_only_device_did_wakes_nobody_again() {
+    for_each_database(|db| async move {
+        let scene = Scene::open(&db).await;
+        let mut owner = scene.owner(1).await;
+        for (devices, waiting) in [(1, 0), (2, 1)] {
+            let kept = async |sql: &'static str| evidence::count(scene.store(), sql).await;
+            let before = kept("SELECT COUNT(*) FROM notices").await;
+            let id = scene.ask(&owner, "1000").await.expect("asked");
+            assert_eq!(kept("SELECT COUNT(*) FROM notices").await, before + 1);
+            assert_eq!(kept(TO_HINT).await, 0, "the challenge was pushed");
+            assert_eq!(scene.approve(&owner.devices[0], &id).await.status, 200);
+            assert_eq!(kept("SELECT COUNT(*) FROM notices").await, before + 2);
+            assert_eq!(kept(TO_HINT).await, waiting, "{devices} devices");
+            scene.wait(1);
+            scene.add_device(&mut owner).await;
+        }
+    })
+    .await;
+}
+
+const TO_HINT: &str = "SELECT COUNT(*) FROM notices WHERE hinted = 0";

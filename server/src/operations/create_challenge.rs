@@ -160,7 +160,7 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
         return Err(ErrorCode::DeviceNotActive.into());
     }
     let (new, number) = build(app, caller, &asked, &receivers, now)?;
-    let id = new.challenge.id.clone();
+    let (id, expires_at) = (new.challenge.id.clone(), new.challenge.expires_at);
     app.recent_challenges.remember(&new);
     let usual = match with.company(&new.challenge) {
         Some(company) => store_ordinary(app, caller, &new, company, now).await?,
@@ -170,6 +170,9 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
         withdrawal_password::record(app, caller, &asked.account, true).await?;
     }
     let pushed = if usual {
+        if let (With::Withdrawal(request), Some(first)) = (&with, receivers.first()) {
+            request::remember(app, request, asked.txn.as_ref(), (&id, &first.device, expires_at));
+        }
         Pushed::Yes
     } else {
         store(app, caller, new, with, now).await?
@@ -181,7 +184,6 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
             Ok(Created { id, number })
         };
     };
-    let expires_at = now.plus_secs(app.config.challenge.lifetime);
     let topic = topic(app, &asked);
     for receiver in receivers {
         app.pushes.send(PushJob {
@@ -285,9 +287,13 @@ async fn store_ordinary(
         &event(caller, &new.challenge, "challenge.created", "customer", id),
         now,
     )?;
+    let mails = company
+        .request
+        .as_ref()
+        .is_some_and(|it| !it.news.mails.is_empty());
     let ordinary = OrdinaryChallenge::new(new.clone(), company, leaf);
     let done = app.store.write_hot(Hot::Challenge(Box::new(ordinary))).await?;
-    if done && new.challenge.action == Action::Withdrawal {
+    if done && mails {
         app.mail_wake.notify_one();
     }
     Ok(done)

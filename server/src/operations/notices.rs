@@ -14,7 +14,7 @@ use super::Refusal;
 use crate::app::App;
 use crate::push::PushJob;
 use crate::store::devices::Device;
-use crate::store::notices::{self, NoticeRow, StoredNotice};
+use crate::store::notices::{self, Hint, NoticeRow, StoredNotice};
 use crate::store::{Conn, StoreError};
 
 /// Keeps a notice for the devices of the account, in the transaction of what happened. It lies sealed: a place and a browser
@@ -29,7 +29,7 @@ pub async fn keep(
     what: &Happened,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let new = sealed(app, account, what, now)?;
+    let new = sealed(app, account, what, Hint::Due, now)?;
     notices::insert(c, &new).await?;
     Ok(())
 }
@@ -42,6 +42,7 @@ pub fn sealed(
     app: &App,
     account: &AccountId,
     what: &Happened,
+    hint: Hint,
     now: Timestamp,
 ) -> Result<NoticeRow, StoreError> {
     let id = NoticeId::at(now);
@@ -52,6 +53,7 @@ pub fn sealed(
         sealed: app.secrets.column_sealer.seal(&context(&id), &json),
         id,
         created_at: now,
+        hint,
     })
 }
 

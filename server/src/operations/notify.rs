@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::domain::context::Source;
 use crate::mail::{Mail, MailAddress, NewMail, Scene, enqueue, notice_of, seal};
 use crate::store::bulk::News;
-use crate::store::money_reads::Owner;
-use crate::store::notices::told_since;
+use crate::store::money_reads::Recipient;
+use crate::store::notices::{Hint, told_since};
 use crate::store::{Conn, StoreError, accounts, mails};
 
 /// Queues a notice to every proven address of the account, and keeps the same for its devices.
@@ -48,22 +48,28 @@ pub async fn all_addresses(
     Ok(())
 }
 
-/// The same mails and notice, sealed, to be stored with their cause by whoever read the owner already.
+/// The same mails and notice, sealed, to be stored with their cause by whoever read the owner already. `hint` says which
+/// devices are woken for the notice.
 ///
 /// # Errors
 /// When a stored address cannot be read.
-pub fn sealed(app: &App, owner: &Owner, mail: &Mail, now: Timestamp) -> Result<News, StoreError> {
-    let account = &owner.account.id;
+pub fn sealed(
+    app: &App,
+    to: &Recipient,
+    mail: &Mail,
+    hint: Hint,
+    now: Timestamp,
+) -> Result<News, StoreError> {
     let notice = match notice_of(mail) {
-        Some(what) => Some(notices::sealed(app, account, &what, now)?),
+        Some(what) => Some(notices::sealed(app, &to.account, &what, hint, now)?),
         None => None,
     };
-    let mails = owner.addresses.iter().map(|address| {
+    let mails = to.addresses.iter().map(|address| {
         let new = NewMail {
-            account: account.clone(),
+            account: to.account.clone(),
             to: read_address(address)?,
             mail: mail.clone(),
-            language: owner.account.language,
+            language: to.language,
             expires_at: now.plus_secs(NewMail::NOTICE_SECS),
             code: None,
         };

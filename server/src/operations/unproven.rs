@@ -18,7 +18,15 @@ pub async fn check(app: &App, account: &AccountId) -> Result<(), Refusal> {
     }
     let mut c = app.store.read().await?;
     let known = accounts::addresses(&mut c, account).await?;
-    if super::change_address::authentication(&known).is_some() {
+    allows(app, super::change_address::authentication(&known).is_some())
+}
+
+/// The same for an account whose addresses were read already: whether the authentication address is `proven`.
+///
+/// # Errors
+/// As [`check`].
+pub fn allows(app: &App, proven: bool) -> Result<(), Refusal> {
+    if proven || app.config.addresses.unproven == Unproven::Everything {
         Ok(())
     } else {
         Err(ErrorCode::AddressUnproven.into())

@@ -15,8 +15,7 @@ use crate::domain::account::Account;
 use crate::domain::session::{Session, extended};
 use crate::operations::Refusal;
 use crate::operations::confirm_again::{self, Asker};
-use crate::store::sessions::Live;
-use crate::store::{accounts, session_list, sessions};
+use crate::store::{session_list, sessions};
 
 /// A logged-in customer.
 #[derive(Debug, Clone)]
@@ -86,9 +85,8 @@ impl FromRequestParts<App> for Background {
             return Err(PageError::LogIn);
         };
         let token_hash = token_hash(token);
-        let found = find(app, &token_hash)
-            .await
-            .map_err(|refusal| browser.refuse(app, refusal.code))?;
+        let found = app.store.hot.session(&token_hash, app.now()).await;
+        let found = found.map_err(|error| browser.refuse(app, Refusal::from(error).code))?;
         // A session counts at the site it began at only: the sites have rules of their own.
         let own = found.filter(|(live, _)| live.site == browser.site);
         let (live, account) = own.ok_or(PageError::LogIn)?;
@@ -101,15 +99,6 @@ impl FromRequestParts<App> for Background {
             account,
         }))
     }
-}
-
-async fn find(app: &App, token_hash: &str) -> Result<Option<(Live, Account)>, Refusal> {
-    let mut c = app.store.read().await?;
-    let Some(live) = sessions::live(&mut c, token_hash, app.now()).await? else {
-        return Ok(None);
-    };
-    let account = accounts::by_id(&mut c, &live.session.account).await?;
-    Ok(account.map(|account| (live, account)))
 }
 
 impl Customer {

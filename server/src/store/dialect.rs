@@ -46,6 +46,17 @@ impl Dialect {
         }
     }
 
+    /// A statement for the connection that writes. What a statement changes is kept until it is known not to fail; SQLite does
+    /// so in a temporary file, page by page, unless it is told to use memory. Not where indexes are built: those take as much
+    /// as they are large.
+    #[must_use]
+    pub const fn on_writing(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA temp_store = MEMORY"),
+            Self::Postgres => None,
+        }
+    }
+
     /// For a transaction of counts alone: a power cut may forget the last ones. SQLite has one setting for all.
     #[must_use]
     pub const fn without_waiting_for_the_disk(self) -> Option<&'static str> {

@@ -11,7 +11,7 @@ use std::pin::Pin;
 
 use futures_util::FutureExt;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any as AnyDb, AnyConnection, AnyPool, Connection, Transaction};
+use sqlx::{Any as AnyDb, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use super::bulk::{self, Hot};
@@ -145,7 +145,13 @@ async fn connection<'k>(
     }
     Ok(match kept {
         Some(c) => c,
-        None => kept.insert(pool.acquire().await?),
+        None => {
+            let mut c = pool.acquire().await?;
+            if let Some(statement) = dialect.on_writing() {
+                c.execute(statement).await?;
+            }
+            kept.insert(c)
+        }
     })
 }
 

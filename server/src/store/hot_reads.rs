@@ -10,7 +10,9 @@ use super::attempts::{self, Attempt};
 use super::devices::{self, Device, StoredSubscription};
 use super::gather::Gather;
 use super::rows::Rows;
-use super::{Conn, StoreError, challenges, row};
+use super::sessions::{self, Live};
+use super::{Conn, StoreError, accounts, challenges, row};
+use crate::domain::account::Account;
 use crate::domain::challenge::{ChallengeState, StoredChallenge};
 
 /// Each kind of question with its gatherer.
@@ -21,6 +23,7 @@ pub struct HotReads {
     receivers: Gather<AccountId, Receiver>,
     challenges: Gather<ChallengeId, StoredChallenge>,
     attempts: Gather<AttemptId, (Attempt, Option<Standing>)>,
+    sessions: Gather<String, (Live, Account)>,
 }
 
 /// An active device, and where to push to it.
@@ -76,6 +79,7 @@ impl HotReads {
             receivers: Gather::start(pool, |c, keys| Box::pin(read_receivers(c, keys))),
             challenges: Gather::start(pool, |c, keys| Box::pin(read_challenges(c, keys))),
             attempts: Gather::start(pool, |c, keys| Box::pin(read_attempts(c, keys))),
+            sessions: Gather::start(pool, |c, keys| Box::pin(read_sessions(c, keys))),
         }
     }
 
@@ -101,6 +105,19 @@ impl HotReads {
     /// On a database failure.
     pub async fn receivers(&self, account: &AccountId) -> Result<Vec<Receiver>, StoreError> {
         self.receivers.all(account.clone()).await
+    }
+
+    /// The live session behind a token's hash, as `sessions::live`, with its account: every request of a customer asks it.
+    ///
+    /// # Errors
+    /// On a database failure.
+    pub async fn session(
+        &self,
+        token_hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Live, Account)>, StoreError> {
+        let found = self.sessions.one(token_hash.to_owned()).await?;
+        Ok(found.filter(|(live, _)| live.session.expires_at > now))
     }
 
     /// As [`challenges::by_id`]; a waiting page asks it again and again.
@@ -206,6 +223,21 @@ async fn read_attempts(
         .collect()
 }
 
+/// The sessions behind hashes of tokens that were not ended, with their open accounts.
+pub(super) async fn read_sessions(
+    c: &mut Conn,
+    hashes: &[String],
+) -> Result<Vec<(String, (Live, Account))>, StoreError> {
+    let rows = ask(c, &SESSIONS, hashes, String::as_str).await?;
+    rows.iter()
+        .map(|r| {
+            let account = accounts::account(r)?;
+            let live = sessions::live_beside(r, &account.id)?;
+            Ok((row::text(r, "asked_token")?, (live, account)))
+        })
+        .collect()
+}
+
 fn standing(r: &sqlx::any::AnyRow) -> Result<Standing, StoreError> {
     Ok(Standing {
         state: row::read(r, "challenges", "challenge_state", ChallengeState::read)?,
@@ -254,6 +286,16 @@ static RECEIVERS: Rows = Rows::new(
      ORDER BY d.bound_at, d.id",
 );
 static CHALLENGES: Rows = Rows::new("SELECT h.* FROM", "t", "JOIN challenges h ON h.id = column1");
+/// The columns of the session bear names of their own: `sessions::live_beside` reads them.
+static SESSIONS: Rows = Rows::new(
+    "SELECT a.*, s.token_hash AS asked_token, s.id AS session_id, s.site AS session_site, s.assurance AS session_assurance, \
+     s.bound AS session_bound, s.created_at AS session_created_at, s.approved_at AS session_approved_at, \
+     s.last_access_at AS session_last_access_at, s.expires_at AS session_expires_at, \
+     s.absolute_expires_at AS session_absolute_expires_at FROM",
+    "t",
+    "JOIN sessions s ON s.token_hash = column1 AND s.ended_at IS NULL \
+     JOIN accounts a ON a.id = s.account_id AND a.disabled_at IS NULL",
+);
 static ATTEMPTS: Rows = Rows::new(
     "SELECT a.*, h.state AS challenge_state, h.expires_at AS challenge_expires_at, h.deny_reason AS challenge_reason FROM",
     "t",

@@ -231,4 +231,4 @@ static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/s
 static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 /// How often a write is tried that meets deadlocks.
 const TRIES: u32 = 4;
-const MAX_CONNECTIONS: u32 = 16;
+const MAX_CONNECTIONS: u32 = 17;

@@ -1,13 +1,15 @@
 //! The reads of withdrawals, gathered like those of the hot path: what an account may do with its money, what was approved, and
 //! how a withdrawal stands.
 
+mod owner;
+
 use std::collections::HashMap;
 
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyPool};
 use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, ChallengeId, PayoutAccountId, WithdrawalId};
-use warifu_shared::jws::withdrawal::{Payee, Transaction};
+use warifu_shared::jws::withdrawal::Transaction;
 
 use super::challenges::Evidence;
 use super::devices::{self, Device};
@@ -15,10 +17,12 @@ use super::gather::Gather;
 use super::rows::Rows;
 use super::withdrawals::{self, Withdrawal};
 use super::{Conn, StoreError, accounts, row};
-use crate::domain::account::Account;
 use crate::domain::challenge::ChallengeState;
 use crate::domain::counter::Counter;
+use crate::domain::withdrawal::{How, State};
 use crate::domain::yen::Yen;
+
+pub use owner::{Judged, Owner, Recipient};
 
 /// Each kind of question with its gatherer.
 #[derive(Clone)]
@@ -26,7 +30,32 @@ pub struct MoneyReads {
     owners: Gather<Asked, Owner>,
     approved: Gather<ChallengeId, (Evidence, Device)>,
     by_challenge: Gather<ChallengeId, Withdrawal>,
-    standings: Gather<WithdrawalId, (Withdrawal, Option<(ChallengeState, Timestamp)>)>,
+    standings: Gather<WithdrawalId, Standing>,
+}
+
+/// How a withdrawal stands: what its page asks again and again.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The state as stored.
+    pub state: State,
+    /// How it is approved.
+    pub how: How,
+    /// Until when it waits.
+    pub expires_at: Timestamp,
+    /// The challenge that it waits for or waited for last.
+    pub challenge: Option<ChallengeId>,
+    /// State and end of that challenge.
+    pub waits: Option<(ChallengeState, Timestamp)>,
+}
+
+impl Standing {
+    /// The state at `now`.
+    #[must_use]
+    pub fn state_at(&self, now: Timestamp) -> State {
+        self.state.at(self.expires_at, now)
+    }
 }
 
 /// Whose money, from when on its day counts, and the key of the form that asks; empty when none does.
@@ -35,38 +64,6 @@ struct Asked {
     account: AccountId,
     day: Timestamp,
     form: String,
-}
-
-/// An account with everything that decides about its withdrawals, but the balance.
-#[derive(Debug, Clone)]
-pub struct Owner {
-    /// The account.
-    pub account: Account,
-    /// The payout account that counts: as stored, and read; `None` there when it cannot be read.
-    pub payout: Option<(String, Option<Payee>)>,
-    /// The hash of the withdrawal password.
-    pub password_hash: Option<String>,
-    /// The mistakes with it.
-    pub counter: Counter,
-    /// What counts against the limit of the day.
-    pub today: Yen,
-    /// What is promised and not placed yet, with fees.
-    pub promised: Yen,
-    /// Until when a withdrawal waits for its approval; zero when none does.
-    pub pending_until: Timestamp,
-    /// The withdrawal that the form made before, with the hash of the session that sent it.
-    pub sent_before: Option<(WithdrawalId, String)>,
-    /// The proven addresses, the authentication address first.
-    pub addresses: Vec<String>,
-}
-
-impl Owner {
-    /// Whether withdrawals go to `payee`.
-    #[must_use]
-    pub fn pays_to(&self, payee: &Payee) -> bool {
-        let active = self.payout.as_ref().and_then(|(_, read)| read.as_ref());
-        active == Some(payee)
-    }
 }
 
 impl MoneyReads {
@@ -115,14 +112,11 @@ impl MoneyReads {
         self.by_challenge.one(id.clone()).await
     }
 
-    /// A withdrawal, with state and end of the challenge that it waits for or waited for last.
+    /// How a withdrawal stands.
     ///
     /// # Errors
     /// On a database failure.
-    pub async fn standing(
-        &self,
-        id: &WithdrawalId,
-    ) -> Result<Option<(Withdrawal, Option<(ChallengeState, Timestamp)>)>, StoreError> {
+    pub async fn standing(&self, id: &WithdrawalId) -> Result<Option<Standing>, StoreError> {
         self.standings.one(id.clone()).await
     }
 }
@@ -150,8 +144,10 @@ async fn read_owners(c: &mut Conn, keys: &[Asked]) -> Result<Vec<(Asked, Owner)>
             let asked = Asked { account, day, form };
             found.push((asked, owner(r)?));
         }
+        let owner = &mut found[place].1;
+        owner.authentic |= row::optional_text(r, "purpose")?.as_deref() == Some("authentication");
         // Somebody may have asked the same twice at once: an address is told once all the same.
-        let addresses = &mut found[place].1.addresses;
+        let addresses = &mut owner.to.addresses;
         addresses.extend(address.filter(|it| !addresses.contains(it)));
     }
     Ok(found)
@@ -179,8 +175,16 @@ fn owner(r: &AnyRow) -> Result<Owner, StoreError> {
         )),
         None => None,
     };
+    let account = accounts::account(r)?;
     Ok(Owner {
-        account: accounts::account(r)?,
+        to: Recipient {
+            account: account.id.clone(),
+            language: account.language,
+            addresses: Vec::new(),
+        },
+        authentic: false,
+        proven: row::int(r, "proven")?,
+        account,
         payout,
         password_hash: row::optional_text(r, "withdrawal_hash")?,
         counter: Counter {
@@ -192,7 +196,6 @@ fn owner(r: &AnyRow) -> Result<Owner, StoreError> {
         promised: yen("promised")?,
         pending_until: row::time(r, "pending_until")?,
         sent_before,
-        addresses: Vec::new(),
     })
 }
 
@@ -234,10 +237,9 @@ async fn read_by_challenge(
 async fn read_standings(
     c: &mut Conn,
     ids: &[WithdrawalId],
-) -> Result<Vec<(WithdrawalId, (Withdrawal, Option<(ChallengeState, Timestamp)>))>, StoreError> {
+) -> Result<Vec<(WithdrawalId, Standing)>, StoreError> {
     let rows = ask(c, &STANDINGS, ids.iter().map(WithdrawalId::as_str).collect()).await?;
     let read = |r| {
-        let found = withdrawals::withdrawal(r)?;
         let waits = match row::optional_text(r, "challenge_state")? {
             Some(_) => Some((
                 row::read(r, "challenges", "challenge_state", ChallengeState::read)?,
@@ -245,7 +247,19 @@ async fn read_standings(
             )),
             None => None,
         };
-        Ok((found.id.clone(), (found, waits)))
+        let challenge = match row::optional_text(r, "challenge")? {
+            Some(_) => Some(row::parsed(r, "withdrawals", "challenge")?),
+            None => None,
+        };
+        let standing = Standing {
+            account: row::parsed(r, "withdrawals", "account_id")?,
+            state: row::read(r, "withdrawals", "state", State::read)?,
+            how: row::read(r, "withdrawals", "how", How::read)?,
+            expires_at: row::time(r, "expires_at")?,
+            challenge,
+            waits,
+        };
+        Ok((row::parsed(r, "withdrawals", "id")?, standing))
     };
     rows.iter().map(read).collect()
 }
@@ -267,7 +281,8 @@ static OWNERS: Rows = Rows::new(
     "SELECT a.*, v.column2 AS asked_day, v.column3 AS asked_form, p.id AS payout_id, \
      p.challenge_id AS payout_challenge, p.payee AS payee, w.hash AS withdrawal_hash, \
      COALESCE(f.failures, 0) AS failures, COALESCE(f.locks, 0) AS locks, COALESCE(f.locked_until, 0) AS locked_until, \
-     s.id AS sent_id, s.session_hash AS sent_session, d.address AS address, \
+     s.id AS sent_id, s.session_hash AS sent_session, d.address AS address, d.purpose AS purpose, \
+     (SELECT CAST(COALESCE(SUM(e.proven_at), 0) AS BIGINT) FROM addresses e WHERE e.account_id = a.id) AS proven, \
      (SELECT CAST(COALESCE(SUM(x.amount), 0) AS BIGINT) FROM withdrawals x WHERE x.account_id = a.id \
       AND x.approved_at >= v.column2 AND x.state IN ('second', 'held', 'queued', 'placed', 'paid')) AS today, \
      (SELECT CAST(COALESCE(SUM(x.amount + x.fee), 0) AS BIGINT) FROM withdrawals x WHERE x.account_id = a.id \
@@ -296,7 +311,8 @@ static BY_CHALLENGE: Rows = Rows::new(
     "JOIN withdrawals w ON w.challenge_id = v.column1",
 );
 static STANDINGS: Rows = Rows::new(
-    "SELECT w.*, h.state AS challenge_state, h.expires_at AS challenge_expires_at FROM",
+    "SELECT w.id AS id, w.account_id AS account_id, w.state AS state, w.how AS how, w.expires_at AS expires_at, \
+     h.id AS challenge, h.state AS challenge_state, h.expires_at AS challenge_expires_at FROM",
     "t",
     "JOIN withdrawals w ON w.id = v.column1 \
      LEFT JOIN challenges h ON h.id = CASE WHEN w.state = 'second' THEN w.second_challenge_id ELSE w.challenge_id END",
@@ -305,7 +321,6 @@ static STANDINGS: Rows = Rows::new(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::withdrawal::State;
 
     #[test]
     fn txn_05_the_sums_count_the_states_that_the_policy_counts() {

@@ -35,6 +35,30 @@ pub struct NoticeRow {
     pub sealed: Vec<u8>,
     /// Now.
     pub created_at: Timestamp,
+    /// Whether and when its devices are hinted at it.
+    pub hint: Hint,
+}
+
+/// Whether the devices of an account are woken for a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// Soon, all of them.
+    Due,
+    /// No: the push of a challenge tells the same devices about the same thing.
+    Told,
+    /// Unless this device, which caused it, is the only active one.
+    Others(DeviceId),
+}
+
+impl Hint {
+    /// As a column: empty when nobody is hinted at, the device that needs no hint, or `-`.
+    pub(super) fn as_column(&self) -> &str {
+        match self {
+            Self::Due => "-",
+            Self::Told => "",
+            Self::Others(device) => device.as_str(),
+        }
+    }
 }
 
 /// Keeps a notice for the devices of an account; false when it has none that could read it.

@@ -5,7 +5,7 @@ use warifu_shared::clock::Timestamp;
 use warifu_shared::ids::{AccountId, DeviceId, SessionId};
 
 use super::attempts::Attempt;
-use super::{Conn, StoreError, row};
+use super::{Conn, StoreError, hot_reads, row};
 use crate::config::Site;
 use crate::domain::session::{Assurance, Session};
 
@@ -47,20 +47,9 @@ pub async fn insert(
 /// # Errors
 /// On a database failure.
 pub async fn live(c: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<Live>, StoreError> {
-    let found = sqlx::query(
-        "SELECT s.* FROM sessions s JOIN accounts a ON a.id = s.account_id \
-         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL",
-    )
-    .bind(token_hash)
-    .bind(now.0)
-    .fetch_optional(c)
-    .await?;
-    let Some(r) = found else { return Ok(None) };
-    Ok(Some(Live {
-        session: read(&r)?,
-        site: row::read(&r, "sessions", "site", super::attempts::read_site)?,
-        bound: row::text(&r, "bound")?,
-    }))
+    let found = hot_reads::read_sessions(c, &[token_hash.to_owned()]).await?;
+    let mut live = found.into_iter().map(|(_, (live, _))| live);
+    Ok(live.find(|live| live.session.expires_at > now))
 }
 
 /// The account of a session that is live, or ran out by itself after `since`; `None` for one that was ended (SESS-09).
@@ -94,6 +83,25 @@ pub struct Live {
     pub site: Site,
     /// What challenges, withdrawals and codes are bound to: it stays when the token changes, and opens nothing.
     pub bound: String,
+}
+
+/// Reads a session that was read beside its account, under names of its own.
+pub(super) fn live_beside(r: &AnyRow, account: &AccountId) -> Result<Live, StoreError> {
+    let session = Session {
+        id: row::parsed(r, "sessions", "session_id")?,
+        account: account.clone(),
+        assurance: row::read(r, "sessions", "session_assurance", Assurance::read)?,
+        created_at: row::time(r, "session_created_at")?,
+        approved_at: row::time(r, "session_approved_at")?,
+        last_access_at: row::time(r, "session_last_access_at")?,
+        expires_at: row::time(r, "session_expires_at")?,
+        absolute_expires_at: row::time(r, "session_absolute_expires_at")?,
+    };
+    Ok(Live {
+        session,
+        site: row::read(r, "sessions", "session_site", super::attempts::read_site)?,
+        bound: row::text(r, "session_bound")?,
+    })
 }
 
 fn read(r: &AnyRow) -> Result<Session, StoreError> {

@@ -1,7 +1,10 @@
 //! What the watcher looks up in the log behind an entry: bounded reads by index, the same whenever they are made (S4).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use sqlx::Any;
+
+use super::rows::{MOST, Rows};
 use super::{Conn, StoreError, row};
 
 /// Entries about an account from the id `range.0` to below `range.1`, newest first, at most `limit`.
@@ -28,28 +31,44 @@ pub async fn earlier(
     rows.iter().map(|r| row::bytes(r, "entry")).collect()
 }
 
-/// Whether an entry with this action is about an account, from the id `range.0` to below `range.1`.
+/// An account, and from which id on to below which an entry is looked for.
+pub type Stretch = (String, String, String);
+
+/// Those of the stretches in which an entry with this action is about the account.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn is_there(
+pub async fn are_there(
     c: &mut Conn,
-    account: &str,
     action: &str,
-    range: (&str, &str),
-) -> Result<bool, StoreError> {
-    let found = sqlx::query(
-        "SELECT leaf_id FROM log_positions WHERE subject = $1 AND subject <> '-' AND leaf_id >= $2 AND leaf_id < $3 \
-         AND action = $4 LIMIT 1",
-    )
-    .bind(account)
-    .bind(range.0)
-    .bind(range.1)
-    .bind(action)
-    .fetch_optional(c)
-    .await?;
-    Ok(found.is_some())
+    stretches: &[Stretch],
+) -> Result<HashSet<Stretch>, StoreError> {
+    let mut found = HashSet::new();
+    for some in stretches.chunks(MOST) {
+        let (sql, size) = THERE.sql(c, some.len());
+        let mut query = sqlx::query::<Any>(sql);
+        for place in 0..size {
+            query = match some.get(place) {
+                Some((account, from, to)) => query.bind(account).bind(from).bind(to),
+                None => query.bind("").bind("").bind(""),
+            };
+            query = query.bind(action);
+        }
+        for r in query.fetch_all(&mut *c).await? {
+            let text = |column| row::text(&r, column);
+            found.insert((text("account")?, text("first")?, text("behind")?));
+        }
+    }
+    Ok(found)
 }
+
+/// No account is empty, so the padding finds nothing.
+static THERE: Rows = Rows::new(
+    "SELECT v.column1 AS account, v.column2 AS first, v.column3 AS behind FROM",
+    "tttt",
+    "WHERE v.column1 <> '' AND EXISTS (SELECT p.leaf_id FROM log_positions p WHERE p.subject = v.column1 \
+     AND p.subject <> '-' AND p.leaf_id >= v.column2 AND p.leaf_id < v.column3 AND p.action = v.column4)",
+);
 
 /// Whether a challenge was a test that the customer asked for.
 ///

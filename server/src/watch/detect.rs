@@ -13,7 +13,8 @@ use crate::config::WatchRules;
 use crate::domain::context::client_prefix;
 use crate::domain::signal::{Cue, Signal, WINDOW_SECS, counts, cue};
 use crate::store::cases::{self, Finding, Mark};
-use crate::store::{Conn, StoreError, signals};
+use crate::store::signals::{self, Stretch};
+use crate::store::{Conn, StoreError};
 
 /// What a round found, before it is written.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +34,7 @@ pub(super) async fn find(
     (from, to): (u64, u64),
 ) -> Result<Found, StoreError> {
     let mut found = Found::default();
+    let new_devices = new_devices(c, app, entries).await?;
     let mut grouped: BTreeMap<(String, Signal), Finding> = BTreeMap::new();
     for entry in entries.iter().filter(|it| !staff.contains(&it.subject)) {
         let is_account = entry.subject.starts_with(warifu_shared::ids::AccountId::PREFIX);
@@ -41,7 +43,7 @@ pub(super) async fn find(
         };
         let key = |signal| (entry.subject.clone(), signal);
         let known = |signal| grouped.contains_key(&key(signal));
-        if let Some((signal, begins)) = weigh(c, entry, &asked, known).await? {
+        if let Some((signal, begins)) = weigh(c, entry, &asked, known, &new_devices).await? {
             let new = || Finding {
                 account: Some(entry.subject.clone()),
                 slot: entry.subject.clone(),
@@ -71,10 +73,8 @@ async fn weigh(
     entry: &Entry,
     asked: &Cue,
     known: impl Fn(Signal) -> bool,
+    new_devices: &HashSet<Stretch>,
 ) -> Result<Option<(Signal, i64)>, StoreError> {
-    let back = |secs: i64| EntryId::from_moment(entry.at.plus_secs(-secs));
-    // Ids of one millisecond are in no order: all of them belong to it.
-    let end = EntryId::from_moment(Timestamp(entry.at.0 + 1));
     Ok(match asked {
         Cue::Alone(signal) => Some((*signal, 1)),
         Cue::Denied(signal) => {
@@ -87,18 +87,35 @@ async fn weigh(
             counted,
             least,
         } => {
-            let from = back(WINDOW_SECS);
-            let earlier = signals::earlier(c, &entry.subject, (&from, &end), LOOKED_AT).await?;
+            let (subject, from, end) = stretch(entry, WINDOW_SECS);
+            let earlier = signals::earlier(c, &subject, (&from, &end), LOOKED_AT).await?;
             let fits = earlier.iter().filter_map(|it| Entry::read(it).ok());
             let n = fits.filter(|it| counts(counted, &it.action, &it.outcome)).count() as i64;
             (n >= *least).then_some((*signal, n))
         }
         Cue::NewDevice(signal, hours) => {
-            let from = back(hours * 3600);
-            let new = signals::is_there(c, &entry.subject, "device.confirmed", (&from, &end)).await?;
+            let new = new_devices.contains(&stretch(entry, hours * 3600));
             (*hours > 0 && new).then_some((*signal, 1))
         }
     })
+}
+
+/// The account of an entry, from so many seconds before it until it happened. Ids of one millisecond are in no order: all of them
+/// belong to it.
+fn stretch(entry: &Entry, secs: i64) -> Stretch {
+    let from = EntryId::from_moment(entry.at.plus_secs(-secs));
+    let end = EntryId::from_moment(Timestamp(entry.at.0 + 1));
+    (entry.subject.clone(), from, end)
+}
+
+/// Where entries ask for a new device, and there is one: a withdrawal asks each time, so all are looked up at once.
+async fn new_devices(c: &mut Conn, app: &App, entries: &[Entry]) -> Result<HashSet<Stretch>, StoreError> {
+    let asking = entries.iter().filter_map(|it| match cue(it, &app.config.watch)? {
+        Cue::NewDevice(_, hours) if hours > 0 => Some(stretch(it, hours * 3600)),
+        _ => None,
+    });
+    let asking: Vec<Stretch> = asking.collect();
+    signals::are_there(c, "device.confirmed", &asking).await
 }
 
 /// Notes which accounts were tried from which address. Only a keyed hash of it is kept (RISK-09).

@@ -60,10 +60,6 @@ pub async fn ordinary(
     if recorded {
         app.live.changed(id.as_str());
         dismiss::others(app, id, Some(&device.id));
-        if challenge.action == Action::Withdrawal {
-            app.mail_wake.notify_one();
-            app.orders_wake.notify_one();
-        }
     }
     Ok(recorded)
 }
@@ -112,5 +108,16 @@ async fn approve_ordinary(
         leaf: audit::leaf_shown(&event, &token_hash, now)?,
         token_hash,
     };
-    Ok(app.store.write_hot(Hot::Approval(Box::new(approval))).await?)
+    // Workers that have nothing to do are not woken: each would look into the database.
+    let payment = approval.payment.as_deref();
+    let mails = payment.is_some_and(|it| !it.news.mails.is_empty());
+    let orders = payment.is_some_and(|it| it.step.next_at.is_some_and(|at| at <= now));
+    let recorded = app.store.write_hot(Hot::Approval(Box::new(approval))).await?;
+    if recorded && mails {
+        app.mail_wake.notify_one();
+    }
+    if recorded && orders {
+        app.orders_wake.notify_one();
+    }
+    Ok(recorded)
 }

@@ -9,7 +9,7 @@ use crate::domain::account::Account;
 use crate::domain::factor::Risk;
 use crate::domain::withdrawal::{Facts, How, day_start};
 use crate::domain::yen::Yen;
-use crate::store::money_reads::Owner;
+use crate::store::money_reads::{Judged, Owner};
 use crate::store::{Conn, StoreError, withdrawals};
 
 /// The facts of an account without its balance.
@@ -47,6 +47,20 @@ pub fn of_owner(owner: &Owner, how: How, now: Timestamp) -> Facts {
         available: None,
         cool_off_until: owner.account.cool_off_until,
         held_until: owner.account.withdrawals_held_until,
+        risk: Risk::Ordinary,
+    }
+}
+
+/// The same of what is remembered of an owner, or was read just now.
+#[must_use]
+pub fn of_judged(judged: &Judged, how: How, now: Timestamp) -> Facts {
+    Facts {
+        now,
+        how,
+        today: judged.today,
+        available: None,
+        cool_off_until: judged.cool_off_until,
+        held_until: judged.held_until,
         risk: Risk::Ordinary,
     }
 }

@@ -8,7 +8,8 @@ use crate::domain::withdrawal::State;
 use crate::mail::{Mail, Scene, Stage};
 use crate::operations::notify;
 use crate::store::bulk::News;
-use crate::store::money_reads::Owner;
+use crate::store::money_reads::Recipient;
+use crate::store::notices::Hint;
 use crate::store::withdrawals::Withdrawal;
 use crate::store::{Conn, StoreError};
 
@@ -35,13 +36,13 @@ pub async fn send(
 /// When a stored address cannot be read.
 pub fn sealed(
     app: &App,
-    owner: &Owner,
+    to: &Recipient,
     withdrawal: &Withdrawal,
-    stage: Stage,
+    (stage, hint): (Stage, Hint),
     now: Timestamp,
 ) -> Result<News, StoreError> {
     match mail(withdrawal, stage) {
-        Some(mail) => notify::sealed(app, owner, &mail, now),
+        Some(mail) => notify::sealed(app, to, &mail, hint, now),
         None => Ok(News::default()),
     }
 }

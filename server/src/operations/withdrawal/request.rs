@@ -1,8 +1,9 @@
 //! A withdrawal is asked for: amount, payout account, withdrawal password, limits; then the second factor (TXN-01, TXN-07).
 
 use warifu_shared::api::DeviceState;
+use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
-use warifu_shared::ids::WithdrawalId;
+use warifu_shared::ids::{ChallengeId, DeviceId, WithdrawalId};
 use warifu_shared::jws::challenge::Action;
 use warifu_shared::jws::withdrawal::{self as signed, Transaction};
 use zeroize::Zeroizing;
@@ -14,10 +15,12 @@ use crate::domain::account::Account;
 use crate::domain::withdrawal::{How, State, assess, day_start};
 use crate::domain::yen::Yen;
 use crate::mail::{CoolOff, Stage};
+use crate::memory::AskedFor;
 use crate::operations::create_challenge::{self, Asked, With};
 use crate::operations::{Caller, Refusal, cool_off_refused, send_code, unproven, withdrawal_password};
 use crate::store::bulk::OrdinaryRequest;
 use crate::store::money_reads::Owner;
+use crate::store::notices::Hint;
 use crate::store::withdrawals::{self, Withdrawal};
 use crate::store::{Conn, StoreError, accounts, devices};
 
@@ -78,7 +81,7 @@ async fn ask(app: &App, asker: &Asker<'_>, form: Form) -> Result<WithdrawalId, R
         return Ok(same);
     }
     let amount = Yen::from_typed(&form.amount).ok_or(ErrorCode::AmountInvalid)?;
-    unproven::check(app, &asker.account.id).await?;
+    unproven::allows(app, owner.authentic)?;
     let how = factor(app, asker.account).await?;
     let new = prepare(app, asker, &owner, how, amount).await?;
     let stored = owner.password_hash.as_deref();
@@ -226,11 +229,36 @@ pub fn ordinary(
             audit::leaf(&password, now)?,
             leaf_of(&by, &new, "withdrawal.requested", new.how.as_str(), now)?,
         ],
-        news: notice::sealed(app, owner, &new, Stage::Requested, now)?,
+        // The challenge's own push wakes the same devices at the same moment.
+        news: notice::sealed(app, &owner.to, &new, (Stage::Requested, Hint::Told), now)?,
+        judged: owner.judged(day_start(now)),
         password_hash: owner.password_hash.clone().unwrap_or_default(),
         withdrawal: new,
         key,
     })
+}
+
+/// Remembers what a stored challenge asks for, so that its approval need not read it again. Only what was `signed` word for
+/// word. `made` is the challenge, one of its devices and its end.
+pub fn remember(
+    app: &App,
+    request: &OrdinaryRequest,
+    signed: Option<&Transaction>,
+    (challenge, device, expires_at): (&ChallengeId, &DeviceId, Timestamp),
+) {
+    let signed = signed.and_then(|txn| txn.write().ok());
+    let (Some(judged), true) = (&request.judged, signed.as_ref() == Some(&request.withdrawal.txn)) else {
+        return;
+    };
+    let asked = AskedFor {
+        withdrawal: Withdrawal {
+            challenge: Some(challenge.clone()),
+            expires_at,
+            ..request.withdrawal.clone()
+        },
+        judged: judged.clone(),
+    };
+    app.recent_challenges.remember_asked(challenge, device, asked);
 }
 
 async fn by_app(app: &App, asker: &Asker<'_>, request: OrdinaryRequest) -> Result<(), Refusal> {

@@ -1,6 +1,8 @@
 //! What an approval leads to, in the transaction that recorded it: on its way, held, a second approval, or refused after all
 //! (TXN-02, TXN-03, TXN-09).
 
+use std::sync::Arc;
+
 use warifu_shared::clock::Timestamp;
 use warifu_shared::error::ErrorCode;
 use warifu_shared::ids::DeviceId;
@@ -12,9 +14,11 @@ use crate::app::App;
 use crate::domain::challenge::StoredChallenge;
 use crate::domain::withdrawal::{How, Plan, State, assess, day_start};
 use crate::domain::yen::Yen;
+use crate::memory::AskedFor;
 use crate::operations::Caller;
 use crate::store::bulk::{News, OrdinaryPayment};
 use crate::store::devices::Device;
+use crate::store::notices::Hint;
 use crate::store::withdrawals::{self, Step, Withdrawal};
 use crate::store::{Conn, StoreError, accounts, challenges, payout};
 
@@ -50,7 +54,7 @@ pub async fn by_device(
 }
 
 /// What the approval of `copy` leads to if nothing changes until it is recorded; `None`: the plain road decides, in words.
-/// Everything that is read here is a condition of the statement that records ([`OrdinaryPayment`]).
+/// Everything that is read or remembered here is a condition of the statement that records ([`OrdinaryPayment`]).
 ///
 /// # Errors
 /// On a database failure.
@@ -62,7 +66,57 @@ pub async fn ahead(
     copy: &str,
     now: Timestamp,
 ) -> Result<Option<OrdinaryPayment>, StoreError> {
-    let (reads, day) = (&app.store.money, day_start(now));
+    let day = day_start(now);
+    let known = app.recent_challenges.asked(&challenge.id);
+    let known = match known.filter(|it| it.judged.day == day) {
+        Some(known) => known,
+        None => match read_asked(app, challenge, copy, day).await? {
+            Some(read) => Arc::new(read),
+            None => return Ok(None),
+        },
+    };
+    let AskedFor { withdrawal, judged } = &*known;
+    let Some(signed) = signed_text(withdrawal) else {
+        return Ok(None);
+    };
+    let usual = withdrawal.state_at(now) == State::Pending
+        && withdrawal.account == challenge.account
+        && signed.payee == judged.pays_to;
+    let facts = facts::of_judged(judged, withdrawal.how, now);
+    let (true, Ok(plan)) = (usual, assess(&app.config.withdrawal, withdrawal.amount, &facts)) else {
+        return Ok(None);
+    };
+    let step = next(State::Pending, plan, None, now);
+    let after = Withdrawal {
+        state: step.to,
+        release_at: step.release_at,
+        ..withdrawal.clone()
+    };
+    let by = By::device(&device.id, caller);
+    let news = match notice::stage_of(&after) {
+        Some(stage) => {
+            let hint = Hint::Others(device.id.clone());
+            notice::sealed(app, &judged.to, &after, (stage, hint), now)?
+        }
+        None => News::default(),
+    };
+    Ok(Some(OrdinaryPayment {
+        leaf: leaf_of(&by, &after, "withdrawal.approved", step.to.as_str(), now)?,
+        news,
+        step,
+        withdrawal: withdrawal.clone(),
+        judged: judged.clone(),
+    }))
+}
+
+/// What was asked for by the challenge that was signed as `copy`, by another process or long ago, with its owner as of now.
+async fn read_asked(
+    app: &App,
+    challenge: &StoredChallenge,
+    copy: &str,
+    day: Timestamp,
+) -> Result<Option<AskedFor>, StoreError> {
+    let reads = &app.store.money;
     let read = tokio::try_join!(
         reads.by_challenge(&challenge.id),
         reads.owner(&challenge.account, day, "")
@@ -75,40 +129,9 @@ pub async fn ahead(
     };
     let seen = Challenge::reread(copy, app.secrets.challenge_key.public());
     let seen = seen.ok().and_then(|it| it.txn).and_then(|txn| txn.write().ok());
-    let (Some(signed), Some((payee, _))) = (signed_text(&withdrawal), &owner.payout) else {
-        return Ok(None);
-    };
-    let usual = withdrawal.state_at(now) == State::Pending
-        && withdrawal.account == challenge.account
-        && seen.as_deref() == Some(&withdrawal.txn)
-        && owner.pays_to(&signed.payee)
-        && !owner.account.disabled;
-    let known = facts::of_owner(&owner, withdrawal.how, now);
-    let (true, Ok(plan)) = (usual, assess(&app.config.withdrawal, withdrawal.amount, &known)) else {
-        return Ok(None);
-    };
-    let step = next(State::Pending, plan, None, now);
-    let after = Withdrawal {
-        state: step.to,
-        release_at: step.release_at,
-        ..withdrawal.clone()
-    };
-    let by = By::device(&device.id, caller);
-    let news = match notice::stage_of(&after) {
-        Some(stage) => notice::sealed(app, &owner, &after, stage, now)?,
-        None => News::default(),
-    };
-    Ok(Some(OrdinaryPayment {
-        leaf: leaf_of(&by, &after, "withdrawal.approved", step.to.as_str(), now)?,
-        news,
-        payee: payee.clone(),
-        day,
-        today: owner.today.get(),
-        cool_off_until: owner.account.cool_off_until,
-        held_until: owner.account.withdrawals_held_until,
-        step,
-        withdrawal,
-    }))
+    let signed = seen.as_deref() == Some(&withdrawal.txn);
+    let judged = owner.judged(day).filter(|_| signed);
+    Ok(judged.map(|judged| AskedFor { withdrawal, judged }))
 }
 
 /// What a device approved.

@@ -16,6 +16,7 @@ use crate::domain::withdrawal::{State, day_start};
 use crate::mail::Stage;
 use crate::store::StoreError;
 use crate::store::bulk::{Hot, Lease, News, OrdinaryStep};
+use crate::store::notices::Hint;
 use crate::store::withdrawals::{self, Step, Withdrawal};
 
 /// Works until the server stops: whenever something was approved, and once a second.
@@ -50,7 +51,6 @@ pub async fn step(app: &App) -> Result<usize, StoreError> {
     let looked_at = due.len();
     let done = stream::iter(due).map(|withdrawal| move_on(app.clone(), withdrawal));
     let done: Vec<_> = done.buffer_unordered(TOGETHER).collect().await;
-    app.mail_wake.notify_one();
     done.into_iter().collect::<Result<(), _>>()?;
     Ok(looked_at)
 }
@@ -81,9 +81,12 @@ async fn one(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
 
 async fn expire(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
     let (now, own) = (app.now(), withdrawal.clone());
-    app.store
-        .write_again(move |c| Box::pin(async move { end::expire(c, &By::server(), &own, now).await }))
-        .await
+    let done = app
+        .store
+        .write_again(move |c| Box::pin(async move { end::expire(c, &By::server(), &own, now).await }));
+    done.await?;
+    app.mail_wake.notify_one();
+    Ok(())
 }
 
 /// The hold is over: the order goes on its way.
@@ -93,7 +96,8 @@ async fn release(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
 }
 
 async fn place(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
-    let Some(leased) = lease(app, withdrawal).await? else {
+    let until = app.now().plus_secs(LEASE_SECS);
+    let Some(leased) = lease(app, withdrawal, until).await? else {
         return Ok(());
     };
     match evidence::order(app, &leased).await? {
@@ -110,17 +114,30 @@ async fn place(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
     }
 }
 
+/// Asks what became of an order. The lease ends when the next question is due, so that "not paid yet" is no further write; a
+/// question that takes longer may be asked twice, which changes nothing.
 async fn ask(app: &App, withdrawal: &Withdrawal) -> Result<(), StoreError> {
-    let Some(leased) = lease(app, withdrawal).await? else {
+    let now = app.now();
+    // Twice as fast as failed calls: each of those counts two tries.
+    let doubled = 1_i64 << withdrawal.tries.saturating_mul(2).clamp(0, 9);
+    let next = now.plus_secs(doubled.clamp(NEXT_QUESTION_SECS, MOST_SECS));
+    let Some(leased) = lease(app, withdrawal, next).await? else {
         return Ok(());
     };
-    let answer = app.core.state(&leased.id).await;
-    after(app, &leased, answer).await
+    match app.core.state(&leased.id).await {
+        // Taken, and not paid yet: asked again, ever more slowly.
+        Ok(OrderState::Accepted) => Ok(()),
+        answer => after(app, &leased, answer).await,
+    }
 }
 
 /// Takes the row for this process until the call must have ended. Whatever happens then, it comes up again.
-async fn lease(app: &App, withdrawal: &Withdrawal) -> Result<Option<Withdrawal>, StoreError> {
-    let got = look_again(app, withdrawal, app.now().plus_secs(LEASE_SECS)).await?;
+async fn lease(
+    app: &App,
+    withdrawal: &Withdrawal,
+    until: Timestamp,
+) -> Result<Option<Withdrawal>, StoreError> {
+    let got = look_again(app, withdrawal, until).await?;
     Ok(got.then(|| Withdrawal {
         tries: withdrawal.tries + 1,
         ..withdrawal.clone()
@@ -165,7 +182,15 @@ async fn after(
         }
         Ok(OrderState::Refused { reason }) => refuse(app, withdrawal, code(reason)).await,
         // Taken, and not paid yet: asked again, ever more slowly.
-        Ok(OrderState::Accepted) => later(app, withdrawal, now, Some(NEXT_QUESTION)).await,
+        Ok(OrderState::Accepted) => {
+            later(
+                app,
+                withdrawal,
+                now,
+                Some(Duration::from_secs(NEXT_QUESTION_SECS.unsigned_abs())),
+            )
+            .await
+        }
         // It forgot an order that it had taken, or never had it: placing it once more is harmless and necessary.
         Ok(OrderState::Unknown) => {
             tracing::error!(event = "core.unknown_order", withdrawal = %withdrawal.id, "the core system does not know an order");
@@ -200,11 +225,12 @@ const fn code(reason: RefusedBy) -> ErrorCode {
 
 async fn refuse(app: &App, withdrawal: &Withdrawal, code: ErrorCode) -> Result<(), StoreError> {
     let (now, app_in, own) = (app.now(), app.clone(), withdrawal.clone());
-    app.store
-        .write_again(move |c| {
-            Box::pin(async move { settle::refuse(c, &app_in, &By::server(), &own, code, now).await })
-        })
-        .await
+    let done = app.store.write_again(move |c| {
+        Box::pin(async move { settle::refuse(c, &app_in, &By::server(), &own, code, now).await })
+    });
+    done.await?;
+    app.mail_wake.notify_one();
+    Ok(())
 }
 
 async fn advance(
@@ -225,20 +251,21 @@ async fn advance(
         return Ok(());
     }
     let app_in = app.clone();
-    app.store
-        .write_again(move |c| {
-            Box::pin(async move {
-                if !withdrawals::advance(c, &after.id, step).await? {
-                    return Ok(());
-                }
-                write_event(c, &By::server(), &after, action, step.to.as_str(), now).await?;
-                match stage {
-                    Some(stage) => notice::send(c, &app_in, &after, stage, now).await,
-                    None => Ok(()),
-                }
-            })
+    let done = app.store.write_again(move |c| {
+        Box::pin(async move {
+            if !withdrawals::advance(c, &after.id, step).await? {
+                return Ok(());
+            }
+            write_event(c, &By::server(), &after, action, step.to.as_str(), now).await?;
+            match stage {
+                Some(stage) => notice::send(c, &app_in, &after, stage, now).await,
+                None => Ok(()),
+            }
         })
-        .await
+    });
+    done.await?;
+    app.mail_wake.notify_one();
+    Ok(())
 }
 
 /// The usual case: nobody touched it since it was leased, and it is written together with others. False: nothing was done.
@@ -254,7 +281,7 @@ async fn ordinary(
         Some(stage) => {
             let owner = app.store.money.owner(&after.account, day_start(now), "").await?;
             let Some(owner) = owner else { return Ok(false) };
-            notice::sealed(app, &owner, after, stage, now)?
+            notice::sealed(app, &owner.to, after, (stage, Hint::Due), now)?
         }
         None => News::default(),
     };
@@ -268,7 +295,12 @@ async fn ordinary(
         leaf: leaf_of(&By::server(), after, action, step.to.as_str(), now)?,
         news,
     };
-    app.store.write_hot(Hot::Step(Box::new(step))).await
+    let mails = !step.news.mails.is_empty();
+    let done = app.store.write_hot(Hot::Step(Box::new(step))).await?;
+    if done && mails {
+        app.mail_wake.notify_one();
+    }
+    Ok(done)
 }
 
 /// Looks again later: at least as late as asked, twice as late with each try, five minutes at most.
@@ -290,7 +322,7 @@ const AT_ONCE: i64 = 100;
 const TOGETHER: usize = 32;
 /// An order that was taken is seldom paid at once.
 const FIRST_QUESTION_SECS: i64 = 5;
-const NEXT_QUESTION: Duration = Duration::from_secs(10);
+const NEXT_QUESTION_SECS: i64 = 10;
 /// Longer than a call may take (`core.timeout_ms` is at most a minute).
 const LEASE_SECS: i64 = 90;
 const MOST_SECS: i64 = 300;

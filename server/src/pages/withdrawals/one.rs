@@ -178,15 +178,14 @@ async fn read_status(
 ) -> Result<Option<Staged>, StoreError> {
     let now = app.now();
     let found = app.store.money.standing(id).await?;
-    let Some((found, challenge)) = found.filter(|(it, _)| owner.is_none_or(|owner| it.account == *owner))
-    else {
+    let Some(found) = found.filter(|it| owner.is_none_or(|owner| it.account == *owner)) else {
         return Ok(None);
     };
     let waits = match found.state_at(now) {
         State::Pending if found.how == How::Code => true,
-        State::Pending | State::Second => {
-            challenge.is_some_and(|(state, ends)| state.at(ends, now) == ChallengeState::Pending)
-        }
+        State::Pending | State::Second => found
+            .waits
+            .is_some_and(|(state, ends)| state.at(ends, now) == ChallengeState::Pending),
         _ => false,
     };
     let state = match found.state_at(now) {

@@ -8,6 +8,7 @@ use super::approve::{OrdinaryApproval, values};
 use super::batch::{Batch, Value};
 use super::news::News;
 use crate::store::leaves::LeafRow;
+use crate::store::money_reads::Judged;
 use crate::store::rows::Rows;
 use crate::store::withdrawals::{Step, Withdrawal};
 
@@ -24,6 +25,8 @@ pub struct OrdinaryRequest {
     pub leaves: [LeafRow; 2],
     /// What the customer is told.
     pub news: News,
+    /// What the policy judged by, to be used again when it is approved.
+    pub judged: Option<Judged>,
 }
 
 /// What the approval of a withdrawal leads to, when everything is still as it was judged.
@@ -33,16 +36,8 @@ pub struct OrdinaryPayment {
     pub withdrawal: Withdrawal,
     /// Its next step.
     pub step: Step<'static>,
-    /// The payout account that counts, as stored.
-    pub payee: String,
-    /// When the day began.
-    pub day: Timestamp,
-    /// What counted against the day's limit.
-    pub today: i64,
-    /// Until when the account was in its cool-off.
-    pub cool_off_until: Timestamp,
-    /// Until when its withdrawals were held.
-    pub held_until: Timestamp,
+    /// What the policy judged by.
+    pub judged: Judged,
     /// What the audit log says about it.
     pub leaf: LeafRow,
     /// What the customer is told.
@@ -109,11 +104,12 @@ pub(super) fn add_approvals<'a>(batch: &mut Batch<'a>, members: &[&'a OrdinaryAp
             Value::Number(w.amount.get()),
             Value::Number(w.fee.get()),
             Value::Text(&w.reference),
-            Value::Text(&it.payee),
-            Value::Number(it.today),
-            Value::Number(it.day.0),
-            Value::Number(it.cool_off_until.0),
-            Value::Number(it.held_until.0),
+            Value::Text(&it.judged.payee),
+            Value::Number(it.judged.today.get()),
+            Value::Number(it.judged.day.0),
+            Value::Number(it.judged.cool_off_until.0),
+            Value::Number(it.judged.held_until.0),
+            Value::Number(it.judged.proven),
         ];
         values(approval).into_iter().chain(own)
     });
@@ -173,7 +169,7 @@ static APPROVE: Rows = Rows::new(
     "UPDATE challenges SET state = 'consumed', live_slot = NULL, pushed_at = NULL, decided_at = column2, \
      decided_by = column3, decision_token = column4, decision_hash = column5, match_via = column6, \
      decision_request = column10, consumed_at = column2 FROM",
-    "tnttttttttttnnttnnnn",
+    "tnttttttttttnnttnnnnn",
     "WHERE challenges.id = column1 AND challenges.state = 'pending' AND challenges.expires_at > column2 \
      AND EXISTS (SELECT d.id FROM devices d JOIN device_keys r ON r.kid = column7 AND r.device_id = d.id \
                  JOIN device_keys a ON a.kid = column8 AND a.device_id = d.id WHERE d.id = column3 AND d.state = 'active') \
@@ -192,6 +188,8 @@ static APPROVE: Rows = Rows::new(
      AND column17 = (SELECT CAST(COALESCE(SUM(x.amount), 0) AS BIGINT) FROM withdrawals x \
                      WHERE x.account_id = challenges.account_id AND x.approved_at >= column18 \
                      AND x.state IN ('second', 'held', 'queued', 'placed', 'paid')) \
+     AND column21 = (SELECT CAST(COALESCE(SUM(e.proven_at), 0) AS BIGINT) FROM addresses e \
+                     WHERE e.account_id = challenges.account_id) \
      RETURNING id",
 );
 static STEPS: Rows = Rows::new(

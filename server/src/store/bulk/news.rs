@@ -44,6 +44,7 @@ pub(super) fn add<'a>(batch: &mut Batch<'a>, members: &[(&'a LeafRow, &'a News)]
             Value::Bytes(&it.sealed),
             Value::Number(it.created_at.0),
             Value::Text(leaf.id.as_str()),
+            Value::Text(it.hint.as_column()),
         ]
     });
     batch.add(19, &NOTICES, notices.collect());
@@ -55,10 +56,13 @@ static MAILS: Rows = Rows::new(
     "ttttbnnt",
     "JOIN audit_leaves l ON l.id = column8 WHERE column1 <> ''",
 );
-/// As in `notices::insert`: only for devices that could read it.
+/// As in `notices::insert`: only for devices that could read it. Whoever needs no hint (`notices::Hint`) counts as hinted at.
 static NOTICES: Rows = Rows::new(
-    "INSERT INTO notices (id, account_id, kind, sealed, created_at) SELECT column1, column2, column3, column4, column5 FROM",
-    "tttbnt",
+    "INSERT INTO notices (id, account_id, kind, sealed, created_at, hinted) \
+     SELECT column1, column2, column3, column4, column5, \
+     CASE WHEN column7 = '-' OR (column7 <> '' AND EXISTS (SELECT o.id FROM devices o WHERE o.account_id = column2 \
+          AND o.state = 'active' AND o.id <> column7)) THEN 0 ELSE 1 END FROM",
+    "tttbntt",
     "JOIN audit_leaves l ON l.id = column6 WHERE column1 <> '' \
      AND EXISTS (SELECT d.id FROM devices d WHERE d.account_id = column2 AND d.state IN ('active', 'suspended'))",
 );
