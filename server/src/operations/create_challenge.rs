@@ -160,7 +160,7 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
         return Err(ErrorCode::DeviceNotActive.into());
     }
     let (new, number) = build(app, caller, &asked, &receivers, now)?;
-    let (id, expires_at) = (new.challenge.id.clone(), new.challenge.expires_at);
+    let (id, ends) = (new.challenge.id.clone(), new.challenge.expires_at);
     app.recent_challenges.remember(&new);
     let usual = match with.company(&new.challenge) {
         Some(company) => store_ordinary(app, caller, &new, company, now).await?,
@@ -171,7 +171,7 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
     }
     let pushed = if usual {
         if let (With::Withdrawal(request), Some(first)) = (&with, receivers.first()) {
-            request::remember(app, request, asked.txn.as_ref(), (&id, &first.device, expires_at));
+            request::remember(app, request, asked.txn.as_ref(), (&id, &first.device, ends));
         }
         Pushed::Yes
     } else {
@@ -184,7 +184,7 @@ pub async fn run(app: &App, caller: &Caller, asked: Asked, with: With) -> Result
             Ok(Created { id, number })
         };
     };
-    let topic = topic(app, &asked);
+    let (topic, expires_at) = (topic(app, &asked), now.plus_secs(app.config.challenge.lifetime));
     for receiver in receivers {
         app.pushes.send(PushJob {
             device: receiver.device,

@@ -46,14 +46,14 @@ impl Dialect {
         }
     }
 
-    /// A statement for the connection that writes. What a statement changes is kept until it is known not to fail; SQLite does
+    /// Statements for the connection that writes. What a statement changes is kept until it is known not to fail; SQLite does
     /// so in a temporary file, page by page, unless it is told to use memory. Not where indexes are built: those take as much
-    /// as they are large.
+    /// as they are large. Nobody else changes the file, so its pages stay good in its cache, and it may hold more of them.
     #[must_use]
-    pub const fn on_writing(self) -> Option<&'static str> {
+    pub const fn on_writing(self) -> &'static [&'static str] {
         match self {
-            Self::Sqlite => Some("PRAGMA temp_store = MEMORY"),
-            Self::Postgres => None,
+            Self::Sqlite => &["PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -32768"],
+            Self::Postgres => &[],
         }
     }
 

@@ -147,8 +147,8 @@ async fn connection<'k>(
         Some(c) => c,
         None => {
             let mut c = pool.acquire().await?;
-            if let Some(statement) = dialect.on_writing() {
-                c.execute(statement).await?;
+            for statement in dialect.on_writing() {
+                c.execute(*statement).await?;
             }
             kept.insert(c)
         }
