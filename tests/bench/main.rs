@@ -4,6 +4,7 @@ mod accounts;
 mod cpu;
 mod cycle;
 mod idle;
+mod import;
 mod latency;
 mod log;
 mod parts;
@@ -54,19 +55,19 @@ fn main() {
             runtime.block_on(serve::serve(Path::new(folder), database, people));
         }
         // Alone they need no other row.
-        [alone @ ("search" | "staff")] => {
+        [alone @ ("search" | "staff" | "import")] => {
             let folder = tempfile::tempdir_in("target").expect("a folder");
-            if *alone == "staff" {
-                runtime.block_on(staff::measure(folder.path()));
-            } else {
-                runtime.block_on(search::measure(folder.path()));
+            match *alone {
+                "staff" => runtime.block_on(staff::measure(folder.path())),
+                "import" => runtime.block_on(import::measure(folder.path())),
+                _ => runtime.block_on(search::measure(folder.path())),
             }
         }
         only => runtime.block_on(bench(only)),
     }
 }
 
-/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `search`, `staff`, `idle`, `start`, `logins`. `money`
+/// Everything, or what is named: `parts`, `sqlite`, `postgres`, `accounts`, `log`, `search`, `staff`, `import`, `idle`, `start`, `logins`. `money`
 /// beside a database leaves out its rows of approvals alone.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 async fn bench(only: &[&str]) {
@@ -100,6 +101,9 @@ async fn bench(only: &[&str]) {
     }
     if wanted("staff") {
         staff::measure(folder.path()).await;
+    }
+    if wanted("import") {
+        import::measure(folder.path()).await;
     }
     if wanted("idle") {
         print_idle(&idle_devices(&folder.path().join("idle")).await);

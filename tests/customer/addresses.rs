@@ -160,6 +160,8 @@ async fn s1_enrol_07_enrol_09_approved_proven_told_to_the_old_side_and_stopped_b
         for leaf in ["address.approved", "address.changed", "address.stopped"] {
             assert_eq!(server.leaves(leaf).await, 1, "{leaf}");
         }
+        // The device is older than a day: its change is none, the stop is one.
+        assert_eq!(server.signals().await, ["address_stopped"]);
         evidence::assert_leaves_fit(&server.server.app.store).await;
     })
     .await;

@@ -38,6 +38,7 @@ async fn enrol_09_an_older_device_or_its_session_stops_a_new_one_at_once() {
         assert!(!shown.body.contains("/veto"), "not the other way round");
         let refused = force(&thief, &home.old, "veto", &[]).await;
         assert!(refused.body.contains("1721"), "{}", refused.body);
+        assert_eq!(home.server.signals().await, [""; 0]);
         let done = press(&owner, &new, "veto").await;
         assert!(done.body.contains("新しい端末を取り消しました"), "{}", done.body);
         assert_eq!(home.hears(&new).await, 1207);
@@ -50,6 +51,8 @@ async fn enrol_09_an_older_device_or_its_session_stops_a_new_one_at_once() {
             "one act, one mail"
         );
         assert_eq!(home.server.leaves("device.vetoed").await, 1);
+        let signals = home.server.signals().await;
+        assert!(signals.contains(&"device_vetoed".to_owned()), "{signals:?}");
     })
     .await;
 }
@@ -339,6 +342,12 @@ async fn enrol_12_a_removal_says_why_and_withdrawals_of_a_stolen_device_are_take
             assert!(list.path == paths::DEVICES, "{}", list.body);
             assert_eq!(home.hears(&second).await, 1207);
             assert_eq!(withdrawals(&home).await, [then], "{why}");
+            let signals = home.server.signals().await;
+            assert_eq!(
+                signals.contains(&"device_stolen".to_owned()),
+                why == "stolen",
+                "{signals:?}"
+            );
             let ended = by_second.get(paths::ACCOUNT).await;
             assert_eq!(ended.location.as_deref(), Some(paths::LOGIN), "ticked by default");
             assert_eq!(session.get(paths::ACCOUNT).await.status, 200);

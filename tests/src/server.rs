@@ -174,6 +174,22 @@ impl TestServer {
             .expect("a number")
     }
 
+    /// The kinds of signals that the watcher has found so far, after it looked at everything.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn signals(&self) -> Vec<String> {
+        let placed = self.server.sequencer.step(self.now()).await;
+        placed.expect("the log goes on");
+        warifu_server::watch::step(&self.server.app)
+            .await
+            .expect("looked");
+        let mut c = self.server.app.store.read().await.expect("a connection");
+        let found = warifu_server::store::case_list::newest(&mut c, 100).await;
+        let found = found.expect("read");
+        found.iter().map(|it| it.signal.name().to_owned()).collect()
+    }
+
     /// Stops the server and starts it again on the same database, secrets and clock, at the same addresses.
     pub async fn restart(self) -> Self {
         let Self {

@@ -25,4 +25,5 @@ mod rooms;
 mod scene;
 mod screen;
 mod signals;
+mod signals_of_guesses;
 mod watching;

@@ -132,9 +132,9 @@ const UNANSWERED: [(&str, &str); 5] = [
 ];
 const WRONG_NUMBERS: [(&str, &str); 1] = [("challenge.approve", "wrong_number")];
 const WRONG_CODES: [(&str, &str); 3] = [
-    ("login.code", "refused"),
+    ("login.code", "wrong_code"),
     ("session.confirm", "wrong_code"),
-    ("recovery.code", ANY),
+    ("recovery.code", "wrong_code"),
 ];
 const CODES: [(&str, &str); 1] = [("code.sent", ANY)];
 
@@ -180,7 +180,6 @@ pub fn cue(entry: &Entry, rules: &WatchRules) -> Option<Cue> {
         _ if counts(&WRONG_NUMBERS, action, outcome) => {
             many(Signal::NumbersGuessed, &WRONG_NUMBERS, rules.guesses)
         }
-        ("recovery.code", "ok") => None,
         _ if counts(&WRONG_CODES, action, outcome) => many(Signal::CodesGuessed, &WRONG_CODES, rules.guesses),
         _ if counts(&CODES, action, outcome) => many(Signal::CodeFlood, &CODES, rules.codes),
         _ => None,

@@ -175,7 +175,8 @@ pub async fn by_code(app: &App, asker: &Asker, typed: &str) -> Result<String, Re
                 let purpose = purpose(&asker);
                 let tried = try_code::check(c, &app_in, &asker.caller, &purpose, &typed, now).await?;
                 if let Err(refusal) = tried {
-                    write_event(c, &asker, "session.confirm", "wrong_code", now).await?;
+                    let outcome = try_code::said(Some(&refusal), "refused");
+                    write_event(c, &asker, "session.confirm", outcome, now).await?;
                     return Ok(Err(refusal));
                 }
                 renew(c, &asker, "code", None, now).await

@@ -20,6 +20,15 @@ use crate::store::attempts::Attempt;
 use crate::store::codes::StoredCode;
 use crate::store::{Conn, StoreError, codes, devices};
 
+/// The outcome in the log: wrong codes are counted (S4), what was refused for another reason is not.
+pub(crate) fn said(refusal: Option<&Refusal>, otherwise: &'static str) -> &'static str {
+    match refusal.map(|it| it.code) {
+        None => "ok",
+        Some(ErrorCode::CodeWrong | ErrorCode::CodeTriesUsed) => "wrong_code",
+        Some(_) => otherwise,
+    }
+}
+
 /// Tries the code of a login; the right one ends in a session.
 ///
 /// # Errors
@@ -39,7 +48,7 @@ pub async fn run(
         .write_again(move |c| {
             Box::pin(async move {
                 let judged = log_in(c, &app_in, &caller, &attempt, &typed, browser, now).await?;
-                let outcome = if judged.is_ok() { "ok" } else { "refused" };
+                let outcome = said(judged.as_ref().err(), "refused");
                 let event = Event {
                     action: "login.code",
                     actor: "customer",

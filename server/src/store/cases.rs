@@ -163,23 +163,24 @@ static MARKS: Rows = Rows::new(
     "WHERE column1 <> '' ON CONFLICT (address, failed, account_id) DO UPDATE SET at = excluded.at",
 );
 
-/// How many accounts were tried from an address since `since`, with a wrong password or with a right one, up to `most`.
+/// How many accounts were tried from an address since `since`, with a wrong password or with any, up to `most`. An account that
+/// was tried with both is one.
 ///
 /// # Errors
 /// On a database failure.
 pub async fn accounts_from(
     c: &mut Conn,
     address: &str,
-    failed: bool,
+    only_failed: bool,
     since: Timestamp,
     most: i64,
 ) -> Result<i64, StoreError> {
     let found = sqlx::query(
-        "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM address_marks \
-         WHERE address = $1 AND failed = $2 AND at > $3 LIMIT $4) a",
+        "SELECT COUNT(*) AS n FROM (SELECT DISTINCT account_id FROM address_marks \
+         WHERE address = $1 AND failed >= $2 AND at > $3 LIMIT $4) a",
     )
     .bind(address)
-    .bind(i64::from(failed))
+    .bind(i64::from(only_failed))
     .bind(since.0)
     .bind(most)
     .fetch_one(c)
@@ -213,21 +214,27 @@ pub async fn list_accounts(
     Ok(())
 }
 
-/// Lists the accounts that were tried from the addresses from which this one was tried, before that is forgotten.
+/// Lists the accounts that were tried since `since` from the addresses from which this one was tried, before that is forgotten.
 ///
 /// # Errors
 /// On a database failure.
-pub async fn list_neighbours(c: &mut Conn, case: &CaseId, account: &str) -> Result<(), StoreError> {
+pub async fn list_neighbours(
+    c: &mut Conn,
+    case: &CaseId,
+    account: &str,
+    since: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO case_accounts (case_id, account_id, why, at) \
          SELECT CAST($1 AS TEXT), o.account_id, 'address', o.at FROM address_marks m \
          JOIN address_marks o ON o.address = m.address \
-         WHERE m.account_id = $2 AND o.account_id <> $2 LIMIT $3 \
+         WHERE m.account_id = $2 AND o.account_id <> $2 AND m.at > $4 AND o.at > $4 LIMIT $3 \
          ON CONFLICT (case_id, account_id) DO NOTHING",
     )
     .bind(case.as_str())
     .bind(account)
     .bind(MOST_NEIGHBOURS)
+    .bind(since.0)
     .execute(c)
     .await?;
     Ok(())

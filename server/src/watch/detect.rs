@@ -170,7 +170,8 @@ pub(super) async fn write(
     cases::mark(c, &found.marks).await?;
     for finding in &found.findings {
         let case = put(c, finding, now).await?;
-        cases::list_neighbours(c, &case, &finding.slot).await?;
+        let since = finding.at.1.plus_secs(-WINDOW_SECS);
+        cases::list_neighbours(c, &case, &finding.slot, since).await?;
     }
     let addresses: BTreeSet<&str> = found.marks.iter().map(|(it, _)| it.address.as_str()).collect();
     for address in addresses {
@@ -190,7 +191,7 @@ async fn many_accounts(
 ) -> Result<(), StoreError> {
     let since = at.plus_secs(-WINDOW_SECS);
     let failed = cases::accounts_from(c, address, true, since, rules.accounts).await?;
-    let tried = failed + cases::accounts_from(c, address, false, since, rules.accounts).await?;
+    let tried = cases::accounts_from(c, address, false, since, rules.accounts).await?;
     if failed < rules.failed_accounts && tried < rules.accounts {
         return Ok(());
     }

@@ -58,7 +58,10 @@ pub async fn enter_code(
                     action: "recovery.code",
                     actor: "customer",
                     subject: recovery.account.as_str(),
-                    outcome: done.as_ref().err().map_or("ok", |refusal| refusal.code.name()),
+                    outcome: try_code::said(
+                        done.as_ref().err(),
+                        done.as_ref().err().map_or("ok", |refusal| refusal.code.name()),
+                    ),
                     object: recovery.id.as_str(),
                     request: &caller.request,
                     details: caller.details(),
