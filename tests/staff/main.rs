@@ -15,6 +15,7 @@ mod four_eyes;
 mod held;
 mod held_races;
 mod import_attacks;
+mod import_looks;
 mod import_scene;
 mod importing;
 mod log;
