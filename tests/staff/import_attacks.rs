@@ -7,7 +7,9 @@ use warifu_server::store::imports::State;
 use warifu_tests::databases::{Database, for_each_database};
 use warifu_tests::server::TARO;
 
-use crate::import_scene::{HEADER, KIND, Team, body, count, file, leaves_of_accounts, many, send, stored};
+use crate::import_scene::{
+    HEADER, KIND, Team, body, count, file, leaves_of_accounts, many, send, stored, token,
+};
 use crate::scene::{Console, refused};
 
 #[tokio::test]
@@ -70,7 +72,7 @@ async fn wrong_rows_are_told_line_by_line_in_both_languages_and_the_list_has_no_
 }
 
 #[tokio::test]
-async fn every_encoding_and_line_end_reads_the_same_and_what_is_neither_is_refused_with_its_line() {
+async fn every_encoding_and_line_end_reads_the_same() {
     let db = Database::sqlite();
     let console = Console::start(&db).await;
     let team = Team::of(&console).await;
@@ -100,7 +102,13 @@ async fn every_encoding_and_line_end_reads_the_same_and_what_is_neither_is_refus
     }
     let same = "SELECT COUNT(*) FROM accounts WHERE customer_name = '髙橋 表' AND number LIKE '300%'";
     assert_eq!(count(&console, same).await, 4);
+}
 
+#[tokio::test]
+async fn a_file_of_no_encoding_of_another_form_or_with_open_quotes_is_refused_with_the_line() {
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
+    let team = Team::of(&console).await;
     let broken = [
         format!("{HEADER}\n1000,a,ja,\n2000,").as_bytes(),
         b"\xff\xfe,ja,\n",
@@ -171,18 +179,7 @@ async fn web_03_a_file_needs_the_token_of_its_session_before_it_and_a_role() {
     let console = Console::start(&db).await;
     let team = Team::of(&console).await;
     let other = console.member("other", &[Role::Operator]).await;
-    let foreign = other.browser.get("/imports/new").await;
-    let foreign = foreign
-        .form("/imports/new")
-        .value("csrf")
-        .expect("a token")
-        .to_owned();
-    let own = team.operator.browser.get("/imports/new").await;
-    let own = own
-        .form("/imports/new")
-        .value("csrf")
-        .expect("a token")
-        .to_owned();
+    let (foreign, own) = (token(&other).await, token(&team.operator).await);
     let rows = many(420_000, 2);
     let late = {
         // The token behind the file.
@@ -211,7 +208,14 @@ async fn web_03_a_file_needs_the_token_of_its_session_before_it_and_a_role() {
         .await;
     assert!(refused(&answer, 1803), "{}", answer.body);
     assert_eq!(count(&console, "SELECT COUNT(*) FROM imports").await, 0);
-    // A name that would break the page or the line.
+}
+
+#[tokio::test]
+async fn a_name_of_a_file_that_would_break_the_page_or_the_line_does_not() {
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
+    let team = Team::of(&console).await;
+    let (own, rows) = (token(&team.operator).await, many(420_000, 2));
     let name = "<b>\u{202e}x.csv";
     let answer = team
         .operator

@@ -41,14 +41,16 @@ pub fn body(csrf: &str, name: &str, file: &[u8]) -> Vec<u8> {
     body
 }
 
+/// The token of the form for a file.
+pub async fn token(by: &Person) -> String {
+    let page = by.browser.get("/imports/new").await;
+    let form = page.form("/imports/new");
+    form.value("csrf").expect("a token").to_owned()
+}
+
 /// Sends a file; the answer is not followed.
 pub async fn send(by: &Person, file: &[u8]) -> Answer {
-    let page = by.browser.get("/imports/new").await;
-    let csrf = page
-        .form("/imports/new")
-        .value("csrf")
-        .expect("a token")
-        .to_owned();
+    let csrf = token(by).await;
     by.browser
         .post_body("/imports/new", KIND, body(&csrf, "customers.csv", file))
         .await

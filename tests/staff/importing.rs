@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use warifu_server::domain::staff::Role;
 use warifu_server::operations::imports::{self, LETTERS_SECS, PROPOSAL_SECS, WAITING_DAYS, Worker};
-use warifu_server::store::imports::{self as rows, State};
+use warifu_server::store::imports::{self as rows, Import, State};
 use warifu_tests::databases::{Database, for_each_database};
 
 use crate::import_scene::{
@@ -30,14 +30,8 @@ async fn staff_03_an_import_is_checked_proposed_approved_and_opened_and_each_acc
         );
         let it = stored(&console, &path).await;
         assert_eq!((it.rows_read, it.rows_good, it.rows_bad), (3, 2, 1));
-        assert_eq!(
-            count(
-                &console,
-                "SELECT COUNT(*) FROM accounts WHERE number IN ('1234567', '98765')"
-            )
-            .await,
-            0
-        );
+        let numbers = "SELECT COUNT(*) FROM accounts WHERE number IN ('1234567', '98765')";
+        assert_eq!(count(&console, numbers).await, 0);
         assert_eq!(count(&console, "SELECT COUNT(*) FROM import_parts").await, 0);
 
         team.start(&console, &path).await;
@@ -51,14 +45,9 @@ async fn staff_03_an_import_is_checked_proposed_approved_and_opened_and_each_acc
         );
         let taken = "SELECT COUNT(*) FROM accounts WHERE state = 'opened' AND number IN ('1234567', '98765')";
         assert_eq!(count(&console, taken).await, 2);
-        assert_eq!(
-            count(
-                &console,
-                "SELECT COUNT(*) FROM addresses WHERE address = 'taro.new@example.jp' AND proven_at IS NULL"
-            )
-            .await,
-            1
-        );
+        let unproven =
+            "SELECT COUNT(*) FROM addresses WHERE address = 'taro.new@example.jp' AND proven_at IS NULL";
+        assert_eq!(count(&console, unproven).await, 1);
         assert_eq!(leaves_of_accounts(&console).await, 2);
         for action in [
             "staff.import_uploaded",
@@ -68,36 +57,34 @@ async fn staff_03_an_import_is_checked_proposed_approved_and_opened_and_each_acc
         ] {
             assert_eq!(console.server.leaves(action).await, 1, "{action}");
         }
-        // Who opened this account: the approver, and the import it came with, whose record holds the hash of the file.
-        let mut c = console
-            .server
-            .server
-            .app
-            .store
-            .read()
-            .await
-            .expect("a connection");
-        let entry: Vec<u8> = sqlx::query_scalar(OPENED_BY)
-            .fetch_one(&mut *c)
-            .await
-            .expect("a leaf");
-        let entry = String::from_utf8(entry).expect("text");
-        let approver = it.approved_by.clone().expect("somebody");
-        assert!(
-            entry.contains(&format!("staff:{approver}")) && entry.contains(it.id.as_str()),
-            "{entry}"
-        );
-        let record: String =
-            sqlx::query_scalar("SELECT record FROM staff_acts WHERE record LIKE '%import_approved%'")
-                .fetch_one(&mut *c)
-                .await
-                .expect("a record");
-        assert!(
-            record.contains(&it.file_hash) && record.contains(REASON),
-            "{record}"
-        );
+        says_who_opened(&console, &it).await;
     })
     .await;
+}
+
+async fn says_who_opened(console: &Console, it: &Import) {
+    // Who opened this account: the approver, and the import it came with, whose record holds the hash of the file.
+    let store = &console.server.server.app.store;
+    let mut c = store.read().await.expect("a connection");
+    let entry: Vec<u8> = sqlx::query_scalar(OPENED_BY)
+        .fetch_one(&mut *c)
+        .await
+        .expect("a leaf");
+    let entry = String::from_utf8(entry).expect("text");
+    let approver = it.approved_by.clone().expect("somebody");
+    assert!(
+        entry.contains(&format!("staff:{approver}")) && entry.contains(it.id.as_str()),
+        "{entry}"
+    );
+    let record: String =
+        sqlx::query_scalar("SELECT record FROM staff_acts WHERE record LIKE '%import_approved%'")
+            .fetch_one(&mut *c)
+            .await
+            .expect("a record");
+    assert!(
+        record.contains(&it.file_hash) && record.contains(REASON),
+        "{record}"
+    );
 }
 
 #[tokio::test]
@@ -192,14 +179,8 @@ async fn letters_are_made_when_they_are_collected_and_collecting_again_ends_the_
             "{:?}",
             old[0]
         );
-        let mut c = console
-            .server
-            .server
-            .app
-            .store
-            .read()
-            .await
-            .expect("a connection");
+        let store = &console.server.server.app.store;
+        let mut c = store.read().await.expect("a connection");
         let kept: Vec<String> = sqlx::query_scalar("SELECT mac FROM activation_codes")
             .fetch_all(&mut *c)
             .await
@@ -223,24 +204,31 @@ async fn letters_are_made_when_they_are_collected_and_collecting_again_ends_the_
         assert!(!activate(&old[420].1, &old[420].2).await, "the old one is dead");
         assert!(activate(&again[20].1, &again[20].2).await, "the new one lives");
         assert!(activate(&old[10].1, &old[10].2).await, "others are as they were");
-
-        for (from, to) in [("0", "1"), ("2", "1"), ("1", "451"), ("x", "1"), ("1", "")] {
-            let unfit = team.letters(&console, &path, from, to).await;
-            assert!(refused(&unfit, 1680), "{from}-{to}: {}", unfit.body);
-        }
-        let print = [("from", "1"), ("to", "3"), ("form", "html")];
-        let print = console
-            .act(&team.operator, &format!("{path}/letters"), &print)
-            .await;
-        assert_eq!(
-            print.body.matches("<section class=\"letter\"").count(),
-            3,
-            "{}",
-            print.body
-        );
-        assert!(print.body.ends_with("</html>\n") && print.body.contains("山田 太郎300000 様"));
     })
     .await;
+}
+
+#[tokio::test]
+async fn letters_are_printed_from_any_number_to_any_that_is_there() {
+    let db = Database::sqlite();
+    let console = Console::start(&db).await;
+    let team = Team::of(&console).await;
+    let path = team.import(&console, &many(300_000, 450)).await;
+    for (from, to) in [("0", "1"), ("2", "1"), ("1", "451"), ("x", "1"), ("1", "")] {
+        let unfit = team.letters(&console, &path, from, to).await;
+        assert!(refused(&unfit, 1680), "{from}-{to}: {}", unfit.body);
+    }
+    let print = [("from", "1"), ("to", "3"), ("form", "html")];
+    let print = console
+        .act(&team.operator, &format!("{path}/letters"), &print)
+        .await;
+    assert_eq!(
+        print.body.matches("<section class=\"letter\"").count(),
+        3,
+        "{}",
+        print.body
+    );
+    assert!(print.body.ends_with("</html>\n") && print.body.contains("山田 太郎300000 様"));
 }
 
 #[tokio::test]

@@ -236,6 +236,26 @@ async fn address_rooms(console: &Console) -> [String; 3] {
     [other.path, ask, made.location.expect("a proposal")]
 }
 
+/// A desk, a tablet, the smallest phone and a usual one.
+const VIEWS: [(&str, bool, u32); 4] = [
+    ("ja", false, 1200),
+    ("en-US", true, 768),
+    ("en-US", false, 320),
+    ("ja", true, 390),
+];
+
+async fn view(language: &'static str, dark: bool, width: u32) -> Browser {
+    let setup = Setup {
+        language,
+        dark,
+        ..Setup::default()
+    };
+    let browser = Browser::with(setup).await;
+    let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    browser
+}
+
 #[tokio::test]
 async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_a_tablet_and_a_phone() {
     let axe = axe::script();
@@ -273,20 +293,8 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_a_tablet_and_a_
     rooms.extend(rooms_of_imports(&console).await);
 
     let mut wrong = Vec::new();
-    for (language, dark, width) in [
-        ("ja", false, 1200),
-        ("en-US", true, 768),
-        ("en-US", false, 320),
-        ("ja", true, 390),
-    ] {
-        let browser = Browser::with(Setup {
-            language,
-            dark,
-            ..Setup::default()
-        })
-        .await;
-        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-        browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    for (language, dark, width) in VIEWS {
+        let browser = view(language, dark, width).await;
         for before in ["/login", "/activate"] {
             browser.goto(&format!("{}{before}", console.origin())).await;
             assert_eq!(violations(&browser, &axe).await, [""; 0], "{before}");
@@ -297,13 +305,8 @@ async fn web_10_staff_01_axe_finds_nothing_in_any_room_on_a_desk_a_tablet_and_a_
         for room in &rooms {
             wrong.extend(look_at_room(&browser, &console.origin(), room, language, &axe).await);
         }
-        look_at_money(
-            &browser,
-            &format!("{}{release}", console.origin()),
-            language,
-            &axe,
-        )
-        .await;
+        let proposal = format!("{}{release}", console.origin());
+        look_at_money(&browser, &proposal, language, &axe).await;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

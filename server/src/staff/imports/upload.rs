@@ -38,12 +38,9 @@ pub async fn post(
     parts: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
     let secret = at.browser.session_token.as_deref();
-    let mut parts = match parts {
-        Ok(parts) => parts,
-        Err(_) => {
-            at.browser.guard(&app, &headers, "", secret)?;
-            return Err(at.refuse(&app, ErrorCode::StaleForm));
-        }
+    let Ok(mut parts) = parts else {
+        at.browser.guard(&app, &headers, "", secret)?;
+        return Err(at.refuse(&app, ErrorCode::StaleForm));
     };
     let token = token(&mut parts).await;
     at.browser.guard(&app, &headers, &token, secret)?;

@@ -200,9 +200,42 @@ pub async fn open(
     let head = "INSERT INTO accounts (id, number, customer_name, language, password_hash, created_at, state)";
     let tail = "ON CONFLICT (number) DO NOTHING RETURNING number";
     let opened: BTreeSet<String> = insert(c, head, &accounts, tail).await?.into_iter().collect();
-    let done = || rows.iter().filter(|(_, it)| opened.contains(&it.number));
+    let done: Vec<&(AccountId, Waiting)> = rows
+        .iter()
+        .filter(|(_, it)| opened.contains(&it.number))
+        .collect();
+    keep_addresses(c, &done, now).await?;
+    let places: Vec<Vec<Value<'_>>> = done
+        .iter()
+        .zip(before + 1..)
+        .map(|((id, _), place)| {
+            vec![
+                Value::Text(import.as_str()),
+                Value::Number(place),
+                Value::Text(id.as_str()),
+            ]
+        })
+        .collect();
+    let head = "INSERT INTO import_accounts (import_id, place, account_id)";
+    insert(c, head, &places, "").await?;
+    let last = rows.last().map_or(0, |(_, it)| it.line);
+    sqlx::query("DELETE FROM import_rows WHERE import_id = $1 AND line <= $2")
+        .bind(import.as_str())
+        .bind(last)
+        .execute(c)
+        .await?;
+    Ok(opened)
+}
+
+/// Keeps the addresses that the firm knows; nobody has proven them.
+async fn keep_addresses(
+    c: &mut Conn,
+    rows: &[&(AccountId, Waiting)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let addresses: Vec<AddressId> = rows.iter().map(|_| AddressId::random()).collect();
-    let mails: Vec<Vec<Value<'_>>> = done()
+    let mails: Vec<Vec<Value<'_>>> = rows
+        .iter()
         .zip(&addresses)
         .filter(|((_, it), _)| !it.mail.is_empty())
         .map(|((id, it), address)| {
@@ -222,28 +255,5 @@ pub async fn open(
         "",
     )
     .await?;
-    let places: Vec<Vec<Value<'_>>> = done()
-        .zip(before + 1..)
-        .map(|((id, _), place)| {
-            vec![
-                Value::Text(import.as_str()),
-                Value::Number(place),
-                Value::Text(id.as_str()),
-            ]
-        })
-        .collect();
-    insert(
-        c,
-        "INSERT INTO import_accounts (import_id, place, account_id)",
-        &places,
-        "",
-    )
-    .await?;
-    let last = rows.last().map_or(0, |(_, it)| it.line);
-    sqlx::query("DELETE FROM import_rows WHERE import_id = $1 AND line <= $2")
-        .bind(import.as_str())
-        .bind(last)
-        .execute(c)
-        .await?;
-    Ok(opened)
+    Ok(())
 }
