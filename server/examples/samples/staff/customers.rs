@@ -152,6 +152,11 @@ fn full(to: &Folder, locked: bool, reveal: bool) -> io::Result<Shown> {
     }
     shown.withdrawals = withdrawals(reveal);
     shown.events = lines(to);
+    counts(&mut shown);
+    Ok(shown)
+}
+
+fn counts(shown: &mut Shown) {
     shown.tries = Tries {
         right: 3,
         wrong: 12,
@@ -166,7 +171,6 @@ fn full(to: &Folder, locked: bool, reveal: bool) -> io::Result<Shown> {
         codes: 8,
         withdrawal_password: true,
     };
-    Ok(shown)
 }
 
 /// The latest withdrawals of a customer.

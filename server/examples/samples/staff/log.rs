@@ -84,6 +84,17 @@ fn search(to: &Folder) -> io::Result<()> {
     to.put("staff_log_refused", &refused)
 }
 
+fn proven() -> Proven {
+    Proven {
+            position: 1_048_511,
+            hash: [7; 32],
+            proof: vec![[1; 32], [2; 32], [3; 32]],
+            checkpoint: "auth.hinode.example/audit\n1048576\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— auth.hinode.example/audit Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n".to_owned(),
+            size: 1_048_576,
+            holds: true,
+        }
+}
+
 fn entries(to: &Folder) -> io::Result<()> {
     let words = Words {
         actor: "staff:sf_0000000000000000000001",
@@ -102,8 +113,7 @@ fn entries(to: &Folder) -> io::Result<()> {
             ENTRY.to_owned(),
         )
     };
-    let full = || {
-        EntryPage {
+    let full = || EntryPage {
         roles: Roles::of(AUDITOR),
         entry: Some(entry.clone()),
         what: to.pick("社員が端末を解除しました", "Staff removed a device"),
@@ -111,18 +121,11 @@ fn entries(to: &Folder) -> io::Result<()> {
         by: to.pick("森 春", "Haru Mori"),
         whom: "••••011".to_owned(),
         json: json.clone(),
-        proven: Some(Proven {
-            position: 1_048_511,
-            hash: [7; 32],
-            proof: vec![[1; 32], [2; 32], [3; 32]],
-            checkpoint: "auth.hinode.example/audit\n1048576\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— auth.hinode.example/audit Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n".to_owned(),
-            size: 1_048_576,
-            holds: true,
-        }),
-        record: r#"{"reason":"お客さまから電話がありました。","before":"active","after":"revoked"}"#.to_owned(),
+        proven: Some(proven()),
+        record: r#"{"reason":"お客さまから電話がありました。","before":"active","after":"revoked"}"#
+            .to_owned(),
         has_details: true,
         ..begin()
-    }
     };
     let opened = EntryPage {
         opened: Some(Opened {

@@ -48,6 +48,11 @@ pub fn all(to: &Folder) -> io::Result<()> {
         };
         to.put(name, &view)?;
     }
+    invitations(to)?;
+    members(to)
+}
+
+fn invitations(to: &Folder) -> io::Result<()> {
     for (name, error) in [
         ("staff_invite", None),
         (
@@ -65,6 +70,10 @@ pub fn all(to: &Folder) -> io::Result<()> {
         };
         to.put(name, &view)?;
     }
+    Ok(())
+}
+
+fn members(to: &Folder) -> io::Result<()> {
     for (name, roles) in [
         (
             "staff_member_roles",

@@ -50,6 +50,11 @@ pub fn all(to: &Folder) -> io::Result<()> {
         };
         to.put(name, &view)?;
     }
+    deciding(to, address)?;
+    release(to)
+}
+
+fn deciding(to: &Folder, address: Plan) -> io::Result<()> {
     let own = ProposalLine {
         own: true,
         ..line(to, Plan::Unlock, "open")
@@ -93,8 +98,7 @@ pub fn all(to: &Folder) -> io::Result<()> {
         Next::Print,
         None,
     )?;
-    one(to, "staff_proposal_over", approved(letter), Next::Over, None)?;
-    release(to)
+    one(to, "staff_proposal_over", approved(letter), Next::Over, None)
 }
 
 fn release(to: &Folder) -> io::Result<()> {
