@@ -10,4 +10,5 @@ mod files;
 mod fuzzing;
 mod requirements;
 mod rust_sources;
+mod samples;
 mod texts;

@@ -134,7 +134,7 @@ const look = (language, here) => {
   const shown = (element) => element.checkVisibility() && element.getBoundingClientRect().width > 1;
   if (document.documentElement.lang !== language) say(`speaks ${document.documentElement.lang}`);
   const asked = performance.getEntriesByType("resource").map((entry) => entry.name);
-  const named = all("[src],link[href],form[action]").map((e) => e.src || e.href || e.action);
+  const named = all("[src],link[href],form[action]").map((e) => e.src || e.href || new URL(e.getAttribute("action"), location.href).href);
   [...asked, ...named].filter((url) => !url.startsWith("file://") && !url.startsWith("data:")).forEach((url) => say(`another origin ${url}`));
   asked.filter((url) => url.startsWith("file://") && !url.startsWith(here)).forEach((url) => say(`outside ${url}`));
   // A box or a circle to tick is as large as its label.

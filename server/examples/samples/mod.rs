@@ -7,6 +7,7 @@ mod inside;
 mod money;
 mod recover;
 mod security;
+mod staff;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -51,6 +52,7 @@ pub fn render_all(out: &Path) -> io::Result<()> {
         money::all(&folder)?;
         security::all(&folder)?;
         addresses::all(&folder)?;
+        staff::all(&folder)?;
     }
     write_assets(out)
 }

@@ -33,7 +33,7 @@ fn rows(to: &Folder) -> Vec<Row> {
     payee_rows(&payee(), to.language)
 }
 
-fn facts(to: &Folder) -> MoneyFacts {
+pub fn facts(to: &Folder) -> MoneyFacts {
     let txn = Transaction::Withdrawal(Withdrawal {
         amount: "1500000".to_owned(),
         fee: "0".to_owned(),

@@ -36,6 +36,8 @@ pub use people::{InvitePage, MemberLine, MemberPage, StaffPage, TokenPage};
 pub use shown::{DeviceLine, EventLine, Factors, PendingLine, Shown, Tries, WithdrawalLine};
 pub use watch::{FeedLine, Tile, WatchPage};
 
+pub use crate::staff::log::Query;
+
 /// Who is logged in, for the head of each page.
 #[derive(Debug, Clone)]
 pub struct Who {
