@@ -34,7 +34,7 @@ fn counter(to: &Folder) -> io::Result<()> {
         frame: frame(to, DEVICE),
         who: who(to, OPERATOR),
         url: DEVICE.to_owned(),
-        fingerprint: "493817".to_owned(),
+        fingerprint: "021619".to_owned(),
         device_name: to.pick(
             "とても長い名前をつけたリビングのノートパソコン",
             "The laptop in the living room with a very long name",

@@ -146,24 +146,27 @@ impl ImportPage {
     }
 
     fn facts(&self) -> Vec<(String, String)> {
-        let t = |key: &str| self.frame.t(&format!("st_import.{key}"));
+        let t = |key: &str| self.frame.t(key);
         let count = |count: i64| text::grouped(many(count));
         let mut facts = vec![
-            (t("file"), self.it.file_name.clone()),
-            (t("came"), self.frame.date_time(&self.it.created_at)),
+            (t("st_import.file"), self.it.file_name.clone()),
+            (t("st_import.came"), self.frame.date_time(&self.it.created_at)),
         ];
         if !self.it.characters.is_empty() {
-            facts.push((t("characters"), self.it.characters.clone()));
+            facts.push((t("st_import.characters"), self.it.characters.clone()));
         }
-        facts.push((t("rows"), count(self.it.rows_read)));
-        facts.push((t("good"), count(self.it.rows_good)));
-        facts.push((t("bad"), count(self.it.rows_bad)));
+        facts.push((t("st_import.rows"), count(self.it.rows_read)));
+        facts.push((t("st_import.good"), count(self.it.rows_good)));
+        facts.push((t("st_import.bad"), count(self.it.rows_bad)));
         if self.it.approved_by.is_some() {
-            facts.push((t("opened"), count(self.it.opened)));
-            facts.push((t("failed"), count(self.it.failed)));
-            facts.push((t("letters"), count(self.letters)));
+            facts.push((t("st_import.opened"), count(self.it.opened)));
+            facts.push((t("st_import.failed"), count(self.it.failed)));
+            facts.push((t("st_import.letters"), count(self.letters)));
         }
-        for (key, name) in ["by", "proposed", "approved"].into_iter().zip(&self.people) {
+        for (key, name) in ["st_import.by", "st_import.proposed", "st_import.approved"]
+            .into_iter()
+            .zip(&self.people)
+        {
             if !name.is_empty() {
                 facts.push((t(key), name.clone()));
             }
